@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+/* lease: the only caller of semget, semop and semctl. */
+#include "config.h"
+
+#include "common/lease.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/ipc.h>
+#include <sys/sem.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LEASE_MODE 0644
+
+/* How often a set may vanish between semget and semop before that is an error. */
+#define TAKE_TRIES 100
+
+/* semctl(2) leaves this to the caller to declare. */
+union semaphore_argument {
+	int value;
+	struct semid_ds *status;
+};
+
+static int negative_errno(void)
+{
+	return errno == EINVAL ? -EIDRM : -errno;
+}
+
+int lease_owner(int id, uid_t *owner)
+{
+	struct semid_ds status;
+	union semaphore_argument argument = {.status = &status};
+
+	if (semctl(id, 0, IPC_STAT, argument) < 0)
+		return negative_errno();
+	*owner = status.sem_perm.cuid;
+	return 0;
+}
+
+/*
+ * One try.  -EIDRM: the set vanished meanwhile, try again.  A fresh set starts
+ * at zero, which is free, so there is no moment between making and raising it
+ * in which it would say something wrong (semget(2), NOTES: Linux zeroes it).
+ */
+static int try_take(key_t key, struct lease *lease, uid_t *owner)
+{
+	struct sembuf take[2] = {
+		{.sem_num = 0, .sem_op = 0, .sem_flg = IPC_NOWAIT},
+		{.sem_num = 0, .sem_op = 1, .sem_flg = SEM_UNDO},
+	};
+	int id = semget(key, 1, IPC_CREAT | LEASE_MODE);
+	int error;
+
+	if (id < 0 && errno == EACCES) {
+		/* Not ours and not even readable: find it without asking for rights. */
+		id = lease_find(key);
+		if (id < 0)
+			return id == -ENOENT ? -EIDRM : id;
+		*owner = (uid_t)-1;
+		return lease_owner(id, owner) == -EIDRM ? -EIDRM : -EPERM;
+	}
+	if (id < 0)
+		return -errno;
+	error = lease_owner(id, owner);
+	if (error != 0)
+		return error;
+	if (*owner != geteuid())
+		return -EPERM;
+	if (semop(id, take, 2) != 0)
+		return errno == EAGAIN ? -EBUSY : negative_errno();
+	lease->id = id;
+	lease->holder = getpid();
+	return 0;
+}
+
+int lease_take(key_t key, struct lease *lease, uid_t *owner)
+{
+	int error = -EIDRM;
+
+	for (int i = 0; i < TAKE_TRIES && (error == -EIDRM || error == -EINTR); i++)
+		error = try_take(key, lease, owner);
+	return error;
+}
+
+void lease_release(struct lease *lease)
+{
+	if (lease->id >= 0 && lease->holder == getpid())
+		semctl(lease->id, 0, IPC_RMID);
+	lease->id = -1;
+}
+
+int lease_find(key_t key)
+{
+	int id = semget(key, 0, 0);
+
+	return id >= 0 ? id : -errno;
+}
+
+int lease_held(int id)
+{
+	int value = semctl(id, 0, GETVAL);
+
+	if (value < 0)
+		return negative_errno();
+	return value > 0 ? 1 : 0;
+}
+
+int lease_wait_fall(int id, unsigned milliseconds)
+{
+	struct sembuf fall = {.sem_num = 0, .sem_op = 0, .sem_flg = 0};
+	struct timespec limit = {
+		.tv_sec = (time_t)(milliseconds / 1000),
+		.tv_nsec = (long)(milliseconds % 1000) * 1000000L,
+	};
+
+	if (semtimedop(id, &fall, 1, &limit) == 0)
+		return 0;
+	return errno == EAGAIN ? -ETIMEDOUT : negative_errno();
+}

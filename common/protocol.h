@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * protocol: what the messages between a client and msgfetchd look like.
+ *
+ * Owns the numbers, the layouts and their encoding, decoding and validation.
+ * Must not know a system call: every function here is pure, so that it can be
+ * tested and fuzzed without a kernel.  msgfetch-protocol(7) describes the same
+ * for people; the two change together.
+ *
+ * All integers are in the machine's own byte order: System V messages never
+ * leave the kernel they were sent to.
+ */
+#ifndef MSGFETCH_COMMON_PROTOCOL_H
+#define MSGFETCH_COMMON_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROTOCOL_MAGIC 0x6d736766u /* "msgf" */
+#define PROTOCOL_VERSION 1u
+
+/* The well-known key of the request queue and of the lease. */
+#define PROTOCOL_DEFAULT_KEY 0x1aaaaaa1
+
+/* No message of this protocol carries more than this many bytes of mtext. */
+#define PROTOCOL_MESSAGE_MAX 8192u
+
+#define PROTOCOL_PATHS_MAX 1024u
+#define PROTOCOL_TICKET_BYTES 16u
+
+/*
+ * Message types (mtype).  The first three are those of the original file
+ * servers.  REQUEST and FAILURE share a number, but never a queue.
+ */
+enum message_type {
+	MESSAGE_REQUEST = 1, /* client to request queue */
+	MESSAGE_FAILURE = 1, /* worker or daemon to private queue */
+	MESSAGE_DATA = 2,    /* worker to private queue */
+	MESSAGE_END = 3,     /* worker to private queue */
+	MESSAGE_ENTRY = 4,   /* worker to private queue */
+	MESSAGE_TICKET = 8,  /* client to its own private queue, for the daemon */
+	MESSAGE_CREDIT = 9,  /* client to its own private queue, for the worker: reserved */
+	MESSAGE_WAKE = 10,   /* a process to a queue of its own, to end its own wait */
+};
+
+enum operation {
+	OPERATION_FETCH = 1, /* send the named files */
+	OPERATION_PING = 2,  /* a sign of life: the daemon's version as DATA, then END */
+};
+
+enum request_flags {
+	REQUEST_RESUME =
+		1u << 0,         /* from .offset, if the file still has .stamp; one path only */
+	REQUEST_HOLES = 1u << 1, /* DATA may leave gaps, which read as zeros */
+	REQUEST_FLAGS_KNOWN = REQUEST_RESUME | REQUEST_HOLES,
+};
+
+/* Why a FAILURE was sent.  The error field holds an errno for all of them. */
+enum failure_reason {
+	FAILURE_FILE = 1,          /* the file system said no: .error says how */
+	FAILURE_CHANGED = 2,       /* the file changed while it was sent */
+	FAILURE_BUSY = 3,          /* too much to do: ask again after .retry_ms */
+	FAILURE_SHUTTING_DOWN = 4, /* the daemon stops: ask its successor */
+	FAILURE_WORKER_LOST = 5,   /* the worker died before it was done */
+	FAILURE_BAD_REQUEST = 6,   /* understood, but not something that is served */
+	FAILURE_STAMP = 7,         /* RESUME: the file is not the one begun with */
+};
+
+/* .entry of a FAILURE that ends the whole request, not one path of it. */
+#define ENTRY_WHOLE UINT32_MAX
+
+/* What identifies one state of one file.  A file whose stamp is the same is the same. */
+struct stamp {
+	uint64_t device;
+	uint64_t inode;
+	int64_t mtime_ns;
+	uint64_t size;
+};
+
+/* The fixed part of a request; path_bytes of NUL-terminated paths follow it. */
+struct request_wire {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t operation;
+	uint32_t flags;
+	uint32_t serial;
+	int32_t queue;
+	uint32_t path_count;
+	uint32_t path_bytes;
+	uint32_t reserved0;
+	uint8_t ticket[PROTOCOL_TICKET_BYTES];
+	uint64_t offset;
+	uint64_t reserved1;
+	struct stamp stamp;
+	uint8_t reserved2[32];
+};
+
+/*
+ * A request's mtext is a multiple of this, padded with zeros: the two classic
+ * layouts (4100 and 260 bytes) are not, so that length alone tells them apart.
+ */
+#define REQUEST_ALIGN 8u
+#define REQUEST_PATH_BYTES_MAX (PROTOCOL_MESSAGE_MAX - sizeof(struct request_wire))
+
+/* Heads each reply; .length bytes of body follow it and end the message. */
+struct reply_wire {
+	uint32_t serial; /* the request's, echoed */
+	uint32_t entry;  /* which path of the request, from 0 */
+	uint64_t offset; /* DATA: of its first byte in the file; otherwise 0 */
+	uint32_t length;
+	uint32_t reserved;
+};
+
+#define REPLY_BODY_MAX (PROTOCOL_MESSAGE_MAX - sizeof(struct reply_wire))
+
+struct entry_wire { /* body of ENTRY */
+	struct stamp stamp;
+	uint32_t mode; /* st_mode */
+	uint32_t reserved;
+};
+
+struct end_wire { /* body of END */
+	struct stamp stamp;
+	uint64_t offset; /* where the stream ended: the file's size */
+};
+
+struct failure_wire { /* head of FAILURE's body; a NUL-terminated text ends it */
+	int32_t error;
+	uint32_t reason;
+	uint32_t retry_ms; /* BUSY: not before this many ms; otherwise 0 */
+	uint32_t reserved;
+};
+
+#define FAILURE_TEXT_MAX 240u /* bytes, the NUL among them */
+
+_Static_assert(sizeof(struct stamp) == 32, "stamp is on the wire");
+_Static_assert(sizeof(struct request_wire) == 128, "request is on the wire");
+_Static_assert(offsetof(struct request_wire, ticket) == 32, "ticket is on the wire");
+_Static_assert(offsetof(struct request_wire, stamp) == 64, "stamp is on the wire");
+_Static_assert(sizeof(struct reply_wire) == 24, "reply is on the wire");
+_Static_assert(sizeof(struct entry_wire) == 40, "ENTRY is on the wire");
+_Static_assert(sizeof(struct end_wire) == 40, "END is on the wire");
+_Static_assert(sizeof(struct failure_wire) == 16, "FAILURE is on the wire");
+_Static_assert(sizeof(struct request_wire) % REQUEST_ALIGN == 0, "requests stay aligned");
+
+/* A request as the program sees it. */
+struct request {
+	enum operation operation;
+	uint32_t flags;
+	uint32_t serial;
+	int32_t queue;
+	uint8_t ticket[PROTOCOL_TICKET_BYTES];
+	uint64_t offset;
+	struct stamp stamp;
+	uint32_t path_count;
+	uint32_t path_bytes;
+	const char *paths; /* path_count strings, one after the other; not owned */
+};
+
+/* A reply as the program sees it. */
+struct reply {
+	enum message_type type;
+	uint32_t serial;
+	uint32_t entry;
+	uint64_t offset;
+	union {
+		struct {
+			const uint8_t *bytes; /* within the decoded message; not owned */
+			size_t length;
+		} data;
+		struct entry_wire entry;
+		struct end_wire end;
+		struct {
+			int error;
+			enum failure_reason reason;
+			uint32_t retry_ms;
+			char text[FAILURE_TEXT_MAX]; /* a peer's string: not to be printed raw
+						      */
+		} failure;
+	} body;
+};
+
+/*
+ * Encodes *request into buffer, at least PROTOCOL_MESSAGE_MAX bytes long.
+ * Returns the length of the mtext, -EMSGSIZE if the paths do not fit, or what
+ * request_decode() would refuse the request with.
+ */
+int request_encode(const struct request *request, uint8_t *buffer);
+
+/*
+ * Decodes and validates length bytes of mtext.  On success *request points
+ * into text.  Returns 0, or one of:
+ *   -EBADMSG       shorter than a request, not a multiple of REQUEST_ALIGN, or no magic
+ *   -EMSGSIZE      longer than PROTOCOL_MESSAGE_MAX
+ *   -EPROTONOSUPPORT  another version
+ *   -EOPNOTSUPP    an operation, flag or reserved field that this version does not know
+ *   -EINVAL        path count, lengths, terminators or padding that do not agree
+ *   -ENAMETOOLONG  a path of PATH_MAX or more, or a component longer than NAME_MAX
+ * No byte of text is believed before it was checked.
+ */
+int request_decode(const uint8_t *text, size_t length, struct request *request);
+
+/* The path after path in a request's paths; only for the first path_count - 1 of them. */
+const char *request_next_path(const char *path);
+
+/* True where path may be asked for: 1 to PATH_MAX - 1 bytes, components up to NAME_MAX. */
+bool request_path_valid(const char *path);
+
+/*
+ * Encode a reply into buffer, at least PROTOCOL_MESSAGE_MAX bytes long; return
+ * the length of the mtext.  For DATA only the head is written: up to
+ * REPLY_BODY_MAX bytes of body belong at buffer + sizeof(struct reply_wire),
+ * so that a file can be read straight into place.  text is cut to fit.
+ */
+size_t reply_encode_entry(uint8_t *buffer, uint32_t serial, uint32_t entry,
+			  const struct entry_wire *body);
+size_t reply_encode_data(uint8_t *buffer, uint32_t serial, uint32_t entry, uint64_t offset,
+			 uint32_t length);
+size_t reply_encode_end(uint8_t *buffer, uint32_t serial, uint32_t entry,
+			const struct end_wire *body);
+size_t reply_encode_failure(uint8_t *buffer, uint32_t serial, uint32_t entry,
+			    const struct failure_wire *body, const char *text);
+
+/*
+ * Decodes and validates a message of the given mtype and length.  Returns 0,
+ * or -EPROTO for anything that a worker of this version would not have sent.
+ * reply->body.data.bytes points into text.
+ */
+int reply_decode(long type, const uint8_t *text, size_t length, struct reply *reply);
+
+/* True where both describe the same state of the same file. */
+bool stamp_equal(const struct stamp *a, const struct stamp *b);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/* queue: the only caller of msgget, msgsnd, msgrcv and msgctl. */
+#include "config.h"
+
+#include "common/queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+
+/* Ids carry their table index in the low bits: 15 of them, or 24 with ipcmni_extend. */
+#define INDEX_BITS_USUAL 15
+#define INDEX_BITS_EXTENDED 24
+
+_Static_assert(offsetof(struct message, text) == sizeof(long), "msgsnd wants text after type");
+
+static int negative_errno(void)
+{
+	return errno == EINVAL ? -EIDRM : -errno;
+}
+
+int queue_create_private(void)
+{
+	int id = msgget(IPC_PRIVATE, 0600);
+
+	return id >= 0 ? id : -errno;
+}
+
+int queue_create(key_t key, mode_t mode)
+{
+	int id = msgget(key, IPC_CREAT | IPC_EXCL | (int)(mode & 0777));
+
+	return id >= 0 ? id : -errno;
+}
+
+int queue_find(key_t key)
+{
+	int id = msgget(key, 0);
+
+	return id >= 0 ? id : -errno;
+}
+
+int queue_give_user(int id, uid_t uid)
+{
+	struct msqid_ds status;
+
+	if (msgctl(id, IPC_STAT, &status) != 0)
+		return negative_errno();
+	status.msg_perm.uid = uid;
+	return msgctl(id, IPC_SET, &status) == 0 ? 0 : negative_errno();
+}
+
+int queue_restrict(int id, gid_t gid, mode_t mode)
+{
+	struct msqid_ds status;
+
+	if (msgctl(id, IPC_STAT, &status) != 0)
+		return negative_errno();
+	status.msg_perm.gid = gid;
+	status.msg_perm.mode = (unsigned short)(mode & 0777);
+	return msgctl(id, IPC_SET, &status) == 0 ? 0 : negative_errno();
+}
+
+int queue_remove(int id)
+{
+	return msgctl(id, IPC_RMID, NULL) == 0 ? 0 : negative_errno();
+}
+
+int queue_send(int id, const struct message *message, size_t length, bool wait)
+{
+	if (message->type < 1 || length > QUEUE_TEXT_MAX)
+		return -EINVAL;
+	if (msgsnd(id, message, length, wait ? 0 : IPC_NOWAIT) == 0)
+		return 0;
+	if (errno == EINVAL && length > (size_t)queue_message_max())
+		return -EINVAL;
+	return negative_errno();
+}
+
+ssize_t queue_receive(int id, struct message *message, long type, bool wait)
+{
+	int flags = MSG_NOERROR | (wait ? 0 : IPC_NOWAIT) | (type < 0 ? MSG_EXCEPT : 0);
+	ssize_t length = msgrcv(id, message, sizeof(message->text), labs(type), flags);
+
+	return length >= 0 ? length : negative_errno();
+}
+
+static void fill_info(const struct msqid_ds *status, struct queue_info *info)
+{
+	*info = (struct queue_info){
+		.uid = status->msg_perm.uid,
+		.cuid = status->msg_perm.cuid,
+		.gid = status->msg_perm.gid,
+		.cgid = status->msg_perm.cgid,
+		.mode = status->msg_perm.mode & 0777,
+		.key = status->msg_perm.__key,
+		.messages = status->msg_qnum,
+		.bytes_max = status->msg_qbytes,
+		.last_sender = status->msg_lspid,
+	};
+}
+
+int queue_inspect(int id, struct queue_info *info)
+{
+	struct msqid_ds status;
+
+	if (msgctl(id, IPC_STAT, &status) != 0)
+		return negative_errno();
+	fill_info(&status, info);
+	return 0;
+}
+
+int queue_inspect_any(int id, struct queue_info *info)
+{
+	struct msqid_ds status;
+	union {
+		struct msginfo limits;
+		struct msqid_ds status; /* msgctl's argument is declared as one */
+	} table;
+	const int guesses[] = {id & ((1 << INDEX_BITS_USUAL) - 1),
+			       id & ((1 << INDEX_BITS_EXTENDED) - 1)};
+	int last;
+
+	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++) {
+		if (msgctl(guesses[i], MSG_STAT_ANY, &status) == id) {
+			fill_info(&status, info);
+			return 0;
+		}
+	}
+	last = msgctl(0, MSG_INFO, &table.status);
+	for (int index = 0; index <= last; index++) {
+		if (msgctl(index, MSG_STAT_ANY, &status) == id) {
+			fill_info(&status, info);
+			return 0;
+		}
+	}
+	return -EIDRM;
+}
+
+int queue_message_max(void)
+{
+	union {
+		struct msginfo limits;
+		struct msqid_ds status;
+	} table;
+
+	if (msgctl(0, IPC_INFO, &table.status) < 0)
+		return (int)QUEUE_TEXT_MAX;
+	return table.limits.msgmax;
+}
