@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/beneath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* openat2 gives up with EAGAIN where a rename races with a ".." (openat2(2), ERRORS). */
+#define RACE_TRIES 64
+
+static int open_confined(int directory, const char *path, unsigned flags)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+
+	for (int i = 0; i < RACE_TRIES; i++) {
+		/* glibc has no wrapper for it. */
+		long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return (int)fd;
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+	}
+	return -EAGAIN;
+}
+
+static int check_regular(const struct stat *status)
+{
+	if (S_ISREG(status->st_mode))
+		return 0;
+	return S_ISDIR(status->st_mode) ? -EISDIR : -ENXIO;
+}
+
+int beneath_open(int directory, const char *path, struct stat *status)
+{
+	struct stat seen;
+	int error = 0;
+	int fd = open_confined(directory, path, O_PATH);
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &seen) != 0)
+		error = -errno;
+	close(fd);
+	if (error == 0)
+		error = check_regular(&seen);
+	if (error != 0)
+		return error;
+	/* The name may lead elsewhere by now, so the same questions are asked again. */
+	fd = open_confined(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return fd;
+	error = fstat(fd, status) == 0 ? check_regular(status) : -errno;
+	if (error != 0) {
+		close(fd);
+		return error;
+	}
+	return fd;
+}

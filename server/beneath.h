@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * beneath: opens a regular file beneath a directory, and nothing else.
+ *
+ * Owns the confinement of paths.  Must not know where the path came from.
+ */
+#ifndef MSGFETCH_SERVER_BENEATH_H
+#define MSGFETCH_SERVER_BENEATH_H
+
+#include <sys/stat.h>
+
+/*
+ * Opens path, relative to directory, for reading.  No component of it, symbolic
+ * links included, leads outside the directory; links of /proc are not followed
+ * (openat2(2), RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS).  What is not a regular
+ * file is not opened at all: opening a fifo would disturb its writers, opening a
+ * device may do anything.  Returns a descriptor and *status; or -EISDIR, -ENXIO
+ * (fifo, socket, device), -EXDEV (leads outside), or what openat2(2) says.
+ */
+int beneath_open(int directory, const char *path, struct stat *status);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/daemon.h"
+
+#include "common/clock.h"
+#include "common/protocol.h"
+#include "server/dispatch.h"
+#include "server/notify.h"
+#include "server/signals.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* How often to look at what cannot wake us: clients not told, counts not logged, a drain. */
+#define BUSY_TICK_MS 100u
+
+/* How many unread requests are still answered at a stop: a full queue of them. */
+#define LAST_REQUESTS 1024u
+
+static void tell_manager(struct daemon *daemon, const char *state)
+{
+	int error = notify_send("%s\nSTATUS=%s: %zu exports, %u workers, %zu waiting\n", state,
+				daemon->stopping ? "Stopping" : "Serving",
+				daemon->settings.exports.count, daemon->workers.running,
+				daemon->line.length);
+
+	if (error != 0)
+		log_write(&daemon->log, LOG_WARNING, "cannot notify the service manager: %s",
+			  strerror(-error));
+}
+
+/* Settings that only a restart can change keep their old values. */
+static void keep_fixed(struct daemon *daemon, struct settings *fresh)
+{
+	struct settings *old = &daemon->settings;
+	bool user_same = (fresh->user == NULL) == (old->user == NULL) &&
+			 (fresh->user == NULL || strcmp(fresh->user, old->user) == 0);
+	bool group_same = (fresh->group == NULL) == (old->group == NULL) &&
+			  (fresh->group == NULL || strcmp(fresh->group, old->group) == 0);
+
+	if (fresh->key != old->key || !user_same || !group_same)
+		log_write(&daemon->log, LOG_WARNING,
+			  "key, user and group change only at a restart: the old ones stay");
+	fresh->key = old->key;
+	if (!user_same || !group_same) {
+		char *user = fresh->user, *group = fresh->group;
+
+		fresh->user = old->user;
+		fresh->group = old->group;
+		old->user = user;
+		old->group = group;
+	}
+}
+
+static int load_anew(struct daemon *daemon, struct settings *fresh)
+{
+	const struct export *failed;
+	int error = settings_load(daemon->options, &daemon->log, fresh);
+
+	if (error != 0)
+		return error;
+	error = exports_open(&fresh->exports, &failed);
+	if (error != 0)
+		log_write(&daemon->log, LOG_ERR, "export \"%s\": cannot open %s: %s",
+			  failed->name, failed->path, strerror(-error));
+	else if ((error = workers_limit(&daemon->workers, fresh->max_workers)) != 0)
+		log_write(&daemon->log, LOG_ERR, "no memory for %u workers",
+			  fresh->max_workers);
+	if (error != 0)
+		settings_free(fresh);
+	return error;
+}
+
+static void reload(struct daemon *daemon)
+{
+	struct settings fresh;
+
+	tell_manager(daemon, "RELOADING=1");
+	if (load_anew(daemon, &fresh) == 0) {
+		keep_fixed(daemon, &fresh);
+		settings_free(&daemon->settings);
+		daemon->settings = fresh;
+		log_write(&daemon->log, LOG_NOTICE, "configuration read again: %zu exports",
+			  fresh.exports.count);
+	} else {
+		log_write(&daemon->log, LOG_ERR,
+			  "the new configuration cannot be used; the old one stays in force");
+	}
+	tell_manager(daemon, "READY=1");
+}
+
+static void begin_stop(struct daemon *daemon)
+{
+	daemon->stopping = true;
+	daemon->stop_by = clock_ms() + daemon->settings.drain_limit * 1000ull;
+	log_write(&daemon->log, LOG_NOTICE, "stopping: %u workers have %u s to finish",
+		  daemon->workers.running, daemon->settings.drain_limit);
+	tell_manager(daemon, "STOPPING=1");
+	dispatch_refuse_waiting(daemon);
+}
+
+static void tick(struct daemon *daemon)
+{
+	uint64_t now = clock_ms();
+
+	workers_tell_owed(&daemon->workers, now);
+	dispatch_log_junk(daemon, now);
+	/* Sent from here only, so a loop that no longer turns is found out. */
+	if (daemon->watchdog_ms > 0)
+		notify_send("WATCHDOG=1");
+}
+
+static void act_on_signals(struct daemon *daemon)
+{
+	struct signals seen = signals_take();
+
+	if (seen.child)
+		workers_reap(&daemon->workers, clock_ms());
+	if (seen.reload && !daemon->stopping)
+		reload(daemon);
+	if (seen.tick)
+		tick(daemon);
+	if (seen.stops > 0 && !daemon->stopping)
+		begin_stop(daemon);
+	if (seen.stops > 1)
+		daemon->stop_by = 0;
+}
+
+/* An idle daemon that nobody watches has no timer at all. */
+static void set_tick(struct daemon *daemon)
+{
+	unsigned want = daemon->watchdog_ms;
+	bool busy =
+		daemon->stopping || workers_owing(&daemon->workers) || junk_held(&daemon->junk);
+
+	if (busy && (want == 0 || want > BUSY_TICK_MS))
+		want = BUSY_TICK_MS;
+	if (want != daemon->tick_ms)
+		signals_tick_every(want);
+	daemon->tick_ms = want;
+}
+
+static bool finished(const struct daemon *daemon)
+{
+	return daemon->stopping && (daemon->workers.used == 0 || clock_ms() >= daemon->stop_by);
+}
+
+/* Somebody removed the queue; as we hold the lease, the key is still ours. */
+static int recover_queue(struct daemon *daemon)
+{
+	uid_t owner = (uid_t)-1;
+	int error = listener_reopen(&daemon->listener, &owner);
+
+	log_write(&daemon->log, error == 0 ? LOG_WARNING : LOG_ERR,
+		  "the request queue of key 0x%08x was removed by somebody: %s",
+		  (unsigned)daemon->settings.key,
+		  error == 0 ? "made a new one" : strerror(-error));
+	return error != 0 ? error : signals_catch(daemon->listener.queue);
+}
+
+/* One turn: a message or a signal, whichever comes first. */
+static int turn(struct daemon *daemon, bool wait)
+{
+	struct message message;
+	ssize_t length = listener_receive(&daemon->listener, &message, wait);
+
+	if (length == -EIDRM)
+		return recover_queue(daemon);
+	if (length < 0 && length != -EINTR)
+		return (int)length;
+	if (length >= 0 && !(message.type == MESSAGE_WAKE && length == 0 && signals_woken()))
+		dispatch_message(daemon, &message, (size_t)length);
+	return 0;
+}
+
+static void wind_up(struct daemon *daemon)
+{
+	daemon->stopping = true;
+	dispatch_refuse_waiting(daemon);
+	workers_end(&daemon->workers, clock_ms());
+	/* Whoever asked until now is told; a flood must not keep us from stopping. */
+	for (unsigned i = 0; i < LAST_REQUESTS && turn(daemon, false) == 0; i++)
+		;
+	dispatch_log_junk(daemon, UINT64_MAX);
+}
+
+int daemon_run(struct daemon *daemon)
+{
+	int error = 0;
+
+	set_tick(daemon);
+	tell_manager(daemon, "READY=1");
+	while (error == 0 && !finished(daemon)) {
+		error = turn(daemon, true);
+		act_on_signals(daemon);
+		dispatch_start_waiting(daemon);
+		set_tick(daemon);
+	}
+	if (error != 0)
+		log_write(&daemon->log, LOG_ERR, "cannot receive requests of key 0x%08x: %s",
+			  (unsigned)daemon->settings.key, strerror(-error));
+	signals_tick_every(0);
+	wind_up(daemon);
+	return error;
+}

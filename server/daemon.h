@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * daemon: the life of msgfetchd between its start and its stop.
+ *
+ * Owns the loop, and what signals lead to: reaping, reloading, draining.  Must not
+ * know how a request is decoded (dispatch) or served (serve).
+ */
+#ifndef MSGFETCH_SERVER_DAEMON_H
+#define MSGFETCH_SERVER_DAEMON_H
+
+#include "common/log.h"
+#include "server/junk.h"
+#include "server/line.h"
+#include "server/listener.h"
+#include "server/options.h"
+#include "server/settings.h"
+#include "server/workers.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct daemon {
+	struct log log;
+	const struct options *options; /* for SIGHUP */
+	struct settings settings;      /* in force; its exports are open */
+	struct listener listener;
+	struct workers workers;
+	struct line line;
+	struct junk junk;
+	unsigned watchdog_ms; /* 0: nobody watches */
+	unsigned tick_ms;     /* how often SIGALRM comes now; 0: never */
+	bool stopping;
+	uint64_t stop_by; /* ms: the end of the drain */
+};
+
+/*
+ * Serves until it is told to stop.  The listener is open, the table too, and
+ * signals are caught.  Returns 0 after a clean stop, or a negative errno when it
+ * could not go on; either way nothing runs and nothing waits any more.
+ */
+int daemon_run(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/dispatch.h"
+
+#include "common/clock.h"
+#include "server/answer.h"
+#include "server/classic.h"
+#include "server/ticket.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What a refused client is asked to wait: about the time a few transfers take. */
+#define BUSY_RETRY_MS 200u
+
+#define LOGGED_PATH 256
+
+static const char *explain_junk(int error)
+{
+	switch (error) {
+	case -EBADMSG:
+		return "not a request";
+	case -EMSGSIZE:
+		return "too long";
+	case -EPROTONOSUPPORT:
+		return "another version of the protocol";
+	case -EOPNOTSUPP:
+		return "an operation or flag that is not known";
+	case -EINVAL:
+		return "contradicts itself";
+	case -ENAMETOOLONG:
+		return "a path that is too long";
+	case -EIDRM:
+		return "names a queue that does not exist";
+	case -EACCES:
+		return "names a queue that was not given to this daemon";
+	case -ENOMSG:
+		return "no ticket in the queue it names";
+	case -EPERM:
+		return "a ticket that is not in the queue it names";
+	default:
+		return strerror(-error);
+	}
+}
+
+static void log_junk_line(struct daemon *daemon, const struct junk_sender *sender)
+{
+	char who[64] = "an unknown sender";
+	char count[32] = "a message";
+
+	if (sender->uid != JUNK_UID_UNKNOWN)
+		snprintf(who, sizeof(who), "uid %ju (pid %d)", (uintmax_t)sender->uid,
+			 (int)sender->pid);
+	if (sender->held > 0)
+		snprintf(count, sizeof(count), "%u more messages", sender->held);
+	log_write(&daemon->log, LOG_WARNING, "dropped %s from %s: %s", count, who,
+		  explain_junk(sender->error));
+}
+
+/*
+ * Whom the kernel saw write to the request queue last.  By now it may be somebody
+ * else, so this is good for a log line and for nothing more.
+ */
+static uid_t last_sender(const struct daemon *daemon, pid_t *pid)
+{
+	struct queue_info info;
+	struct stat status;
+	char path[32];
+
+	*pid = 0;
+	if (queue_inspect(daemon->listener.queue, &info) != 0 || info.last_sender <= 0)
+		return JUNK_UID_UNKNOWN;
+	*pid = info.last_sender;
+	snprintf(path, sizeof(path), "/proc/%d", (int)info.last_sender);
+	return stat(path, &status) == 0 ? status.st_uid : JUNK_UID_UNKNOWN;
+}
+
+static void note_junk(struct daemon *daemon, int error)
+{
+	struct junk_sender sender = {.error = error};
+
+	sender.uid = last_sender(daemon, &sender.pid);
+	if (junk_note(&daemon->junk, sender.uid, sender.pid, error, clock_ms()))
+		log_junk_line(daemon, &sender);
+}
+
+void dispatch_log_junk(struct daemon *daemon, uint64_t now)
+{
+	struct junk_sender sender;
+
+	while (junk_due(&daemon->junk, now, &sender))
+		log_junk_line(daemon, &sender);
+}
+
+static void refuse(struct daemon *daemon, const struct peer *peer, enum failure_reason reason,
+		   int error, const char *text)
+{
+	struct failure failure = {
+		.reason = reason,
+		.error = error,
+		.retry_ms = reason == FAILURE_BUSY ? BUSY_RETRY_MS : 0,
+		.text = text,
+	};
+	int unsent = answer_failure(peer, &failure);
+
+	if (unsent != 0)
+		log_write(&daemon->log, LOG_INFO, "cannot tell uid %ju \"%s\": %s",
+			  (uintmax_t)peer->uid, text, strerror(-unsent));
+}
+
+static void refuse_stopping(struct daemon *daemon, const struct peer *peer)
+{
+	refuse(daemon, peer, FAILURE_SHUTTING_DOWN, ESHUTDOWN, "shutting down, try again");
+}
+
+static void start(struct daemon *daemon, const struct job *job)
+{
+	char path[LOGGED_PATH];
+	int error = workers_start(&daemon->workers, job, &daemon->settings.exports,
+				  daemon->settings.stall_limit);
+
+	log_write(&daemon->log, LOG_INFO, "uid %ju (pid %d) asks for %s",
+		  (uintmax_t)job->peer.uid, (int)job->peer.pid,
+		  log_quote(path, sizeof(path), job->request.paths));
+	if (error != 0) {
+		log_write(&daemon->log, LOG_ERR, "cannot fork a worker: %s", strerror(-error));
+		refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");
+	}
+}
+
+static void start_or_wait(struct daemon *daemon, const struct job *job)
+{
+	if (!workers_full(&daemon->workers) && daemon->line.length == 0)
+		start(daemon, job);
+	else if (line_push(&daemon->line, job, daemon->settings.max_waiting) != 0)
+		refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");
+}
+
+/* Decodes and validates all of a message before any queue that it names is looked at. */
+static int admit(const struct daemon *daemon, const struct message *message, size_t length,
+		 struct job *job)
+{
+	enum dialect dialect;
+	int error;
+
+	if (length > QUEUE_TEXT_MAX)
+		return -EMSGSIZE;
+	if (daemon->settings.legacy_clients &&
+	    classic_recognise(message->type, length, &dialect)) {
+		error = classic_decode(message, length, &job->request);
+		return error != 0 ? error
+				  : ticket_identify_classic(job->request.queue, dialect,
+							    &job->peer);
+	}
+	if (message->type != MESSAGE_REQUEST)
+		return -EBADMSG;
+	error = request_decode(message->text, length, &job->request);
+	if (error == 0)
+		error = ticket_prove(job->request.queue, job->request.ticket, &job->peer);
+	job->peer.serial = job->request.serial;
+	return error;
+}
+
+void dispatch_message(struct daemon *daemon, const struct message *message, size_t length)
+{
+	struct job job = {0};
+	int error = admit(daemon, message, length, &job);
+
+	if (error != 0)
+		note_junk(daemon, error);
+	else if (job.request.operation == OPERATION_PING)
+		answer_ping(&job.peer);
+	else if (daemon->stopping)
+		refuse_stopping(daemon, &job.peer);
+	else
+		start_or_wait(daemon, &job);
+}
+
+void dispatch_start_waiting(struct daemon *daemon)
+{
+	const struct job *job;
+
+	while (!workers_full(&daemon->workers) && (job = line_first(&daemon->line)) != NULL) {
+		start(daemon, job);
+		line_pop(&daemon->line);
+	}
+}
+
+void dispatch_refuse_waiting(struct daemon *daemon)
+{
+	const struct job *job;
+
+	while ((job = line_first(&daemon->line)) != NULL) {
+		refuse_stopping(daemon, &job->peer);
+		line_pop(&daemon->line);
+	}
+}

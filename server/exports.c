@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/exports.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool export_name_valid(const char *name)
+{
+	size_t length = strnlen(name, NAME_MAX + 1);
+
+	if (strcmp(name, EXPORT_ROOT) == 0)
+		return true;
+	return length > 0 && length <= NAME_MAX && strchr(name, '/') == NULL &&
+	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static const struct export *find(const struct exports *exports, const char *name, size_t length)
+{
+	for (size_t i = 0; i < exports->count; i++) {
+		const struct export *export = &exports->list[i];
+
+		if (strlen(export->name) == length && memcmp(export->name, name, length) == 0)
+			return export;
+	}
+	return NULL;
+}
+
+/* Appends an export that owns name and path. */
+static int append(struct exports *exports, char *name, char *path)
+{
+	struct export *grown = reallocarray(exports->list, exports->count + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return -ENOMEM;
+	grown[exports->count++] = (struct export){.name = name, .path = path, .directory = -1};
+	exports->list = grown;
+	return 0;
+}
+
+int exports_add(struct exports *exports, const char *name, const char *path)
+{
+	char *path_copy, *name_copy;
+	int error = -ENOMEM;
+
+	if (!export_name_valid(name))
+		return -EINVAL;
+	if (find(exports, name, strlen(name)) != NULL)
+		return -EEXIST;
+	name_copy = strdup(name);
+	path_copy = strdup(path);
+	if (name_copy != NULL && path_copy != NULL)
+		error = append(exports, name_copy, path_copy);
+	if (error != 0) {
+		free(name_copy);
+		free(path_copy);
+	}
+	return error;
+}
+
+int exports_open(struct exports *exports, const struct export **failed)
+{
+	for (size_t i = 0; i < exports->count; i++) {
+		struct export *export = &exports->list[i];
+
+		export->directory = open(export->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (export->directory < 0) {
+			*failed = export;
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+const struct export *exports_match(const struct exports *exports, const char *path,
+				   const char **relative)
+{
+	const struct export *export;
+	size_t first;
+
+	path += strspn(path, "/");
+	first = strcspn(path, "/");
+	export = find(exports, path, first);
+	if (export != NULL)
+		path += first + strspn(path + first, "/");
+	else
+		export = find(exports, EXPORT_ROOT, strlen(EXPORT_ROOT));
+	*relative = *path != '\0' ? path : ".";
+	return export;
+}
+
+void exports_free(struct exports *exports)
+{
+	for (size_t i = 0; i < exports->count; i++) {
+		if (exports->list[i].directory >= 0)
+			close(exports->list[i].directory);
+		free(exports->list[i].name);
+		free(exports->list[i].path);
+	}
+	free(exports->list);
+	*exports = (struct exports){0};
+}

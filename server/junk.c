@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/junk.h"
+
+/* The sender's place: their own, a free one, or that of whoever began longest ago. */
+static struct junk_sender *place_of(struct junk *junk, uid_t uid)
+{
+	struct junk_sender *place = &junk->senders[0];
+
+	for (size_t i = 0; i < JUNK_SENDERS; i++) {
+		struct junk_sender *sender = &junk->senders[i];
+
+		if (sender->used && sender->uid == uid)
+			return sender;
+		if (!sender->used) {
+			place = sender;
+			continue;
+		}
+		if (place->used && sender->since < place->since)
+			place = sender;
+	}
+	return place;
+}
+
+bool junk_note(struct junk *junk, uid_t uid, pid_t pid, int error, uint64_t now)
+{
+	struct junk_sender *sender = place_of(junk, uid);
+	bool known = sender->used && sender->uid == uid;
+
+	if (known && now - sender->since < JUNK_WINDOW_MS) {
+		sender->held++;
+		sender->pid = pid;
+		sender->error = error;
+		return false;
+	}
+	*sender = (struct junk_sender){
+		.uid = uid, .pid = pid, .since = now, .error = error, .used = true};
+	return true;
+}
+
+bool junk_due(struct junk *junk, uint64_t now, struct junk_sender *due)
+{
+	for (size_t i = 0; i < JUNK_SENDERS; i++) {
+		struct junk_sender *sender = &junk->senders[i];
+
+		if (sender->held == 0 || now - sender->since < JUNK_WINDOW_MS)
+			continue;
+		*due = *sender;
+		sender->held = 0;
+		sender->since = now;
+		return true;
+	}
+	return false;
+}
+
+bool junk_held(const struct junk *junk)
+{
+	for (size_t i = 0; i < JUNK_SENDERS; i++)
+		if (junk->senders[i].held > 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * junk: how often to speak of messages that are no requests.
+ *
+ * Owns the counts: one line a sender and second, however many messages came.
+ * Must not log, nor find out who the sender is.  No system call.
+ */
+#ifndef MSGFETCH_SERVER_JUNK_H
+#define MSGFETCH_SERVER_JUNK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define JUNK_SENDERS 16 /* more at once share the one that has been quiet longest */
+#define JUNK_WINDOW_MS 1000u
+
+#define JUNK_UID_UNKNOWN ((uid_t)-1)
+
+struct junk_sender {
+	uid_t uid;
+	pid_t pid;      /* the last one seen */
+	uint64_t since; /* when the window began, in ms */
+	unsigned held;  /* messages since the last line */
+	int error;      /* what was wrong with the last one: a negative errno */
+	bool used;
+};
+
+struct junk {
+	struct junk_sender senders[JUNK_SENDERS];
+};
+
+/*
+ * Counts one message from uid and pid.  Returns true if it is to be spoken of
+ * now; otherwise it is held back for junk_due().  now: ms.
+ */
+bool junk_note(struct junk *junk, uid_t uid, pid_t pid, int error, uint64_t now);
+
+/*
+ * Takes a sender whose window is over and who has messages held back into
+ * *sender, and starts a new window.  Returns false when there is none.
+ */
+bool junk_due(struct junk *junk, uint64_t now, struct junk_sender *sender);
+
+/* True while messages are held back, so that somebody has to come back for them. */
+bool junk_held(const struct junk *junk);
+
+#endif

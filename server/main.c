@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+/* msgfetchd: puts the parts together, in the order that privileges demand. */
+#include "config.h"
+
+#include "common/log.h"
+#include "server/background.h"
+#include "server/daemon.h"
+#include "server/notify.h"
+#include "server/options.h"
+#include "server/privilege.h"
+#include "server/settings.h"
+#include "server/signals.h"
+
+#include <errno.h>
+#include <libutil.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define NAME "msgfetchd"
+#define LEVEL_USUAL LOG_NOTICE
+#define LEVEL_VERBOSE LOG_INFO
+
+#define PID_FILE_MODE 0644
+
+static int open_pid_file(const struct options *options, const struct log *log,
+			 struct pidfh **pid_file)
+{
+	pid_t other = 0;
+
+	*pid_file = NULL;
+	if (options->pid_file == NULL)
+		return EX_OK;
+	*pid_file = pidfile_open(options->pid_file, PID_FILE_MODE, &other);
+	if (*pid_file != NULL)
+		return EX_OK;
+	if (errno == EEXIST) {
+		log_write(log, LOG_ERR, "another " NAME " runs: %s holds pid %d",
+			  options->pid_file, (int)other);
+		return EX_UNAVAILABLE;
+	}
+	log_write(log, LOG_ERR, "cannot write pid file %s: %s", options->pid_file,
+		  strerror(errno));
+	return EX_OSERR;
+}
+
+static int drop_privileges(const struct settings *settings, const struct log *log)
+{
+	int error;
+
+	if (settings->user == NULL) {
+		if (geteuid() == 0)
+			log_write(log, LOG_WARNING,
+				  "running as root: every file of an export can be fetched "
+				  "by every user; --user names whom to become");
+		return EX_OK;
+	}
+	error = privilege_drop(settings->user);
+	if (error == 0)
+		return EX_OK;
+	log_write(log, LOG_ERR, "cannot become user %s: %s", settings->user,
+		  error == -ENOENT ? "no such user" : strerror(-error));
+	return error == -EPERM ? EX_NOPERM : error == -ENOENT ? EX_CONFIG : EX_OSERR;
+}
+
+static int open_exports(struct settings *settings, const struct log *log)
+{
+	const struct export *failed;
+	int error = exports_open(&settings->exports, &failed);
+
+	if (error == 0)
+		return EX_OK;
+	log_write(log, LOG_ERR, "export \"%s\": cannot open %s as uid %ju: %s", failed->name,
+		  failed->path, (uintmax_t)geteuid(), strerror(-error));
+	return EX_CONFIG;
+}
+
+static int explain_key(const struct log *log, key_t key, int error, uid_t owner)
+{
+	switch (error) {
+	case -EBUSY:
+		log_write(log, LOG_ERR, "another " NAME " holds key 0x%08x", (unsigned)key);
+		return EX_UNAVAILABLE;
+	case -EPERM:
+		log_write(log, LOG_ERR,
+			  "key 0x%08x is held by uid %jd, not by uid %ju: choose another with "
+			  "--key, or have it removed with ipcrm -Q 0x%x -S 0x%x",
+			  (unsigned)key, owner == (uid_t)-1 ? -1 : (intmax_t)owner,
+			  (uintmax_t)geteuid(), (unsigned)key, (unsigned)key);
+		return EX_NOPERM;
+	case -ENOSPC:
+		log_write(log, LOG_ERR,
+			  "no queue or semaphore left for key 0x%08x: see ipcs -u and raise "
+			  "kernel.msgmni or kernel.sem",
+			  (unsigned)key);
+		return EX_OSERR;
+	default:
+		log_write(log, LOG_ERR, "cannot take key 0x%08x: %s", (unsigned)key,
+			  strerror(-error));
+		return EX_OSERR;
+	}
+}
+
+static int take_key(struct daemon *daemon)
+{
+	const struct settings *settings = &daemon->settings;
+	gid_t group = (gid_t)-1;
+	uid_t owner;
+	int error;
+
+	if (settings->group != NULL && privilege_group(settings->group, &group) != 0) {
+		log_write(&daemon->log, LOG_ERR, "group %s: no such group", settings->group);
+		return EX_CONFIG;
+	}
+	error = listener_open(&daemon->listener, settings->key, group, &owner);
+	return error == 0 ? EX_OK : explain_key(&daemon->log, settings->key, error, owner);
+}
+
+/* All is there: let it be known, and go. */
+static int serve_until_stopped(struct daemon *daemon, struct background *background,
+			       struct pidfh *pid_file)
+{
+	int error;
+
+	if (pid_file != NULL && pidfile_write(pid_file) != 0)
+		log_write(&daemon->log, LOG_WARNING, "cannot write the pid file: %s",
+			  strerror(errno));
+	log_write(&daemon->log, LOG_NOTICE, "ready: key 0x%08x, %zu exports",
+		  (unsigned)daemon->settings.key, daemon->settings.exports.count);
+	error = background_ready(background);
+	if (error != 0) {
+		log_write(&daemon->log, LOG_ERR, "cannot detach: %s", strerror(-error));
+		return EX_OSERR;
+	}
+	if (daemon->options->background)
+		daemon->log = log_to_syslog(NAME, daemon->log.level);
+	daemon->watchdog_ms = notify_watchdog_ms();
+	error = daemon_run(daemon);
+	log_write(&daemon->log, LOG_NOTICE, "stopped");
+	return error == 0 ? EX_OK : EXIT_FAILURE;
+}
+
+static int run_daemon(struct daemon *daemon, struct background *background,
+		      struct pidfh *pid_file)
+{
+	int error, status = drop_privileges(&daemon->settings, &daemon->log);
+
+	if (status == EX_OK)
+		status = open_exports(&daemon->settings, &daemon->log);
+	if (status != EX_OK)
+		return status;
+	error = workers_open(&daemon->workers, daemon->settings.max_workers, &daemon->log);
+	if (error == 0) {
+		status = take_key(daemon);
+		if (status != EX_OK)
+			goto out;
+		error = signals_catch(daemon->listener.queue);
+	}
+	if (error == 0) {
+		status = serve_until_stopped(daemon, background, pid_file);
+	} else {
+		log_write(&daemon->log, LOG_ERR, "cannot start: %s", strerror(-error));
+		status = EX_OSERR;
+	}
+	listener_close(&daemon->listener);
+out:
+	workers_close(&daemon->workers);
+	line_free(&daemon->line);
+	return status;
+}
+
+/* The configuration is good; from here on it is a daemon. */
+static int start(struct daemon *daemon)
+{
+	const struct options *options = daemon->options;
+	struct background background = {.ready = -1};
+	struct pidfh *pid_file;
+	int error, status = open_pid_file(options, &daemon->log, &pid_file);
+
+	if (status != EX_OK)
+		return status;
+	error = options->background ? background_enter(&background) : 0;
+	if (error == 0) {
+		status = run_daemon(daemon, &background, pid_file);
+	} else {
+		log_write(&daemon->log, LOG_ERR, "cannot go to the background: %s",
+			  strerror(-error));
+		status = EX_OSERR;
+	}
+	if (pid_file != NULL)
+		pidfile_remove(pid_file);
+	return status;
+}
+
+int main(int argc, char *argv[], char *envp[])
+{
+	struct options options;
+	struct daemon daemon = {.listener = {.queue = -1, .lease = {.id = -1}}};
+	int status = EX_OK;
+
+	setproctitle_init(argc, argv, envp);
+	switch (options_parse(argc, argv, &options)) {
+	case OPTIONS_RUN:
+		break;
+	case OPTIONS_DONE:
+		return EX_OK;
+	case OPTIONS_WRONG:
+		options_free(&options);
+		return EX_USAGE;
+	default:
+		return EX_OSERR;
+	}
+	daemon.options = &options;
+	daemon.log = log_to_stderr(NAME, options.verbose ? LEVEL_VERBOSE : LEVEL_USUAL);
+	if (settings_load(&options, &daemon.log, &daemon.settings) != 0)
+		status = EX_CONFIG;
+	else if (options.test_config)
+		status = open_exports(&daemon.settings, &daemon.log);
+	else
+		status = start(&daemon);
+	settings_free(&daemon.settings);
+	options_free(&options);
+	return status;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/outbox.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* How often a sleeping worker looks whether its client still lives. */
+#define TICK_MS 250
+
+/* The least that is worth a message, however small the limits were set. */
+#define CHUNK_MIN 512u
+
+/* A FAILURE, with its head and the longest text. */
+#define LAST_WORD (sizeof(struct reply_wire) + sizeof(struct failure_wire) + FAILURE_TEXT_MAX)
+
+#define CLASSIC_SMALL_REPLY 4096u
+
+static void nothing(int signal)
+{
+	(void)signal; /* only there so that the system call is interrupted */
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * A message longer than msgmax cannot be sent, and one longer than msg_qbytes
+ * would wait for ever.  Half of msg_qbytes lets one be read while the next is
+ * written; a little less leaves room, beside two of them, for the daemon to say at
+ * once that this worker is dead, even to a client that reads nothing.
+ */
+static size_t largest_text(const struct queue_info *info, enum dialect dialect)
+{
+	size_t chunk = min_size(QUEUE_TEXT_MAX, (size_t)queue_message_max());
+	size_t half = (info->bytes_max - LAST_WORD) / 2;
+
+	if (dialect == DIALECT_CLASSIC_SMALL)
+		chunk = min_size(chunk, CLASSIC_SMALL_REPLY);
+	if (info->bytes_max < LAST_WORD + 2 * CHUNK_MIN)
+		half = CHUNK_MIN;
+	return min_size(chunk, half);
+}
+
+int outbox_open(struct outbox *outbox, const struct peer *peer, unsigned stall_limit)
+{
+	struct queue_info info;
+	int error = queue_inspect_any(peer->queue, &info);
+
+	if (error != 0)
+		return error;
+	/* The id may have been given out anew while the job waited. */
+	if (info.cuid != peer->uid)
+		return -EIDRM;
+	*outbox = (struct outbox){
+		.peer = peer,
+		.stall_limit = stall_limit,
+		.chunk = largest_text(&info, peer->dialect),
+		.client = -1,
+	};
+	return 0;
+}
+
+/* The timer costs a system call or three, so it starts with the first wait, not before. */
+static int start_ticking(struct outbox *outbox)
+{
+	struct sigaction action = {.sa_handler = nothing};
+	struct timeval period = {.tv_usec = TICK_MS * 1000};
+	struct itimerval timer = {.it_interval = period, .it_value = period};
+
+	if (outbox->ticking)
+		return 0;
+	if (outbox->peer->pid > 0) {
+		outbox->client = (int)syscall(SYS_pidfd_open, outbox->peer->pid, 0);
+		if (outbox->client < 0 && errno == ESRCH)
+			return -EIDRM;
+	}
+	if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &timer, NULL) != 0)
+		return -errno;
+	outbox->ticking = true;
+	return 0;
+}
+
+/* A pidfd is readable once the process has ended, reaped or not (pidfd_open(2)). */
+static bool client_died(const struct outbox *outbox)
+{
+	struct pollfd poller = {.fd = outbox->client, .events = POLLIN};
+
+	return outbox->client >= 0 && poll(&poller, 1, 0) == 1;
+}
+
+static int give_up(const struct outbox *outbox, int error)
+{
+	if (outbox->peer->dialect == DIALECT_CURRENT)
+		queue_remove(outbox->peer->queue);
+	return error;
+}
+
+static int wait_for_room(struct outbox *outbox, const struct message *message, size_t length)
+{
+	uint64_t deadline = clock_ms() + outbox->stall_limit * 1000ull;
+	int error = start_ticking(outbox);
+
+	if (error == -EIDRM)
+		return give_up(outbox, error);
+	if (error != 0)
+		return error;
+	while ((error = queue_send(outbox->peer->queue, message, length, true)) == -EINTR) {
+		if (client_died(outbox))
+			return give_up(outbox, -EIDRM);
+		if (clock_ms() >= deadline)
+			return give_up(outbox, -ETIMEDOUT);
+	}
+	return error;
+}
+
+int outbox_send(struct outbox *outbox, const struct message *message, size_t length)
+{
+	int error = queue_send(outbox->peer->queue, message, length, false);
+
+	if (error == -EAGAIN)
+		error = wait_for_room(outbox, message, length);
+	return error;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * outbox: a worker's way to its client.
+ *
+ * Owns the waiting for room in the client's queue, and when to stop waiting: the
+ * client died, removed its queue, or takes nothing for too long.  Must not know
+ * what is sent.
+ */
+#ifndef MSGFETCH_SERVER_OUTBOX_H
+#define MSGFETCH_SERVER_OUTBOX_H
+
+#include "common/queue.h"
+#include "server/job.h"
+
+#include <stdbool.h>
+
+struct outbox {
+	const struct peer *peer;
+	unsigned stall_limit; /* seconds */
+	size_t chunk;         /* no message may have a longer text than this, in bytes */
+	int client;           /* pidfd, or -1 while not needed or not to be had */
+	bool ticking;         /* the interval timer runs */
+};
+
+/* Prepares an outbox for peer, which must outlive it.  Returns 0, or -EIDRM: it is gone. */
+int outbox_open(struct outbox *outbox, const struct peer *peer, unsigned stall_limit);
+
+/*
+ * Sends length bytes of message->text, at most outbox->chunk.  Returns 0, or
+ *   -EIDRM      the client or its queue is gone; a dead client's queue was removed
+ *   -ETIMEDOUT  the client took nothing for stall_limit; its queue was removed
+ *   or what else queue_send() says.
+ * A classic client's queue is never removed: nothing proves whose it is.
+ */
+int outbox_send(struct outbox *outbox, const struct message *message, size_t length);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * serve: all that one worker does between its fork and its end.
+ *
+ * Owns the stream of one job: ENTRY, DATA, END or FAILURE for each path.  Must not
+ * know the daemon's tables, nor be called in the daemon itself.
+ */
+#ifndef MSGFETCH_SERVER_SERVE_H
+#define MSGFETCH_SERVER_SERVE_H
+
+#include "server/exports.h"
+#include "server/job.h"
+
+/* How a worker's process exits. */
+enum serve_result {
+	SERVE_ANSWERED = 0, /* everything was sent, failures among it */
+	SERVE_GONE = 1,     /* the client is gone */
+	SERVE_STALLED = 2,  /* the client took nothing for too long */
+	SERVE_BROKEN = 3,   /* a message could not be sent for another reason */
+};
+
+/* Serves job, whose request was validated.  stall_limit: seconds. */
+enum serve_result serve(const struct job *job, const struct exports *exports,
+			unsigned stall_limit);
+
+#endif

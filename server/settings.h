@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * settings: what the daemon is told to do, by its file and its command line.
+ *
+ * Owns the file's syntax, the defaults and which of the two wins.  Must not act
+ * on any of it.
+ */
+#ifndef MSGFETCH_SERVER_SETTINGS_H
+#define MSGFETCH_SERVER_SETTINGS_H
+
+#include "common/log.h"
+#include "server/exports.h"
+#include "server/options.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define SETTINGS_WORKERS_MAX 32768
+#define SETTINGS_WAITING_MAX 65536
+
+struct settings {
+	key_t key;
+	char *user;  /* NULL: stay who we are */
+	char *group; /* NULL: every user may ask */
+	unsigned max_workers;
+	unsigned max_waiting;
+	unsigned drain_limit; /* seconds */
+	unsigned stall_limit; /* seconds */
+	bool legacy_clients;
+	struct exports exports; /* not opened */
+};
+
+/*
+ * Reads options->config, where there is one, and lays the command line over it.
+ * Returns 0 and *settings, to be given to settings_free(); or -EINVAL after it
+ * told log what is wrong, with file and line; -ENOMEM.
+ */
+int settings_load(const struct options *options, const struct log *log,
+		  struct settings *settings);
+
+void settings_free(struct settings *settings);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/workers.h"
+
+#include "common/queue.h"
+#include "server/answer.h"
+#include "server/serve.h"
+#include "server/signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How long a client that takes nothing is waited for, to tell it of its worker's death. */
+#define OWED_MS 10000u
+
+/* Room for a quoted path in a process's title. */
+#define TITLE_PATH 512
+
+int workers_limit(struct workers *workers, unsigned limit)
+{
+	struct worker *grown;
+
+	if (limit > workers->size) {
+		grown = reallocarray(workers->table, limit, sizeof(*grown));
+		if (grown == NULL)
+			return -ENOMEM;
+		memset(grown + workers->size, 0, (limit - workers->size) * sizeof(*grown));
+		workers->table = grown;
+		workers->size = limit;
+	}
+	workers->limit = limit;
+	return 0;
+}
+
+int workers_open(struct workers *workers, unsigned limit, const struct log *log)
+{
+	*workers = (struct workers){.log = log};
+	return workers_limit(workers, limit);
+}
+
+bool workers_full(const struct workers *workers)
+{
+	return workers->used >= workers->limit;
+}
+
+static struct worker *find(struct workers *workers, pid_t pid)
+{
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid == pid && (pid != 0 || !workers->table[i].owed))
+			return &workers->table[i];
+	return NULL;
+}
+
+static _Noreturn void run(const struct job *job, const struct exports *exports,
+			  unsigned stall_limit)
+{
+	char path[TITLE_PATH];
+
+	signals_default();
+	setproctitle("uid %ju: %s", (uintmax_t)job->peer.uid,
+		     log_quote(path, sizeof(path), job->request.paths));
+	_exit((int)serve(job, exports, stall_limit));
+}
+
+int workers_start(struct workers *workers, const struct job *job, const struct exports *exports,
+		  unsigned stall_limit)
+{
+	struct worker *worker = find(workers, 0);
+	pid_t pid;
+	int error;
+
+	signals_block();
+	pid = fork();
+	if (pid == 0)
+		run(job, exports, stall_limit);
+	error = errno;
+	signals_unblock();
+	if (pid < 0)
+		return -error;
+	*worker = (struct worker){.pid = pid, .peer = job->peer};
+	workers->used++;
+	workers->running++;
+	return 0;
+}
+
+static void release(struct workers *workers, struct worker *worker)
+{
+	*worker = (struct worker){0};
+	workers->used--;
+}
+
+/* A client that is dead cannot remove its queue; that it was proved makes it ours to do. */
+static bool remove_if_dead(const struct peer *peer)
+{
+	if (peer->dialect != DIALECT_CURRENT || peer->pid <= 0 || kill(peer->pid, 0) == 0 ||
+	    errno != ESRCH)
+		return false;
+	queue_remove(peer->queue);
+	return true;
+}
+
+/* Tells the client that its worker is no more.  False: it has to be tried again. */
+static bool tell(const struct workers *workers, const struct worker *worker)
+{
+	static const struct failure lost = {
+		.reason = FAILURE_WORKER_LOST,
+		.error = ECHILD,
+		.text = "the process that served this died",
+	};
+	static const struct failure stopped = {
+		.reason = FAILURE_SHUTTING_DOWN,
+		.error = ESHUTDOWN,
+		.text = "shutting down, try again",
+	};
+
+	return remove_if_dead(&worker->peer) ||
+	       answer_failure(&worker->peer, workers->stopping ? &stopped : &lost) != -EAGAIN;
+}
+
+static void log_end(const struct workers *workers, const struct worker *worker, int status)
+{
+	static const char *const results[] = {
+		[SERVE_ANSWERED] = "answered",
+		[SERVE_GONE] = "client gone",
+		[SERVE_STALLED] = "client stalled",
+		[SERVE_BROKEN] = "could not send",
+	};
+	unsigned code = (unsigned)WEXITSTATUS(status);
+
+	if (WIFSIGNALED(status))
+		log_write(workers->log, workers->stopping ? LOG_INFO : LOG_WARNING,
+			  "worker %d for uid %ju ended by signal %d (%s)", (int)worker->pid,
+			  (uintmax_t)worker->peer.uid, WTERMSIG(status),
+			  strsignal(WTERMSIG(status)));
+	else
+		log_write(workers->log, code == SERVE_BROKEN ? LOG_WARNING : LOG_INFO,
+			  "worker %d for uid %ju: %s", (int)worker->pid,
+			  (uintmax_t)worker->peer.uid,
+			  code < sizeof(results) / sizeof(results[0]) ? results[code] : "?");
+}
+
+static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)
+{
+	log_end(workers, worker, status);
+	workers->running--;
+	worker->pid = 0;
+	if (WIFSIGNALED(status) && !tell(workers, worker)) {
+		worker->owed = true;
+		worker->owed_until = now + OWED_MS;
+		return;
+	}
+	remove_if_dead(&worker->peer);
+	release(workers, worker);
+}
+
+void workers_reap(struct workers *workers, uint64_t now)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct worker *worker = find(workers, pid);
+
+		if (worker != NULL)
+			ended(workers, worker, status, now);
+	}
+}
+
+void workers_tell_owed(struct workers *workers, uint64_t now)
+{
+	for (unsigned i = 0; i < workers->size; i++) {
+		struct worker *worker = &workers->table[i];
+
+		if (!worker->owed)
+			continue;
+		if (tell(workers, worker)) {
+			release(workers, worker);
+		} else if (now >= worker->owed_until) {
+			if (worker->peer.dialect == DIALECT_CURRENT)
+				queue_remove(worker->peer.queue);
+			release(workers, worker);
+		}
+	}
+}
+
+bool workers_owing(const struct workers *workers)
+{
+	return workers->used > workers->running;
+}
+
+void workers_end(struct workers *workers, uint64_t now)
+{
+	int status;
+
+	workers->stopping = true;
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid > 0)
+			kill(workers->table[i].pid, SIGKILL);
+	while (workers->running > 0) {
+		pid_t pid = waitpid(-1, &status, 0);
+		struct worker *worker = pid > 0 ? find(workers, pid) : NULL;
+
+		if (worker != NULL)
+			ended(workers, worker, status, now);
+		if (pid < 0 && errno != EINTR)
+			break;
+	}
+	/* Nobody will be there to tell them later: removing their queue tells them, too. */
+	workers_tell_owed(workers, UINT64_MAX);
+}
+
+void workers_close(struct workers *workers)
+{
+	free(workers->table);
+	*workers = (struct workers){0};
+}

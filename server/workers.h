@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * workers: the daemon's children, one a job.
+ *
+ * Owns the table, the fork and the reaping, and tells a client whose worker died.
+ * Must not know what a worker does, nor what waits for one.
+ */
+#ifndef MSGFETCH_SERVER_WORKERS_H
+#define MSGFETCH_SERVER_WORKERS_H
+
+#include "common/log.h"
+#include "server/exports.h"
+#include "server/job.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct worker {
+	pid_t pid;           /* 0: no process */
+	bool owed;           /* it died, and its client could not be told yet */
+	uint64_t owed_until; /* ms: then the client is given up */
+	struct peer peer;
+};
+
+struct workers {
+	const struct log *log;
+	struct worker *table;
+	unsigned size;  /* of the table */
+	unsigned limit; /* how many may be in use: at most size */
+	unsigned used;  /* running or owed */
+	unsigned running;
+	bool stopping; /* what ends from now on was ended by us */
+};
+
+/* An empty table.  log must outlive it.  Returns 0 or -ENOMEM. */
+int workers_open(struct workers *workers, unsigned limit, const struct log *log);
+
+/* Changes the limit; workers above a lower one run on.  Returns 0 or -ENOMEM. */
+int workers_limit(struct workers *workers, unsigned limit);
+
+bool workers_full(const struct workers *workers);
+
+/*
+ * Forks a worker for job; there must be room.  stall_limit: seconds.  Returns 0,
+ * or what fork(2) says: -EAGAIN, -ENOMEM.
+ */
+int workers_start(struct workers *workers, const struct job *job, const struct exports *exports,
+		  unsigned stall_limit);
+
+/* Reaps every child that has ended.  now: ms. */
+void workers_reap(struct workers *workers, uint64_t now);
+
+/* Tries again to tell the clients that could not be told. */
+void workers_tell_owed(struct workers *workers, uint64_t now);
+
+bool workers_owing(const struct workers *workers);
+
+/* Ends all workers at once, reaps them and tells their clients.  now: ms. */
+void workers_end(struct workers *workers, uint64_t now);
+
+/* Frees the table; no worker may be running. */
+void workers_close(struct workers *workers);
+
+#endif

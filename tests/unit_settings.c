@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+/* unit_settings: what the configuration file says, and which of file and options wins. */
+#include "config.h"
+
+#include "server/settings.h"
+
+#include "common/protocol.h"
+
+#include "harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXPORT "export \"pub\" { path = \"/srv/pub\" }\n"
+
+static struct settings settings;
+static struct options options;
+
+static int load(const char *text)
+{
+	struct log log = {.target = LOG_TO_STDERR, .level = LOG_DEBUG, .name = "test"};
+	int file = open("said", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(file, 0);
+	ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
+	close(file);
+	if (text != NULL) {
+		harness_write("conf", text);
+		options.config = "conf";
+	}
+	return settings_load(&options, &log, &settings);
+}
+
+static void expect_good(const char *text)
+{
+	ck_assert_int_eq(load(text), 0);
+}
+
+/* Refused, and the line that is at fault is named. */
+static void expect_refused(const char *text, const char *where)
+{
+	const char *said;
+
+	ck_assert_msg(load(text) == -EINVAL, "accepted: %s", text);
+	said = harness_read("said", NULL);
+	ck_assert_msg(strstr(said, where) != NULL, "%s: %s", text, said);
+}
+
+TEST(an_export_alone_gets_the_defaults)
+{
+	expect_good(EXPORT);
+	ck_assert_int_eq(settings.key, PROTOCOL_DEFAULT_KEY);
+	ck_assert_ptr_null(settings.user);
+	ck_assert_ptr_null(settings.group);
+	ck_assert_uint_eq(settings.max_workers, 128);
+	ck_assert_uint_eq(settings.max_waiting, 512);
+	ck_assert_uint_eq(settings.drain_limit, 10);
+	ck_assert_uint_eq(settings.stall_limit, 60);
+	ck_assert(!settings.legacy_clients);
+	ck_assert_uint_eq(settings.exports.count, 1);
+	ck_assert_str_eq(settings.exports.list[0].name, "pub");
+	ck_assert_str_eq(settings.exports.list[0].path, "/srv/pub");
+	settings_free(&settings);
+}
+
+TEST(every_setting_is_read)
+{
+	expect_good("key = \"0x12345678\"\nuser = \"nobody\"\ngroup = \"daemon\"\n"
+		    "max-workers = 7\nmax-waiting = 0\ndrain-limit = 0\nstall-limit = 5\n"
+		    "legacy-clients = true\n" EXPORT "export \"/\" { path = \"/\" }\n");
+	ck_assert_int_eq(settings.key, 0x12345678);
+	ck_assert_str_eq(settings.user, "nobody");
+	ck_assert_str_eq(settings.group, "daemon");
+	ck_assert_uint_eq(settings.max_workers, 7);
+	ck_assert_uint_eq(settings.max_waiting, 0);
+	ck_assert_uint_eq(settings.drain_limit, 0);
+	ck_assert_uint_eq(settings.stall_limit, 5);
+	ck_assert(settings.legacy_clients);
+	ck_assert_uint_eq(settings.exports.count, 2);
+	settings_free(&settings);
+}
+
+TEST(the_bounds_themselves_are_allowed)
+{
+	expect_good("max-workers = 32768\nmax-waiting = 65536\ndrain-limit = 3600\n"
+		    "stall-limit = 86400\n" EXPORT);
+	settings_free(&settings);
+	expect_good("max-workers = 1\nstall-limit = 1\n" EXPORT);
+	settings_free(&settings);
+}
+
+TEST(a_value_out_of_range_is_refused)
+{
+	expect_refused(EXPORT "max-workers = 0\n", "conf:2: ");
+	expect_refused(EXPORT "max-workers = 32769\n", "conf:2: ");
+	expect_refused(EXPORT "max-workers = -1\n", "conf:2: ");
+	expect_refused(EXPORT "max-workers = 99999999999999999999\n", "conf:2: ");
+	expect_refused(EXPORT "max-waiting = 65537\n", "conf:2: ");
+	expect_refused(EXPORT "drain-limit = 3601\n", "conf:2: ");
+	expect_refused(EXPORT "stall-limit = 0\n", "conf:2: ");
+}
+
+TEST(an_unknown_setting_is_refused)
+{
+	expect_refused(EXPORT "\n\nworkers = 3\n", "conf:4: ");
+	expect_refused("export \"pub\" {\n path = \"/srv\"\n mode = 1\n}\n", "conf:3: ");
+}
+
+TEST(comments_do_not_shift_the_line)
+{
+	expect_refused("# one\n# two\n// three\n/* four\nfive */\n" EXPORT "workers = 3\n",
+		       "conf:7: ");
+}
+
+TEST(a_hash_in_a_string_is_no_comment)
+{
+	expect_good("export \"pub\" { path = \"/srv/# no comment\" }\n");
+	ck_assert_str_eq(settings.exports.list[0].path, "/srv/# no comment");
+	settings_free(&settings);
+	expect_good("export \"pub\" { path = '/srv/# // /* none' }\n");
+	ck_assert_str_eq(settings.exports.list[0].path, "/srv/# // /* none");
+	settings_free(&settings);
+}
+
+TEST(a_bad_key_is_refused)
+{
+	expect_refused(EXPORT "key = \"nonsense\"\n", "conf:2: ");
+	expect_refused(EXPORT "key = \"0\"\n", "conf:2: ");
+}
+
+TEST(a_bad_export_is_refused)
+{
+	expect_refused("\nexport \"a/b\" { path = \"/\" }\n", "conf:2: ");
+	expect_refused("\nexport \"a\" { path = \"relative\" }\n", "conf:2: ");
+	expect_refused("\nexport \"a\" { path = \"\" }\n", "conf:2: ");
+	expect_refused("\nexport \"a\" { }\n", "conf:2: ");
+	expect_refused("\nexport \"\" { path = \"/\" }\n", "conf:2: ");
+}
+
+TEST(two_exports_of_one_name_are_refused)
+{
+	expect_refused(EXPORT EXPORT, "conf:2: ");
+}
+
+TEST(no_export_at_all_is_refused)
+{
+	expect_refused("max-workers = 3\n", "nothing to serve");
+}
+
+TEST(a_file_that_ends_too_early_is_refused)
+{
+	expect_refused("export \"pub\" { path = \"/srv", "conf:");
+	expect_refused("export \"pub\" {", "conf:");
+}
+
+TEST(an_option_wins_over_the_file)
+{
+	options.key = "0x99";
+	options.user = "daemon";
+	expect_good("key = \"0x12\"\nuser = \"nobody\"\n" EXPORT);
+	ck_assert_int_eq(settings.key, 0x99);
+	ck_assert_str_eq(settings.user, "daemon");
+	settings_free(&settings);
+}
+
+static void give_export(const char *text)
+{
+	static const char *list[1];
+
+	list[0] = text;
+	options.exports = list;
+	options.export_count = 1;
+}
+
+TEST(an_export_option_is_enough)
+{
+	give_export("pub=/srv/a=b");
+	ck_assert_int_eq(load(NULL), 0);
+	ck_assert_str_eq(settings.exports.list[0].path, "/srv/a=b");
+	settings_free(&settings);
+}
+
+TEST(an_export_option_joins_the_files)
+{
+	give_export("more=/srv/more");
+	expect_good(EXPORT);
+	ck_assert_uint_eq(settings.exports.count, 2);
+	settings_free(&settings);
+}
+
+TEST(a_bad_export_option_is_refused)
+{
+	static const char *const bad[] = {"pub", "pub=", "=/srv", "a/b=/srv", "..=/srv"};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		give_export(bad[i]);
+		ck_assert_int_eq(load(NULL), -EINVAL);
+		ck_assert_ptr_nonnull(strstr(harness_read("said", NULL), bad[i]));
+	}
+}
+
+TEST(a_bad_key_option_is_refused)
+{
+	options.key = "nonsense";
+	expect_refused(EXPORT, "nonsense");
+}
+
+TEST(a_missing_file_is_refused)
+{
+	options.config = "/no/such/file";
+	ck_assert_int_eq(load(NULL), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(harness_read("said", NULL), "/no/such/file"));
+}
+
+int main(void)
+{
+	return harness_main("unit_settings", HARNESS_IPC);
+}
