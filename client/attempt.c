@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/attempt.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/clock.h"
+#include "client/retry.h"
+#include "common/lease.h"
+
+#define TICK_MS 200u
+#define TICK_LEAST_MS 10u
+
+static unsigned printed_key(const struct msgfetch *session)
+{
+	return (unsigned)session->options.key;
+}
+
+static enum verdict say_absent(struct msgfetch *session)
+{
+	return session_end(session, VERDICT_ABSENT, MSGFETCH_NO_DAEMON, -ECONNREFUSED,
+			   "no daemon serves key 0x%x: is msgfetchd running, in this IPC "
+			   "namespace?",
+			   printed_key(session));
+}
+
+static enum verdict say_gone(struct msgfetch *session)
+{
+	return session_end(session, VERDICT_LOST, MSGFETCH_NO_DAEMON, -ECONNRESET,
+			   "the daemon of key 0x%x went away before it took the request: "
+			   "start it again",
+			   printed_key(session));
+}
+
+static enum verdict say_untrusted(struct msgfetch *session, uid_t holder)
+{
+	return session_end(session, VERDICT_FINAL, MSGFETCH_UNTRUSTED, -EPERM,
+			   "key 0x%x is held by uid %lu, who is not trusted: --server-user "
+			   "names another",
+			   printed_key(session), (unsigned long)holder);
+}
+
+static enum verdict say_failed(struct msgfetch *session, int error, const char *what)
+{
+	if (error == -ECANCELED)
+		return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error,
+				   "ended by the program's clean-up");
+	return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error, "%s: %s", what,
+			   strerror(-error));
+}
+
+static enum verdict check_queue_holder(struct msgfetch *session, struct attempt *attempt)
+{
+	struct queue_info info;
+	int error = queue_inspect_any(attempt->request_queue, &info);
+
+	if (error == -EIDRM)
+		return say_absent(session);
+	if (error != 0)
+		return say_failed(session, error, "cannot tell who holds the key");
+	if (!trust_holder(&session->trust, info.uid))
+		return say_untrusted(session, info.uid);
+	if (!trust_holder(&session->trust, info.cuid))
+		return say_untrusted(session, info.cuid);
+	attempt->holder = info.uid;
+	return VERDICT_DONE;
+}
+
+static enum verdict check_lease_holder(struct msgfetch *session, const struct attempt *attempt)
+{
+	uid_t owner;
+	int error = lease_owner(attempt->lease, &owner);
+
+	if (error == -EIDRM)
+		return say_absent(session);
+	if (error != 0)
+		return session_end(session, VERDICT_FINAL, MSGFETCH_UNTRUSTED, error,
+				   "the lease of key 0x%x cannot be read (%s), so it is not "
+				   "msgfetchd's: ipcs -s shows whose it is",
+				   printed_key(session), strerror(-error));
+	if (!trust_holder(&session->trust, owner))
+		return say_untrusted(session, owner);
+	return lease_held(attempt->lease) == 1 ? VERDICT_DONE : say_absent(session);
+}
+
+/*
+ * Trust comes before life: that a stranger holds the key is the thing to say,
+ * whether or not he also holds a lease.
+ */
+static enum verdict find_daemon(struct msgfetch *session, struct attempt *attempt)
+{
+	enum verdict verdict;
+
+	attempt->request_queue = queue_find(session->options.key);
+	if (attempt->request_queue == -ENOENT)
+		return say_absent(session);
+	if (attempt->request_queue < 0)
+		return say_failed(session, attempt->request_queue,
+				  "cannot look for the request queue");
+	verdict = check_queue_holder(session, attempt);
+	if (verdict != VERDICT_DONE)
+		return verdict;
+	attempt->lease = lease_find(session->options.key);
+	if (attempt->lease == -ENOENT)
+		return say_absent(session);
+	if (attempt->lease < 0)
+		return say_failed(session, attempt->lease, "cannot look for the lease");
+	return check_lease_holder(session, attempt);
+}
+
+static enum verdict say_no_queue(struct msgfetch *session, int error)
+{
+	if (error == -ENOSPC)
+		return session_end(
+			session, VERDICT_FINAL, MSGFETCH_ERROR, error,
+			"no message queue to be had: all that kernel.msgmni allows are in "
+			"use; ipcs -q lists them, sysctl kernel.msgmni=N allows more");
+	return say_failed(session, error, "cannot make a message queue");
+}
+
+/* Makes the queue, puts the ticket in, and hands it over. */
+static enum verdict make_queue(struct msgfetch *session, struct attempt *attempt,
+			       struct request *request)
+{
+	struct message *ticket = &session->buffer;
+	int error;
+
+	attempt->queue = session_make_queue(session);
+	if (attempt->queue < 0)
+		return say_no_queue(session, attempt->queue);
+	arc4random_buf(request->ticket, sizeof(request->ticket));
+	ticket->type = MESSAGE_TICKET;
+	memcpy(ticket->text, request->ticket, sizeof(request->ticket));
+	error = queue_send(attempt->queue, ticket, sizeof(request->ticket), false);
+	if (error != 0)
+		return say_failed(session, error, "cannot put a ticket into a message queue");
+	if (attempt->holder != geteuid()) {
+		error = queue_give_user(attempt->queue, attempt->holder);
+		if (error != 0)
+			return say_failed(session, error,
+					  "cannot give a message queue to the daemon");
+	}
+	request->queue = attempt->queue;
+	return VERDICT_DONE;
+}
+
+static enum verdict say_not_sent(struct msgfetch *session, int error)
+{
+	switch (error) {
+	case -EIDRM:
+		return say_gone(session);
+	case -EACCES:
+		return session_end(
+			session, VERDICT_FINAL, MSGFETCH_DENIED, error,
+			"key 0x%x takes no requests from this user: ipcs -q shows the "
+			"group whose members may ask",
+			printed_key(session));
+	case -EINVAL:
+		return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error,
+				   "the request is longer than kernel.msgmax allows (%d bytes)",
+				   queue_message_max());
+	default:
+		return say_failed(session, error, "cannot send the request");
+	}
+}
+
+/* The request queue is full: waits a little.  VERDICT_DONE: try again. */
+static enum verdict wait_for_room(struct msgfetch *session, const struct attempt *attempt,
+				  unsigned round, uint64_t limit)
+{
+	uint64_t now = clock_now();
+	uint64_t until =
+		now + (1 + arc4random_uniform(retry_full_ceiling(round))) * CLOCK_NS_PER_MS;
+
+	if (atomic_load(&session->cleaned))
+		return say_failed(session, -ECANCELED, "");
+	if (now >= limit)
+		return session_end(session, VERDICT_FINAL, MSGFETCH_TIMED_OUT, -ETIMEDOUT,
+				   "the request queue of key 0x%x stayed full: the daemon does "
+				   "not keep up, or does not run",
+				   printed_key(session));
+	if (queue_find(session->options.key) != attempt->request_queue ||
+	    lease_held(attempt->lease) != 1)
+		return say_gone(session);
+	clock_sleep_until(until < limit ? until : limit, &session->cleaned);
+	return VERDICT_DONE;
+}
+
+static enum verdict send_request(struct msgfetch *session, const struct attempt *attempt,
+				 size_t length, uint64_t limit)
+{
+	enum verdict verdict = VERDICT_DONE;
+	unsigned round = 0;
+
+	session->buffer.type = MESSAGE_REQUEST;
+	while (verdict == VERDICT_DONE) {
+		int error = queue_send(attempt->request_queue, &session->buffer, length, false);
+
+		if (error == 0)
+			return VERDICT_DONE;
+		if (error != -EAGAIN && error != -EINTR)
+			return say_not_sent(session, error);
+		verdict = wait_for_room(session, attempt, round++, limit);
+	}
+	return verdict;
+}
+
+/* Often enough to be within a limit's own order of magnitude. */
+static unsigned tick_for(const struct msgfetch_options *options)
+{
+	unsigned tick = TICK_MS;
+
+	if (options->timeout_ms != 0 && options->timeout_ms < tick)
+		tick = options->timeout_ms;
+	if (options->stall_timeout_ms != 0 && options->stall_timeout_ms < tick)
+		tick = options->stall_timeout_ms;
+	return tick > TICK_LEAST_MS ? tick : TICK_LEAST_MS;
+}
+
+/* After the request was sent, so that starting the thread costs no time that counts. */
+static enum verdict start_watching(struct msgfetch *session, const struct attempt *attempt)
+{
+	if (session->watch == NULL) {
+		int error = watch_start(&session->watch);
+
+		if (error != 0)
+			return say_failed(session, error, "cannot start a thread");
+	}
+	watch_arm(session->watch, attempt->queue, attempt->lease, tick_for(&session->options));
+	return VERDICT_DONE;
+}
+
+enum verdict attempt_open(struct msgfetch *session, struct request *request, uint64_t limit,
+			  struct attempt *attempt)
+{
+	enum verdict verdict = find_daemon(session, attempt);
+	int length;
+
+	if (verdict == VERDICT_DONE)
+		verdict = make_queue(session, attempt, request);
+	if (verdict != VERDICT_DONE)
+		return verdict;
+	length = request_encode(request, session->buffer.text);
+	if (length < 0)
+		return say_failed(session, length, "cannot ask for that");
+	attempt->asked_at = clock_now();
+	verdict = send_request(session, attempt, (size_t)length, limit);
+	if (verdict != VERDICT_DONE)
+		return verdict;
+	return start_watching(session, attempt);
+}
+
+void attempt_close(struct msgfetch *session)
+{
+	if (session->watch != NULL)
+		watch_disarm(session->watch);
+	session_drop_queue(session);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * attempt: asking once.
+ *
+ * Finds the daemon and checks who it is, makes a private queue with a ticket in
+ * it, gives the queue to the daemon and sends the request.  Each attempt has a
+ * queue of its own: removing the old one ends the old worker.  Must not know replies.
+ */
+#ifndef MSGFETCH_CLIENT_ATTEMPT_H
+#define MSGFETCH_CLIENT_ATTEMPT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "client/outcome.h"
+#include "client/session.h"
+#include "common/protocol.h"
+
+struct attempt {
+	int queue;         /* private; the session removes it */
+	int request_queue; /* the daemon's, at the time of asking */
+	int lease;
+	uid_t holder; /* of the request queue */
+	uint64_t asked_at;
+};
+
+/*
+ * Asks.  request: operation, flags, offset, stamp and paths as wanted, and a
+ * serial; queue and ticket are filled in here.  limit: give up at that instant
+ * (clock.h) if the request queue stays full.  On VERDICT_DONE the session's
+ * watch is armed and *attempt filled; on any other the session says why.
+ * Either way attempt_close() ends it.
+ */
+enum verdict attempt_open(struct msgfetch *session, struct request *request, uint64_t limit,
+			  struct attempt *attempt);
+
+/* Removes the private queue; no WAKE is sent to it any more. */
+void attempt_close(struct msgfetch *session);
+
+#endif

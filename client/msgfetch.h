@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * msgfetch.h: fetch files from msgfetchd(8).
+ *
+ * The public face of libmsgfetch, and all of it that the msgfetch command uses.
+ * The library installs no signal handler, prints nothing and never exits.  A
+ * session belongs to one thread at a time; several sessions may run at once.
+ */
+#ifndef MSGFETCH_H
+#define MSGFETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a call ended.  The numbers are the exit codes of msgfetch(1). */
+enum msgfetch_outcome {
+	MSGFETCH_OK = 0,
+	MSGFETCH_ERROR = 1,     /* anything not named below */
+	MSGFETCH_NO_DAEMON = 3, /* nobody serves the key, or it died and did not come back */
+	MSGFETCH_UNTRUSTED = 4, /* the key is held by a user who is not to be trusted */
+	MSGFETCH_NOT_FOUND = 5, /* no such export, directory or file */
+	MSGFETCH_DENIED = 6,    /* the daemon may not, or will not, open it */
+	MSGFETCH_CHANGED = 7,   /* cut short, or changed while it was read */
+	MSGFETCH_TIMED_OUT = 8, /* no answer, or no progress, within the limits */
+	MSGFETCH_SINK = 9,      /* the caller's own sink refused the bytes */
+	MSGFETCH_BUSY = 10,     /* too busy, or shutting down; retries are used up */
+};
+
+struct msgfetch; /* a session */
+
+struct msgfetch_options {
+	size_t size;               /* sizeof(struct msgfetch_options), set by ..._init() */
+	key_t key;                 /* of the request queue */
+	const char *server_user;   /* trusted beside root and oneself: a name or a uid */
+	unsigned timeout_ms;       /* until the first answer to a request; 0: no limit */
+	unsigned stall_timeout_ms; /* between two answers; 0: no limit */
+	unsigned retries;          /* after "busy", "shutting down", a lost daemon or worker */
+	bool retry_no_daemon;      /* retry, too, where no daemon was there to begin with */
+	/* Called, where not NULL, with a line on what the library does about trouble. */
+	void (*notice)(void *context, const char *text);
+	void *notice_context;
+};
+
+/* What is known of a file before its bytes arrive. */
+struct msgfetch_file {
+	uint64_t size;    /* bytes */
+	int64_t mtime_ns; /* since the epoch */
+	uint32_t mode;    /* st_mode */
+};
+
+/*
+ * Where the bytes go.  Each function returns 0, or a negative errno, which ends
+ * the fetch with that result and outcome MSGFETCH_SINK.
+ */
+struct msgfetch_sink {
+	/*
+	 * Ahead of the first byte.  Called again when the file became another one
+	 * half-way and the fetch starts over: forget all that came before, or
+	 * return -ESPIPE where that cannot be.
+	 */
+	int (*begin)(void *context, const struct msgfetch_file *file);
+	/* length bytes that belong at offset.  Offsets ascend; what is left out is zeros. */
+	int (*data)(void *context, const void *bytes, size_t length, uint64_t offset);
+	/* All has come and was checked; what lies between the last byte and size is zeros. */
+	int (*end)(void *context, uint64_t size);
+	void *context;
+};
+
+/* Fills in the defaults: the well-known key, "msgfetchd", 30 s, 60 s, 5 retries. */
+void msgfetch_options_init(struct msgfetch_options *options);
+
+/*
+ * Reads a key as people write it: 0x1aaaaaa1, 447392417 or ftok:PATH:ID.
+ * Returns 0, -EINVAL, -ERANGE, or why PATH cannot be used.
+ */
+int msgfetch_key(const char *text, key_t *key);
+
+/*
+ * Opens a session.  Nothing is sent yet.  options: copied.  Returns 0 and
+ * *session, to be given to msgfetch_close(); or -EINVAL (options->size, or
+ * server_user is no user here), -ENOMEM.  A child that was forked later has to open
+ * a session of its own: calls on this one fail there, with -ECHILD.
+ */
+int msgfetch_open(struct msgfetch **session, const struct msgfetch_options *options);
+
+/* Removes what the session holds in the kernel and frees it.  NULL: nothing happens. */
+void msgfetch_close(struct msgfetch *session);
+
+/*
+ * Fetches one file: path is EXPORT/relative/path.  Returns 0 once every byte
+ * went to the sink and the daemon vouched for the whole; otherwise a negative
+ * errno, and msgfetch_outcome() and msgfetch_error() say more.  The first call on a
+ * session starts a thread: -EAGAIN where none is to be had.
+ */
+int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfetch_sink *sink);
+
+/*
+ * Asks the daemon for a sign of life.  version: filled with its name and version,
+ * NUL-terminated, cut at size bytes, as sent (not fit to be printed raw).
+ * round_trip_ns: from the request to the answer.
+ */
+int msgfetch_ping(struct msgfetch *session, char *version, size_t size,
+		  uint64_t *round_trip_ns);
+
+/* How the last call on this session ended. */
+enum msgfetch_outcome msgfetch_outcome(const struct msgfetch *session);
+
+/*
+ * Why the last call on this session failed, for people; "" when it did not.
+ * What a peer said in it is escaped.  Valid until the next call.
+ */
+const char *msgfetch_error(const struct msgfetch *session);
+
+/*
+ * Removes the session's kernel objects, from a signal handler, of the process
+ * that opened it; elsewhere (a forked child) it does nothing.  Async-signal-safe.
+ * The session can only be closed afterwards.  Not to be called once msgfetch_close()
+ * has begun: block the signals around that, or forget the session first.
+ */
+void msgfetch_cleanup(struct msgfetch *session);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
