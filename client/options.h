@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * options: what the command line asks for, checked as a whole before anything is
+ * done.  Prints nothing but the help.
+ */
+#ifndef MSGFETCH_CLIENT_OPTIONS_H
+#define MSGFETCH_CLIENT_OPTIONS_H
+
+#include "client/msgfetch.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum options_action {
+	OPTIONS_FETCH,
+	OPTIONS_PING,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+};
+
+enum options_progress {
+	OPTIONS_PROGRESS_AUTO,
+	OPTIONS_PROGRESS_ALWAYS,
+	OPTIONS_PROGRESS_NEVER,
+};
+
+/* Strings belong to argv. */
+struct options {
+	enum options_action action;
+	struct msgfetch_options session;
+	const char *output;    /* the one file to write; NULL: standard output */
+	const char *directory; /* keep remote names there; NULL: do not */
+	enum options_progress progress;
+	bool quiet;
+	bool verbose;
+	char **paths;
+	size_t path_count;
+};
+
+/*
+ * Reads argv, which it may reorder.  key: the value of MSGFETCH_KEY, or NULL.
+ * Returns 0; -EINVAL and *error, a line for people to be freed by the caller; or
+ * -ENOMEM.  With 0, action FETCH has at least one path, and paths that keep their
+ * remote names have different ones.
+ */
+int options_parse(struct options *options, int argc, char *argv[], const char *key,
+		  char **error);
+
+void options_help(FILE *stream);
+
+#endif
