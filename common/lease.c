@@ -29,7 +29,7 @@ static int negative_errno(void)
 
 int lease_owner(int id, uid_t *owner)
 {
-	struct semid_ds status;
+	struct semid_ds status = {0};
 	union semaphore_argument argument = {.status = &status};
 
 	if (semctl(id, 0, IPC_STAT, argument) < 0)

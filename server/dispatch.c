@@ -36,7 +36,7 @@ static const char *explain_junk(int error)
 	case -EIDRM:
 		return "names a queue that does not exist";
 	case -EACCES:
-		return "names a queue that was not given to this daemon";
+		return "names a queue that this daemon may not answer into";
 	case -ENOMSG:
 		return "no ticket in the queue it names";
 	case -EPERM:

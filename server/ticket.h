@@ -27,7 +27,7 @@ int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct 
 /*
  * For the classic clients, who have no tickets: the queue's creator is taken as
  * the sender.  A queue that was given to the daemon is a current client's, and
- * refused.  Errors as above.
+ * refused, and so is one that the daemon may not write to.  Errors as above.
  */
 int ticket_identify_classic(int queue, enum dialect dialect, struct peer *peer);
 
