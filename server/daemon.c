@@ -20,7 +20,7 @@
 
 static void tell_manager(struct daemon *daemon, const char *state)
 {
-	int error = notify_send("%s\nSTATUS=%s: %zu exports, %u workers, %zu waiting\n", state,
+	int error = notify_send("%s\nSTATUS=%s: exports %zu, workers %u, waiting %zu\n", state,
 				daemon->stopping ? "Stopping" : "Serving",
 				daemon->settings.exports.count, daemon->workers.running,
 				daemon->line.length);
@@ -81,7 +81,7 @@ static void reload(struct daemon *daemon)
 		keep_fixed(daemon, &fresh);
 		settings_free(&daemon->settings);
 		daemon->settings = fresh;
-		log_write(&daemon->log, LOG_NOTICE, "configuration read again: %zu exports",
+		log_write(&daemon->log, LOG_NOTICE, "configuration read again, exports: %zu",
 			  fresh.exports.count);
 	} else {
 		log_write(&daemon->log, LOG_ERR,

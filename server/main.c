@@ -126,7 +126,7 @@ static int serve_until_stopped(struct daemon *daemon, struct background *backgro
 	if (pid_file != NULL && pidfile_write(pid_file) != 0)
 		log_write(&daemon->log, LOG_WARNING, "cannot write the pid file: %s",
 			  strerror(errno));
-	log_write(&daemon->log, LOG_NOTICE, "ready: key 0x%08x, %zu exports",
+	log_write(&daemon->log, LOG_NOTICE, "ready: key 0x%08x, exports: %zu",
 		  (unsigned)daemon->settings.key, daemon->settings.exports.count);
 	error = background_ready(background);
 	if (error != 0) {
