@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""A client of msgfetchd, written from msgfetch-protocol(7) alone.
+
+It shares no line with the C sources: what it gets right, the page says.
+
+usage: protocol_client.py KEY ping
+       protocol_client.py KEY fetch PATH...
+       protocol_client.py KEY holes PATH
+       protocol_client.py KEY resume PATH OFFSET
+
+The files go to standard output.  "resume" fetches the first bytes in one request and
+the rest, from OFFSET on, in a second one.  Exit status: 0, or 1 and a line on standard
+error that ends in the errno and the reason.
+"""
+
+import ctypes
+import errno
+import os
+import signal
+import struct
+import sys
+import time
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC.msgrcv.restype = ctypes.c_ssize_t
+
+IPC_PRIVATE, IPC_RMID, IPC_SET, IPC_STAT = 0, 0, 1, 2
+IPC_NOWAIT, MSG_EXCEPT = 0o4000, 0o20000
+MSG_INFO, MSG_STAT_ANY, GETVAL = 12, 13, 12
+
+REQUEST, FAILURE, DATA, END, ENTRY, TICKET, CREDIT = 1, 1, 2, 3, 4, 8, 9
+FETCH, PING = 1, 2
+RESUME, HOLES = 1, 2
+
+MTEXT_MAX = 8192
+WHOLE = 0xFFFFFFFF
+LONG = struct.calcsize("l")
+TIME_LIMIT = 30.0
+
+HEAD = struct.Struct("=IIQII")  # serial, entry, offset, length, reserved
+STAMP = struct.Struct("=QQqQ")  # device, inode, mtime_ns, size
+NO_STAMP = bytes(STAMP.size)
+
+
+class Refused(Exception):
+    """What a FAILURE said."""
+
+
+def check(result):
+    """The result of a call of libc, or its errno as an exception."""
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+class PrivateQueue:
+    """Everything between this client and one worker.  Removed at the end of "with"."""
+
+    def __enter__(self):
+        self.id = check(LIBC.msgget(IPC_PRIVATE, 0o600))
+        self.ticket = os.urandom(16)
+        send(self.id, TICKET, self.ticket)
+        return self
+
+    def __exit__(self, *_):
+        LIBC.msgctl(self.id, IPC_RMID, None)
+
+    def give(self, uid):
+        """Hands the queue to the owner of the request queue."""
+        status = ctypes.create_string_buffer(120)
+        check(LIBC.msgctl(self.id, IPC_STAT, status))
+        struct.pack_into("=I", status, 4, uid)
+        check(LIBC.msgctl(self.id, IPC_SET, status))
+
+    def receive(self, excepted):
+        """The next message of any other type than the excepted one: type and mtext."""
+        buffer = ctypes.create_string_buffer(LONG + MTEXT_MAX)
+        limit = time.monotonic() + TIME_LIMIT
+        while True:
+            length = LIBC.msgrcv(
+                self.id,
+                buffer,
+                ctypes.c_size_t(MTEXT_MAX),
+                ctypes.c_long(excepted),
+                MSG_EXCEPT,
+            )
+            if length >= 0:
+                break
+            if ctypes.get_errno() != errno.EINTR or time.monotonic() > limit:
+                check(length)
+        mtype = struct.unpack_from("l", buffer)[0]
+        return mtype, buffer.raw[LONG : LONG + length]
+
+
+def send(queue, mtype, mtext):
+    """Sends without waiting, again and again while the queue is full."""
+    message = struct.pack("l", mtype) + mtext
+    limit = time.monotonic() + TIME_LIMIT
+    while (
+        LIBC.msgsnd(queue, message, ctypes.c_size_t(len(mtext)), IPC_NOWAIT) != 0
+    ):
+        if ctypes.get_errno() != errno.EAGAIN or time.monotonic() > limit:
+            check(-1)
+        time.sleep(0.005)
+
+
+def queue_owners(queue):
+    """uid and cuid of a queue that cannot be read."""
+    status = ctypes.create_string_buffer(120)
+    information = ctypes.create_string_buffer(120)
+    last = check(LIBC.msgctl(0, MSG_INFO, information))
+    for index in [queue & 0x7FFF, queue & 0xFFFFFF, *range(last + 1)]:
+        if LIBC.msgctl(index, MSG_STAT_ANY, status) == queue:
+            return (
+                struct.unpack_from("=I", status, 4)[0],
+                struct.unpack_from("=I", status, 12)[0],
+            )
+    raise OSError(errno.EIDRM, "the request queue is gone")
+
+
+def find_daemon(key):
+    """The request queue and its owner, once both it and the lease can be trusted."""
+    queue = check(LIBC.msgget(ctypes.c_int(key), 0))
+    lease = check(LIBC.semget(ctypes.c_int(key), 0, 0))
+    status = ctypes.create_string_buffer(128)
+    check(LIBC.semctl(lease, 0, IPC_STAT, status))
+    uid, cuid = queue_owners(queue)
+    trusted = {0, os.geteuid()}
+    trusted.update(int(user) for user in os.environ.get("TRUSTED", "").split())
+    for holder in (uid, cuid, struct.unpack_from("=I", status, 12)[0]):
+        if holder not in trusted:
+            raise OSError(errno.EPERM, f"the key is held by uid {holder}")
+    if check(LIBC.semctl(lease, 0, GETVAL)) != 1:
+        raise OSError(errno.ENOENT, "the daemon is dead")
+    return queue, uid
+
+
+def make_request(operation, private, flags=0, paths=(), offset=0, stamp=NO_STAMP):
+    """The mtext of a request with serial 7."""
+    area = b"".join(path + b"\0" for path in paths)
+    fixed = struct.pack(
+        "=IHHIIiIII16sQQ32s32x",
+        0x6D736766,
+        1,
+        operation,
+        flags,
+        7,
+        private.id,
+        len(paths),
+        len(area),
+        0,
+        private.ticket,
+        offset,
+        0,
+        stamp,
+    )
+    return fixed + area + bytes(-len(area) % 8)
+
+
+def ask(key, operation, **more):
+    """Asks, and yields each reply: its type, entry, offset and body."""
+    with PrivateQueue() as private:
+        queue, uid = find_daemon(key)
+        private.give(uid)
+        send(queue, REQUEST, make_request(operation, private, **more))
+        excepted = TICKET
+        while True:
+            mtype, mtext = private.receive(excepted)
+            excepted = CREDIT
+            serial, entry, offset, length, reserved = HEAD.unpack_from(mtext)
+            body = mtext[HEAD.size :]
+            if serial != 7 or len(body) != length or reserved != 0:
+                raise ValueError("a reply that is none")
+            if mtype == FAILURE:
+                number, reason = struct.unpack_from("=iI", body)
+                text = body[16:-1].decode(errors="backslashreplace")
+                raise Refused(f"{text}: errno {number}, reason {reason}")
+            yield mtype, entry, offset, body
+
+
+def fetch_files(key, paths, out, flags=0, offset=0, stamp=NO_STAMP):
+    """Writes the files to out, as far as they are vouched for."""
+    replies = ask(key, FETCH, flags=flags, paths=paths, offset=offset, stamp=stamp)
+    for index in range(len(paths)):
+        mtype, entry, _, body = next(replies)
+        if mtype != ENTRY or entry != index:
+            raise ValueError("no ENTRY where one was due")
+        begun = body[: STAMP.size]
+        size = STAMP.unpack(begun)[3]
+        position = offset
+        for mtype, entry, place, body in replies:
+            if entry != index or mtype not in (DATA, END):
+                raise ValueError("another entry than the one that was due")
+            if mtype == END:
+                break
+            if place < position or (place > position and not flags & HOLES):
+                raise ValueError("DATA at another place than was due")
+            out.write(bytes(place - position) + body)
+            position = place + len(body)
+        ended, length = body[: STAMP.size], struct.unpack_from("=Q", body, 32)[0]
+        if ended != begun or length != size or position > size:
+            raise ValueError("the file changed")
+        out.write(bytes(size - position))
+
+
+def fetch_and_resume(key, path, offset, out):
+    """The bytes before offset from one request, the others from a second."""
+    first = b""
+    replies = ask(key, FETCH, paths=[path])
+    _, _, _, body = next(replies)
+    stamp = body[: STAMP.size]
+    while len(first) < offset:
+        mtype, _, _, body = next(replies)
+        if mtype != DATA:
+            raise ValueError("the file is shorter than that")
+        first += body
+    replies.close()
+    out.write(first[:offset])
+    fetch_files(key, [path], out, flags=RESUME, offset=offset, stamp=stamp)
+
+
+def main(arguments):
+    key, what = int(arguments[0], 0), arguments[1]
+    paths = [os.fsencode(path) for path in arguments[2:]]
+    out = sys.stdout.buffer
+    # An interval timer that repeats, so that no msgrcv() sleeps for ever.
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.siginterrupt(signal.SIGALRM, True)
+    signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(1))
+    if what == "ping":
+        replies = ask(key, PING)
+        out.write(next(replies)[3] + b"\n")
+        next(replies)
+    elif what == "fetch":
+        fetch_files(key, paths, out)
+    elif what == "holes":
+        fetch_files(key, paths, out, flags=HOLES)
+    elif what == "resume":
+        fetch_and_resume(key, paths[0], int(arguments[3]), out)
+    else:
+        raise ValueError(f"unknown: {what}")
+    out.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (OSError, ValueError, Refused) as failure:
+        sys.exit(f"protocol_client: {failure}")
