@@ -150,6 +150,33 @@ static enum verdict make_queue(struct msgfetch *session, struct attempt *attempt
 	return VERDICT_DONE;
 }
 
+/* Offers a ring, where one can be had; where not, messages alone will do. */
+static enum verdict offer_ring(struct msgfetch *session, const struct attempt *attempt,
+			       struct request *request)
+{
+	bool forced = session->options.transport == MSGFETCH_RING;
+	int error;
+
+	if (session->ringless || request->operation != OPERATION_FETCH)
+		return VERDICT_DONE;
+	error = session_make_ring(session, attempt->holder);
+	if (error != 0 && forced)
+		return say_failed(session, error,
+				  "no shared memory to be had (see ipcs -lm and ipcs -um)");
+	if (error != 0) {
+		session->ringless = true;
+		session_notice(session, "no shared memory to be had (%s); going without",
+			       strerror(-error));
+		return VERDICT_DONE;
+	}
+	request->ring = session->ring.id;
+	request->ring_slots = session->ring.slots;
+	request->ring_slot_bytes = session->ring.slot_bytes;
+	if (forced)
+		request->flags |= REQUEST_BULK;
+	return VERDICT_DONE;
+}
+
 static enum verdict say_not_sent(struct msgfetch *session, int error)
 {
 	switch (error) {
@@ -223,8 +250,7 @@ static unsigned tick_for(const struct msgfetch_options *options)
 	return tick > TICK_LEAST_MS ? tick : TICK_LEAST_MS;
 }
 
-/* After the request was sent, so that starting the thread costs no time that counts. */
-static enum verdict start_watching(struct msgfetch *session, const struct attempt *attempt)
+enum verdict attempt_watch(struct msgfetch *session, const struct attempt *attempt)
 {
 	if (session->watch == NULL) {
 		int error = watch_start(&session->watch);
@@ -244,6 +270,8 @@ enum verdict attempt_open(struct msgfetch *session, struct request *request, uin
 
 	if (verdict == VERDICT_DONE)
 		verdict = make_queue(session, attempt, request);
+	if (verdict == VERDICT_DONE)
+		verdict = offer_ring(session, attempt, request);
 	if (verdict != VERDICT_DONE)
 		return verdict;
 	length = request_encode(request, session->buffer.text);
@@ -251,9 +279,9 @@ enum verdict attempt_open(struct msgfetch *session, struct request *request, uin
 		return say_failed(session, length, "cannot ask for that");
 	attempt->asked_at = clock_now();
 	verdict = send_request(session, attempt, (size_t)length, limit);
-	if (verdict != VERDICT_DONE)
-		return verdict;
-	return start_watching(session, attempt);
+	if (verdict == VERDICT_DONE && session->watch != NULL)
+		verdict = attempt_watch(session, attempt);
+	return verdict;
 }
 
 void attempt_close(struct msgfetch *session)

@@ -26,13 +26,19 @@ struct attempt {
 
 /*
  * Asks.  request: operation, flags, offset, stamp and paths as wanted, and a
- * serial; queue and ticket are filled in here.  limit: give up at that instant
- * (clock.h) if the request queue stays full.  On VERDICT_DONE the session's
- * watch is armed and *attempt filled; on any other the session says why.
+ * serial; queue, ticket and ring are filled in here.  limit: give up at that instant
+ * (clock.h) if the request queue stays full.  On VERDICT_DONE *attempt is filled and
+ * the session's watch armed, if it has one; on any other the session says why.
  * Either way attempt_close() ends it.
  */
 enum verdict attempt_open(struct msgfetch *session, struct request *request, uint64_t limit,
 			  struct attempt *attempt);
+
+/*
+ * Arms the session's watch, which is started if there is none: due before the first
+ * receive that may sleep.  VERDICT_DONE, or the session says why.
+ */
+enum verdict attempt_watch(struct msgfetch *session, const struct attempt *attempt);
 
 /* Removes the private queue; no WAKE is sent to it any more. */
 void attempt_close(struct msgfetch *session);

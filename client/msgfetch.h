@@ -32,6 +32,17 @@ enum msgfetch_outcome {
 	MSGFETCH_BUSY = 10,     /* too busy, or shutting down; retries are used up */
 };
 
+/* How bytes travel. */
+enum msgfetch_transport {
+	MSGFETCH_AUTO,   /* small files inline, the rest through shared memory, where it can be
+			    had */
+	MSGFETCH_INLINE, /* messages alone */
+	MSGFETCH_RING,   /* shared memory for everything; without it nothing goes */
+};
+
+/* Flags of msgfetch_get_many(). */
+#define MSGFETCH_RECURSE 1u /* fetch what is beneath directories, too */
+
 struct msgfetch; /* a session */
 
 struct msgfetch_options {
@@ -42,37 +53,55 @@ struct msgfetch_options {
 	unsigned stall_timeout_ms; /* between two answers; 0: no limit */
 	unsigned retries;          /* after "busy", "shutting down", a lost daemon or worker */
 	bool retry_no_daemon;      /* retry, too, where no daemon was there to begin with */
+	enum msgfetch_transport transport;
+	unsigned ring_slots;      /* 1 to 64 */
+	unsigned ring_slot_bytes; /* a multiple of 16384; slots * bytes is 64 MiB at most */
 	/* Called, where not NULL, with a line on what the library does about trouble. */
 	void (*notice)(void *context, const char *text);
 	void *notice_context;
 };
 
-/* What is known of a file before its bytes arrive. */
+/* What is known of an entry before its bytes arrive. */
 struct msgfetch_file {
-	uint64_t size;    /* bytes */
+	size_t path;      /* which of the paths that were asked for, from 0 */
+	const char *name; /* beneath that path: relative, without "..";  "": the path itself */
+	const char
+		*link; /* what a symbolic link says: it stays beneath the path; "" for others */
+	uint64_t size; /* bytes */
 	int64_t mtime_ns; /* since the epoch */
-	uint32_t mode;    /* st_mode */
+	uint32_t mode;    /* st_mode; 0: not known */
 };
 
 /*
- * Where the bytes go.  Each function returns 0, or a negative errno, which ends
- * the fetch with that result and outcome MSGFETCH_SINK.
+ * Where all of it goes.  Each function returns 0, or a negative errno, which ends
+ * the call with that result and outcome MSGFETCH_SINK.  What struct msgfetch_file
+ * points to lasts until the function returns.
  */
 struct msgfetch_sink {
 	/*
-	 * Ahead of the first byte.  Called again when the file became another one
-	 * half-way and the fetch starts over: forget all that came before, or
-	 * return -ESPIPE where that cannot be.
+	 * An entry begins.  Only a regular file (S_ISREG) has bytes, and an end.  A
+	 * directory comes ahead of what is in it.  What is neither file, directory nor
+	 * symbolic link is only named here.  Called again for a path whose name "" was
+	 * begun before: it starts over, so forget all that came of it, or return
+	 * -ESPIPE where that cannot be.
 	 */
 	int (*begin)(void *context, const struct msgfetch_file *file);
 	/* length bytes that belong at offset.  Offsets ascend; what is left out is zeros. */
 	int (*data)(void *context, const void *bytes, size_t length, uint64_t offset);
 	/* All has come and was checked; what lies between the last byte and size is zeros. */
 	int (*end)(void *context, uint64_t size);
+	/*
+	 * An entry failed, begun or not; text says why, for people.  May be NULL.
+	 * msgfetch_get() does not call it: its result says the same.
+	 */
+	int (*failed)(void *context, const struct msgfetch_file *file,
+		      enum msgfetch_outcome outcome, int error, const char *text);
+	/* Nothing more comes of a path.  Each one gets this once.  May be NULL. */
+	int (*done)(void *context, size_t path);
 	void *context;
 };
 
-/* Fills in the defaults: the well-known key, "msgfetchd", 30 s, 60 s, 5 retries. */
+/* Fills in the defaults: the well-known key, "msgfetchd", 30 s, 60 s, 5 retries, AUTO. */
 void msgfetch_options_init(struct msgfetch_options *options);
 
 /*
@@ -99,6 +128,15 @@ void msgfetch_close(struct msgfetch *session);
  * session starts a thread: -EAGAIN where none is to be had.
  */
 int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfetch_sink *sink);
+
+/*
+ * Fetches count files, one after the other, in as few requests as they fit in; with
+ * MSGFETCH_RECURSE, directories and all that is beneath them, too.  Other flags are
+ * none.  Returns 0 if nothing failed; otherwise the error of what failed last, and the
+ * sink was told of each.
+ */
+int msgfetch_get_many(struct msgfetch *session, const char *const paths[], size_t count,
+		      unsigned flags, const struct msgfetch_sink *sink);
 
 /*
  * Asks the daemon for a sign of life.  version: filled with its name and version,

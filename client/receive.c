@@ -4,11 +4,18 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "client/clock.h"
 #include "client/fetch.h"
+#include "client/name.h"
 #include "common/log.h"
+
+/* How long a first answer is looked for before a thread is started to wait for it. */
+#define LOOK_NS (300 * UINT64_C(1000))
 
 /* A daemon's text once quoted: each byte may take four. */
 #define QUOTED_MAX ((size_t)FAILURE_TEXT_MAX * 4)
@@ -26,14 +33,14 @@ static enum verdict say_timed_out(struct fetch *fetch)
 	return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_TIMED_OUT, -ETIMEDOUT,
 			   "nothing more came for %g s after %" PRIu64
 			   " bytes; --stall-timeout sets the limit",
-			   options->stall_timeout_ms / 1000.0, fetch->sequence.position);
+			   options->stall_timeout_ms / 1000.0, fetch->errand.position);
 }
 
 static enum verdict say_worker_lost(struct fetch *fetch)
 {
 	return session_end(
 		fetch->session, VERDICT_LOST,
-		fetch->sequence.known ? MSGFETCH_CHANGED : MSGFETCH_ERROR, -ECHILD,
+		fetch->errand.begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR, -ECHILD,
 		"the daemon's worker died before it was done: the daemon's log may say "
 		"why");
 }
@@ -51,9 +58,10 @@ static enum verdict say_queue_gone(struct fetch *fetch)
 	if (atomic_load(&fetch->session->cleaned))
 		return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_ERROR, -ECANCELED,
 				   "ended by the program's clean-up");
+	if (watch_lease_fallen(fetch->session->watch))
+		return say_daemon_lost(fetch);
 	return session_end(fetch->session, VERDICT_LOST,
-			   fetch->sequence.known ? MSGFETCH_CHANGED : MSGFETCH_ERROR,
-			   -ECONNRESET,
+			   fetch->errand.begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR, -ECONNRESET,
 			   "the message queue was removed before all had come: did the daemon, "
 			   "or ipcrm, remove it?");
 }
@@ -67,121 +75,250 @@ static enum verdict say_violation(struct fetch *fetch)
 		PROTOCOL_VERSION);
 }
 
-static enum verdict say_sink_failed(struct fetch *fetch, int error, const char *what)
+/* A failure that ends the request, and perhaps all of it. */
+static enum verdict say_whole(struct fetch *fetch, const struct reply *reply)
 {
-	return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_SINK, error, "%s: %s", what,
-			   strerror(-error));
-}
-
-static enum verdict say_cut(struct fetch *fetch, const struct reply *reply)
-{
-	uint64_t size = fetch->sequence.stamp.size;
-
-	if (reply->type == MESSAGE_DATA)
-		return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_CHANGED, -ESTALE,
-				   "grew beyond its %" PRIu64
-				   " bytes while it was read: fetch it "
-				   "again",
-				   size);
-	return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_CHANGED, -ESTALE,
-			   "ended after %" PRIu64 " of %" PRIu64
-			   " bytes: cut short, or changed "
-			   "while it was read",
-			   reply->body.end.offset, size);
-}
-
-static enum verdict say_failure(struct fetch *fetch, const struct reply *reply)
-{
-	const char *said = reply->body.failure.text;
+	char quoted[QUOTED_MAX];
 	int error = reply->body.failure.error;
+	const char *text = strerror(error);
 	struct judgement judged =
 		outcome_of_failure(reply->body.failure.reason, error, fetch->sequence.resumed,
-				   fetch->sequence.known);
-	char quoted[QUOTED_MAX];
+				   fetch->errand.begun);
 
-	log_quote(quoted, sizeof(quoted), said[0] != '\0' ? said : strerror(error));
+	if (reply->body.failure.text[0] != '\0')
+		text = log_quote(quoted, sizeof(quoted), reply->body.failure.text);
 	fetch->retry_hint_ms = reply->body.failure.retry_ms;
-	return session_end(fetch->session, judged.verdict, judged.outcome, -error, "%s",
-			   quoted);
+	return session_end(fetch->session, judged.verdict, judged.outcome, -error, "%s", text);
 }
 
-static enum verdict begin_file(struct fetch *fetch, const struct entry_wire *entry)
+/* True while the last entry is the path itself, and nothing can come beneath it. */
+static bool is_whole_path(const struct fetch *fetch)
 {
-	struct msgfetch_file file = {
-		.size = entry->stamp.size,
-		.mtime_ns = entry->stamp.mtime_ns,
-		.mode = entry->mode,
-	};
-	int error = fetch->sink->begin(fetch->sink->context, &file);
+	return fetch->file.name[0] == '\0' && !S_ISDIR(fetch->file.mode);
+}
 
+static enum verdict entry_over(struct fetch *fetch, enum verdict verdict)
+{
+	if (verdict == VERDICT_DONE && is_whole_path(fetch))
+		return fetch_path_done(fetch);
+	return verdict;
+}
+
+/* The failure of one entry; a few reasons are the whole request's all the same. */
+static enum verdict take_failure(struct fetch *fetch, const struct reply *reply)
+{
+	char quoted[QUOTED_MAX];
+	int error = reply->body.failure.error;
+	const char *text = strerror(error);
+	struct judgement judged =
+		outcome_of_failure(reply->body.failure.reason, error, fetch->sequence.resumed,
+				   fetch->errand.begun);
+
+	if (judged.verdict != VERDICT_FINAL)
+		return say_whole(fetch, reply);
+	if (reply->body.failure.text[0] != '\0')
+		text = log_quote(quoted, sizeof(quoted), reply->body.failure.text);
+	return entry_over(fetch, fetch_entry_failed(fetch, judged.outcome, -error, text));
+}
+
+static enum verdict take_cut(struct fetch *fetch, const struct reply *reply)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text),
+		 "ended after %" PRIu64 " of %" PRIu64
+		 " bytes: cut short, or changed while it was read",
+		 reply->body.end.offset, fetch->sequence.stamp.size);
+	return entry_over(fetch, fetch_entry_failed(fetch, MSGFETCH_CHANGED, -ESTALE, text));
+}
+
+static void note_entry(struct fetch *fetch, const struct reply *reply)
+{
+	const struct entry_wire *wire = &reply->body.entry.wire;
+
+	strlcpy(fetch->name, reply->body.entry.name, sizeof(fetch->name));
+	strlcpy(fetch->link, reply->body.entry.link, sizeof(fetch->link));
+	fetch->file = (struct msgfetch_file){
+		.path = fetch->first_path + wire->path,
+		.name = fetch->name,
+		.link = fetch->link,
+		.size = wire->stamp.size,
+		.mtime_ns = wire->stamp.mtime_ns,
+		.mode = wire->mode,
+	};
+}
+
+/* The path's own entry: the one before it is through, and this one may be resumed. */
+static enum verdict begin_path(struct fetch *fetch, const struct entry_wire *wire)
+{
+	struct errand *errand = &fetch->errand;
+
+	if (errand->begun && errand->done != fetch->file.path) {
+		enum verdict verdict = fetch_path_done(fetch);
+
+		if (verdict != VERDICT_DONE)
+			return verdict;
+	}
+	errand->begun = true;
+	errand->file = S_ISREG(wire->mode);
+	errand->stamp = wire->stamp;
+	errand->position = 0;
+	errand->come = 0;
+	return VERDICT_DONE;
+}
+
+static enum verdict begin_entry(struct fetch *fetch, const struct reply *reply)
+{
+	enum verdict verdict = VERDICT_DONE;
+	int error;
+
+	note_entry(fetch, reply);
+	if (fetch->name[0] == '\0')
+		verdict = begin_path(fetch, &reply->body.entry.wire);
+	if (verdict != VERDICT_DONE || fetch->file.mode == 0) /* its FAILURE comes next */
+		return verdict;
+	if (S_ISLNK(fetch->file.mode) && !name_link_is_beneath(fetch->name, fetch->link))
+		return fetch_entry_failed(fetch, MSGFETCH_DENIED, -EXDEV,
+					  "is a symbolic link that leads elsewhere: left out");
+	error = fetch->sink->begin(fetch->sink->context, &fetch->file);
 	if (error == -ESPIPE)
-		return session_end(
-			fetch->session, VERDICT_FINAL, MSGFETCH_SINK, error,
-			"became another file half-way, and what was written cannot be "
-			"taken back: fetch it again");
+		return fetch_sink_failed(fetch, error,
+					 "became another file half-way, and what was written "
+					 "cannot be taken back");
 	return error == 0 ? VERDICT_DONE
-			  : say_sink_failed(fetch, error, "cannot begin to write");
+			  : fetch_sink_failed(fetch, error, "cannot begin to write");
 }
 
 static enum verdict take_bytes(struct fetch *fetch, const struct reply *reply)
 {
-	int error = fetch->sink->data(fetch->sink->context, reply->body.data.bytes,
-				      reply->body.data.length, reply->offset);
+	struct errand *errand = &fetch->errand;
+	size_t length = reply->body.data.length;
+	int error = fetch->sink->data(fetch->sink->context, reply->body.data.bytes, length,
+				      reply->offset);
 
-	return error == 0 ? VERDICT_DONE : say_sink_failed(fetch, error, "cannot write");
+	errand->come += length;
+	errand->position = fetch->sequence.position;
+	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot write");
 }
 
 static enum verdict end_file(struct fetch *fetch, const struct reply *reply)
 {
 	int error = fetch->sink->end(fetch->sink->context, reply->body.end.offset);
 
-	return error == 0 ? VERDICT_DONE
-			  : say_sink_failed(fetch, error, "cannot finish writing");
+	if (error != 0)
+		return fetch_sink_failed(fetch, error, "cannot finish writing");
+	return fetch->ping ? VERDICT_DONE : entry_over(fetch, VERDICT_DONE);
 }
 
-/* Acts on a reply that has its place.  *over: nothing more is to come. */
-static enum verdict act(struct fetch *fetch, enum sequence_step step, const struct reply *reply,
-			bool *over)
+static enum verdict end_all(struct fetch *fetch)
 {
-	*over = step != SEQUENCE_BEGIN && step != SEQUENCE_GO_ON && step != SEQUENCE_BYTES;
+	return fetch->errand.begun ? fetch_path_done(fetch) : VERDICT_DONE;
+}
+
+/* Acts on a reply that has its place. */
+static enum verdict act(struct fetch *fetch, enum sequence_step step, const struct reply *reply)
+{
 	switch (step) {
 	case SEQUENCE_BEGIN:
-		return begin_file(fetch, &reply->body.entry);
+		return begin_entry(fetch, reply);
 	case SEQUENCE_GO_ON:
+		note_entry(fetch, reply);
 		return VERDICT_DONE;
 	case SEQUENCE_BYTES:
 		return take_bytes(fetch, reply);
 	case SEQUENCE_END:
 		return end_file(fetch, reply);
-	case SEQUENCE_FAILED:
-		return say_failure(fetch, reply);
 	case SEQUENCE_CUT:
-		return say_cut(fetch, reply);
+		return take_cut(fetch, reply);
 	case SEQUENCE_CHANGED:
-		return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_CHANGED, -ESTALE,
-				   "changed while it was read: fetch it again");
+		return entry_over(
+			fetch, fetch_entry_failed(fetch, MSGFETCH_CHANGED, -ESTALE,
+						  "changed while it was read: fetch it again"));
+	case SEQUENCE_FAILED:
+		return take_failure(fetch, reply);
+	case SEQUENCE_WHOLE:
+		return say_whole(fetch, reply);
+	case SEQUENCE_OVER:
+		return end_all(fetch);
 	case SEQUENCE_VIOLATION:
 		break;
 	}
 	return say_violation(fetch);
 }
 
-static enum verdict take_reply(struct fetch *fetch, size_t length, bool *over)
+static enum verdict take_reply(struct fetch *fetch, const struct reply *reply)
+{
+	enum sequence_step step = sequence_accept(&fetch->sequence, reply);
+
+	if (fetch->answered_at == 0 && step != SEQUENCE_WHOLE && step != SEQUENCE_VIOLATION)
+		fetch->answered_at = clock_now();
+	return act(fetch, step, reply);
+}
+
+/* A slot was read: tells the worker, now or once there is room for that in the queue. */
+static void give_credits(struct fetch *fetch)
+{
+	const struct message credit = {.type = MESSAGE_CREDIT};
+
+	while (fetch->credits_owed > 0 &&
+	       queue_send(fetch->attempt.queue, &credit, 0, false) == 0)
+		fetch->credits_owed--;
+}
+
+/* Where a reply's bytes are, if they are where they have to be; or NULL. */
+static const uint8_t *locate(struct fetch *fetch, const struct reply *reply)
+{
+	const struct ring *ring = &fetch->session->ring;
+
+	if (reply->slot == 0)
+		return reply->body.data.bytes;
+	if (ring->bytes == NULL || reply->slot != fetch->next_slot + 1 ||
+	    reply->body.data.length > ring->slot_bytes)
+		return NULL;
+	fetch->next_slot = (fetch->next_slot + 1) % ring->slots;
+	return ring_slot(ring, reply->slot - 1);
+}
+
+static enum verdict take_pack(struct fetch *fetch, const uint8_t *bytes, size_t length)
+{
+	uint8_t scratch[REPLY_SCRATCH];
+	enum verdict verdict = VERDICT_DONE;
+	struct reply reply;
+	size_t at = 0;
+	int more = 1;
+
+	while (verdict == VERDICT_DONE) {
+		more = reply_unpack(bytes, length, &at, scratch, &reply);
+		if (more <= 0)
+			break;
+		verdict = take_reply(fetch, &reply);
+	}
+	return more < 0 ? say_violation(fetch) : verdict;
+}
+
+static enum verdict take_message(struct fetch *fetch, size_t length)
 {
 	const struct message *message = &fetch->session->buffer;
-	struct reply reply;
-	enum sequence_step step;
 	enum verdict verdict;
+	struct reply reply;
+	unsigned slot;
 
-	*over = true;
 	if (reply_decode(message->type, message->text, length, &reply) != 0)
 		return say_violation(fetch);
 	peer_note_reply(&fetch->peer);
-	step = sequence_accept(&fetch->sequence, &reply);
-	if (fetch->answered_at == 0 && sequence_is_answer(step))
-		fetch->answered_at = clock_now();
-	verdict = act(fetch, step, &reply, over);
 	fetch->moved = true;
+	if (reply.type != MESSAGE_DATA && reply.type != MESSAGE_PACK)
+		return take_reply(fetch, &reply);
+	slot = reply.slot;
+	reply.body.data.bytes = locate(fetch, &reply);
+	if (reply.body.data.bytes == NULL || reply.serial != fetch->sequence.serial)
+		return say_violation(fetch);
+	if (reply.type == MESSAGE_PACK)
+		verdict = take_pack(fetch, reply.body.data.bytes, reply.body.data.length);
+	else
+		verdict = take_reply(fetch, &reply);
+	if (slot > 0)
+		fetch->credits_owed++;
 	return verdict;
 }
 
@@ -209,11 +346,34 @@ static enum verdict check(struct fetch *fetch)
 	return VERDICT_DONE;
 }
 
-static ssize_t wait_for_message(struct fetch *fetch, bool answered)
+/* The ticket is the daemon's to take, and it has done so when it answers. */
+static long reply_type(bool answered)
+{
+	return answered ? -(long)MESSAGE_CREDIT : -(long)MESSAGE_TICKET;
+}
+
+/*
+ * Most files are small, and their replies there before a thread could be: so a session's
+ * first answers are looked for awake, for as long as that may take.  -ENOMSG: they are
+ * not there yet.
+ */
+static ssize_t look_for_message(struct fetch *fetch, long type)
+{
+	uint64_t until = fetch->attempt.asked_at + LOOK_NS;
+	ssize_t length;
+
+	for (;;) {
+		length = queue_receive(fetch->attempt.queue, &fetch->session->buffer, type,
+				       false);
+		if (length != -ENOMSG || clock_now() >= until)
+			return length;
+		sched_yield();
+	}
+}
+
+static ssize_t sleep_for_message(struct fetch *fetch, long type)
 {
 	struct watch *watch = fetch->session->watch;
-	/* The ticket is the daemon's to take, and it has done so when it answers. */
-	long type = answered ? -(long)MESSAGE_CREDIT : -(long)MESSAGE_TICKET;
 	ssize_t length;
 
 	watch_enter_wait(watch);
@@ -222,15 +382,37 @@ static ssize_t wait_for_message(struct fetch *fetch, bool answered)
 	return length;
 }
 
+/* *length: of the next message, or a negative errno. */
+static enum verdict next_message(struct fetch *fetch, bool answered, ssize_t *length)
+{
+	struct msgfetch *session = fetch->session;
+	long type = reply_type(answered);
+
+	if (session->watch == NULL) {
+		enum verdict verdict;
+
+		*length = look_for_message(fetch, type);
+		if (*length != -ENOMSG)
+			return VERDICT_DONE;
+		verdict = attempt_watch(session, &fetch->attempt);
+		if (verdict != VERDICT_DONE)
+			return verdict;
+	}
+	*length = sleep_for_message(fetch, type);
+	return VERDICT_DONE;
+}
+
 enum verdict receive_replies(struct fetch *fetch)
 {
 	struct msgfetch *session = fetch->session;
 	enum verdict verdict = VERDICT_DONE;
-	bool over = false, answered = false;
+	bool answered = false;
+	ssize_t length;
 
-	while (!over && verdict == VERDICT_DONE) {
-		ssize_t length = wait_for_message(fetch, answered);
-
+	while (!fetch->sequence.over && verdict == VERDICT_DONE) {
+		verdict = next_message(fetch, answered, &length);
+		if (verdict != VERDICT_DONE)
+			return verdict;
 		if (length == -EIDRM)
 			return say_queue_gone(fetch);
 		if (length < 0 && length != -EINTR)
@@ -238,12 +420,14 @@ enum verdict receive_replies(struct fetch *fetch)
 					   "cannot receive: %s", strerror((int)-length));
 		if (length >= 0 && session->buffer.type != MESSAGE_WAKE) {
 			answered = true;
-			verdict = take_reply(fetch, (size_t)length, &over);
+			verdict = take_message(fetch, (size_t)length);
+			give_credits(fetch);
 			continue;
 		}
-		if (length >= 0)
+		if (length >= 0 && session->watch != NULL)
 			watch_acknowledge(session->watch);
 		verdict = check(fetch);
+		give_credits(fetch);
 	}
 	return verdict;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * sequence: checks that replies come in the order, and with the numbers, that
- * msgfetch-protocol(7) allows, for a request of one path or a PING.
+ * msgfetch-protocol(7) allows, for a list or a PING.
  *
  * Pure: it sees decoded replies and says what to do with each.  Must not know
  * queues, clocks or sinks.
@@ -14,49 +14,45 @@
 
 #include "common/protocol.h"
 
-enum sequence_place {
-	SEQUENCE_AWAITS_ENTRY,
-	SEQUENCE_IN_BODY,
-	SEQUENCE_OVER,
-};
-
 struct sequence {
 	bool ping;
+	bool recurse;
 	uint32_t serial;
-	enum sequence_place place;
-	bool known;         /* an ENTRY came, now or in an earlier try: stamp is valid */
-	bool resumed;       /* the request was a RESUME from position */
-	struct stamp stamp; /* zeros for a PING */
-	uint64_t position;  /* the byte after the last one that came */
+	uint32_t path_count; /* of the request */
+	uint32_t path;       /* the path of the last entry */
+	uint32_t entries;    /* announced so far */
+	bool in_directory;   /* the path of the last entry is a directory */
+	bool file_open;      /* a regular file is between its ENTRY and its end */
+	bool over;
+	bool resumed;       /* the request was a RESUME */
+	struct stamp stamp; /* of the last regular file */
+	uint64_t position;  /* in it: the byte after the last one that came */
 };
 
 enum sequence_step {
-	SEQUENCE_BEGIN,     /* the first ENTRY: a file begins */
+	SEQUENCE_BEGIN,     /* an entry begins */
 	SEQUENCE_GO_ON,     /* the ENTRY of a RESUME: nothing new */
 	SEQUENCE_BYTES,     /* DATA, in its place */
-	SEQUENCE_END,       /* all is there */
-	SEQUENCE_FAILED,    /* a FAILURE, with its own words */
-	SEQUENCE_CUT,       /* END before, or DATA beyond, the announced size */
-	SEQUENCE_CHANGED,   /* END with another stamp than ENTRY */
+	SEQUENCE_END,       /* the file is complete */
+	SEQUENCE_CUT,       /* END of a file at another size than announced */
+	SEQUENCE_CHANGED,   /* END of a file with another stamp than ENTRY */
+	SEQUENCE_FAILED,    /* a FAILURE of the last entry, with its own words */
+	SEQUENCE_WHOLE,     /* a FAILURE that ends the request */
+	SEQUENCE_OVER,      /* the END of all */
 	SEQUENCE_VIOLATION, /* not what this protocol allows here */
 };
 
-/* Sets up for a first request. */
-void sequence_init(struct sequence *sequence, bool ping);
+/* Sets up for the replies to a PING. */
+void sequence_ping(struct sequence *sequence, uint32_t serial);
 
-/*
- * Sets up for the replies to the request of the given serial.  Sets resumed
- * where a file was begun before: the request is then a RESUME from position with stamp.
- */
-void sequence_ask(struct sequence *sequence, uint32_t serial);
+/* Sets up for the replies to a list of path_count paths, recurse: with all beneath. */
+void sequence_list(struct sequence *sequence, uint32_t serial, uint32_t path_count,
+		   bool recurse);
 
-/* Forgets the file that was begun: the next request is for all of it. */
-void sequence_start_over(struct sequence *sequence);
+/* Says, after that, that the first path is a RESUME of the file with stamp from position. */
+void sequence_resume(struct sequence *sequence, const struct stamp *stamp, uint64_t position);
 
-/* Judges the next reply and moves on.  With SEQUENCE_END and all after it the try is over. */
+/* Judges the next reply, which is no PACK, and moves on. */
 enum sequence_step sequence_accept(struct sequence *sequence, const struct reply *reply);
-
-/* True for the steps that are an answer, not a refusal or nonsense. */
-bool sequence_is_answer(enum sequence_step step);
 
 #endif

@@ -18,6 +18,14 @@
 #define USUAL_STALL_TIMEOUT_MS 60000u
 #define USUAL_RETRIES 5u
 
+/*
+ * Measured: 1 GiB to /dev/null took 1.05 of cat's time with 2 slots of 1 MiB, 1.11 with
+ * 4 of 512 KiB, 1.17 with 4 of 256 KiB, and 1.6 with 8 of 128 KiB.  Two are enough: one
+ * is written while the other is read, and each message wakes somebody.
+ */
+#define USUAL_RING_SLOTS 2u
+#define USUAL_RING_SLOT_BYTES (1024u * 1024)
+
 void msgfetch_options_init(struct msgfetch_options *options)
 {
 	*options = (struct msgfetch_options){
@@ -27,6 +35,8 @@ void msgfetch_options_init(struct msgfetch_options *options)
 		.timeout_ms = USUAL_TIMEOUT_MS,
 		.stall_timeout_ms = USUAL_STALL_TIMEOUT_MS,
 		.retries = USUAL_RETRIES,
+		.ring_slots = USUAL_RING_SLOTS,
+		.ring_slot_bytes = USUAL_RING_SLOT_BYTES,
 	};
 }
 
@@ -50,12 +60,21 @@ static int check_server_user(struct trust *trust)
 	return 0;
 }
 
+static bool ring_shape_valid(const struct msgfetch_options *options)
+{
+	uint64_t bytes = (uint64_t)options->ring_slots * options->ring_slot_bytes;
+
+	return options->transport <= MSGFETCH_RING && bytes > 0 && bytes <= RING_BYTES_MAX &&
+	       options->ring_slots <= RING_SLOTS_MAX &&
+	       options->ring_slot_bytes % RING_SLOT_BYTES_MIN == 0;
+}
+
 int msgfetch_open(struct msgfetch **session, const struct msgfetch_options *options)
 {
 	struct msgfetch *made;
 	int error = -ENOMEM;
 
-	if (options->size != sizeof(*options))
+	if (options->size != sizeof(*options) || !ring_shape_valid(options))
 		return -EINVAL;
 	made = calloc(1, sizeof(*made));
 	if (made == NULL)
@@ -72,6 +91,8 @@ int msgfetch_open(struct msgfetch **session, const struct msgfetch_options *opti
 	if (error != 0)
 		goto out;
 	made->owner = getpid();
+	made->ring.id = -1;
+	made->ringless = options->transport == MSGFETCH_INLINE;
 	made->serial = arc4random();
 	atomic_init(&made->queue, SESSION_NO_QUEUE);
 	atomic_init(&made->cleaned, false);
@@ -93,6 +114,7 @@ void msgfetch_close(struct msgfetch *session)
 	} else {
 		watch_discard(session->watch);
 	}
+	ring_detach(&session->ring);
 	free(session->server_user);
 	free(session);
 }
@@ -139,6 +161,29 @@ void session_drop_queue(struct msgfetch *session)
 	if (queue != SESSION_NO_QUEUE)
 		queue_remove(queue);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+int session_make_ring(struct msgfetch *session, uid_t owner)
+{
+	sigset_t all, before;
+	int error = 0;
+
+	if (session->ring.bytes != NULL && session->ring_owner == owner)
+		return 0;
+	session_drop_ring(session);
+	/* A death between its making and its removal, a system call later, would leave it. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = ring_create(session->options.ring_slots, session->options.ring_slot_bytes,
+			    owner, &session->ring);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	session->ring_owner = owner;
+	return error;
+}
+
+void session_drop_ring(struct msgfetch *session)
+{
+	ring_detach(&session->ring);
 }
 
 enum verdict session_end(struct msgfetch *session, enum verdict verdict,

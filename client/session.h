@@ -18,6 +18,7 @@
 #include "client/trust.h"
 #include "client/watch.h"
 #include "common/queue.h"
+#include "common/ring.h"
 
 #define SESSION_NO_QUEUE (-1)
 #define SESSION_TEXT_MAX 640u /* room for a daemon's text, each byte of it escaped */
@@ -34,6 +35,9 @@ struct msgfetch {
 	atomic_int queue;      /* the private queue, or SESSION_NO_QUEUE */
 	atomic_bool cleaned;   /* msgfetch_cleanup() was called */
 	struct watch *watch;   /* NULL until something was asked */
+	struct ring ring;      /* .bytes NULL: none (yet) */
+	uid_t ring_owner;      /* whom it was given to */
+	bool ringless;         /* there is none to be had, and that was said */
 	struct message buffer; /* of the request, then of each reply */
 	uint32_t serial;       /* of the last request */
 	enum msgfetch_outcome outcome;
@@ -61,5 +65,17 @@ int session_make_queue(struct msgfetch *session);
 
 /* Removes the private queue, if there is one.  Its worker learns it by EIDRM. */
 void session_drop_queue(struct msgfetch *session);
+
+/*
+ * Makes a ring that is given to owner, unless there is one.  Returns 0; or an errno as
+ * ring_create() does, and there is none.
+ */
+int session_make_ring(struct msgfetch *session, uid_t owner);
+
+/*
+ * Lets go of the ring.  Due after a try that did not end well: its worker may still
+ * be writing to it.
+ */
+void session_drop_ring(struct msgfetch *session);
 
 #endif

@@ -239,5 +239,5 @@ void watch_acknowledge(struct watch *watch)
 
 bool watch_lease_fallen(struct watch *watch)
 {
-	return atomic_load(&watch->fallen);
+	return watch != NULL && atomic_load(&watch->fallen);
 }

@@ -49,7 +49,7 @@ void watch_leave_wait(struct watch *watch);
 /* A WAKE was received: another may be sent. */
 void watch_acknowledge(struct watch *watch);
 
-/* True once the lease given to watch_arm() has fallen or was removed. */
+/* True once the lease given to watch_arm() has fallen or was removed.  NULL: false. */
 bool watch_lease_fallen(struct watch *watch);
 
 #endif

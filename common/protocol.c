@@ -71,6 +71,21 @@ static int validate_paths(const struct request *request)
 	return count == request->path_count ? 0 : -EINVAL;
 }
 
+/* Without a ring all that describes one is zero. */
+static bool ring_shape_valid(const struct request *request)
+{
+	uint64_t bytes = (uint64_t)request->ring_slots * request->ring_slot_bytes;
+
+	if (request->ring_slots == 0)
+		return request->ring == 0 && request->ring_slot_bytes == 0 &&
+		       (request->flags & REQUEST_BULK) == 0;
+	/* What is in a slot is a pack, or bytes that an ENTRY in a pack announced. */
+	if ((request->flags & REQUEST_PACK) == 0)
+		return false;
+	return request->ring >= 0 && request->ring_slots <= RING_SLOTS_MAX && bytes > 0 &&
+	       request->ring_slot_bytes % RING_SLOT_BYTES_MIN == 0 && bytes <= RING_BYTES_MAX;
+}
+
 /* What a request must satisfy whoever made it. */
 static int validate_request(const struct request *request)
 {
@@ -81,7 +96,7 @@ static int validate_request(const struct request *request)
 	switch (request->operation) {
 	case OPERATION_PING:
 		if (request->path_count != 0 || request->path_bytes != 0 ||
-		    request->flags != 0 || request->offset != 0 ||
+		    request->flags != 0 || request->ring_slots != 0 || request->offset != 0 ||
 		    !stamp_equal(&request->stamp, &no_stamp))
 			return -EINVAL;
 		return 0;
@@ -92,12 +107,15 @@ static int validate_request(const struct request *request)
 	}
 	if (request->path_count == 0 || request->path_count > PROTOCOL_PATHS_MAX)
 		return -EINVAL;
-	if ((request->flags & REQUEST_RESUME) != 0) {
-		if (request->path_count != 1 || request->offset > request->stamp.size)
-			return -EINVAL;
-	} else if (request->offset != 0 || !stamp_equal(&request->stamp, &no_stamp)) {
+	if ((request->flags & REQUEST_RECURSE) != 0 && (request->flags & REQUEST_LIST) == 0)
 		return -EINVAL;
-	}
+	if ((request->flags & REQUEST_RESUME) == 0 &&
+	    (request->offset != 0 || !stamp_equal(&request->stamp, &no_stamp)))
+		return -EINVAL;
+	if (request->offset > request->stamp.size)
+		return -EINVAL;
+	if (!ring_shape_valid(request))
+		return -EINVAL;
 	return validate_paths(request);
 }
 
@@ -114,6 +132,9 @@ int request_encode(const struct request *request, uint8_t *buffer)
 		.path_bytes = request->path_bytes,
 		.offset = request->offset,
 		.stamp = request->stamp,
+		.ring = request->ring,
+		.ring_slots = request->ring_slots,
+		.ring_slot_bytes = request->ring_slot_bytes,
 	};
 	size_t length = sizeof(wire) + padded(request->path_bytes);
 	int error;
@@ -137,8 +158,7 @@ static int validate_wire(const struct request_wire *wire, const uint8_t *text, s
 		return -EBADMSG;
 	if (wire->version != PROTOCOL_VERSION)
 		return -EPROTONOSUPPORT;
-	if (wire->reserved0 != 0 || wire->reserved1 != 0 ||
-	    !all_zero(wire->reserved2, sizeof(wire->reserved2)))
+	if (!all_zero(wire->reserved, sizeof(wire->reserved)))
 		return -EOPNOTSUPP;
 	if (wire->path_bytes > REQUEST_PATH_BYTES_MAX ||
 	    length != sizeof(*wire) + padded(wire->path_bytes))
@@ -169,6 +189,9 @@ int request_decode(const uint8_t *text, size_t length, struct request *request)
 		.queue = wire.queue,
 		.offset = wire.offset,
 		.stamp = wire.stamp,
+		.ring = wire.ring,
+		.ring_slots = wire.ring_slots,
+		.ring_slot_bytes = wire.ring_slot_bytes,
 		.path_count = wire.path_count,
 		.path_bytes = wire.path_bytes,
 		.paths = (const char *)text + sizeof(wire),
@@ -177,53 +200,62 @@ int request_decode(const uint8_t *text, size_t length, struct request *request)
 	return validate_request(request);
 }
 
-static size_t encode_reply(uint8_t *buffer, const struct reply_wire *head, const void *body,
-			   size_t length)
-{
-	memcpy(buffer, head, sizeof(*head));
-	memcpy(buffer + sizeof(*head), body, length);
-	return sizeof(*head) + length;
-}
-
-size_t reply_encode_entry(uint8_t *buffer, uint32_t serial, uint32_t entry,
-			  const struct entry_wire *body)
-{
-	struct reply_wire head = {.serial = serial, .entry = entry, .length = sizeof(*body)};
-
-	return encode_reply(buffer, &head, body, sizeof(*body));
-}
-
-size_t reply_encode_data(uint8_t *buffer, uint32_t serial, uint32_t entry, uint64_t offset,
-			 uint32_t length)
+size_t reply_encode_head(uint8_t *buffer, enum message_type type, uint32_t serial,
+			 uint32_t entry, uint64_t offset, uint32_t length, uint16_t slot)
 {
 	struct reply_wire head = {
-		.serial = serial, .entry = entry, .offset = offset, .length = length};
+		.serial = serial,
+		.entry = entry,
+		.offset = offset,
+		.length = length,
+		.type = (uint16_t)type,
+		.slot = slot,
+	};
 
 	memcpy(buffer, &head, sizeof(head));
-	return sizeof(head) + length;
+	return sizeof(head) + (slot == 0 ? length : 0);
 }
 
 size_t reply_encode_end(uint8_t *buffer, uint32_t serial, uint32_t entry,
 			const struct end_wire *body)
 {
-	struct reply_wire head = {.serial = serial, .entry = entry, .length = sizeof(*body)};
-
-	return encode_reply(buffer, &head, body, sizeof(*body));
+	memcpy(buffer + sizeof(struct reply_wire), body, sizeof(*body));
+	return reply_encode_head(buffer, MESSAGE_END, serial, entry, 0, sizeof(*body), 0);
 }
 
 size_t reply_encode_failure(uint8_t *buffer, uint32_t serial, uint32_t entry,
 			    const struct failure_wire *body, const char *text)
 {
 	size_t bytes = strnlen(text, FAILURE_TEXT_MAX - 1);
-	struct reply_wire head = {.serial = serial, .entry = entry};
-	uint8_t *at = buffer + sizeof(head);
+	uint8_t *at = buffer + sizeof(struct reply_wire);
 
-	head.length = (uint32_t)(sizeof(*body) + bytes + 1);
-	memcpy(buffer, &head, sizeof(head));
 	memcpy(at, body, sizeof(*body));
 	memcpy(at + sizeof(*body), text, bytes);
 	at[sizeof(*body) + bytes] = '\0';
-	return sizeof(head) + head.length;
+	return reply_encode_head(buffer, MESSAGE_FAILURE, serial, entry, 0,
+				 (uint32_t)(sizeof(*body) + bytes + 1), 0);
+}
+
+size_t reply_entry_length(const char *name, const char *link)
+{
+	return sizeof(struct reply_wire) + sizeof(struct entry_wire) +
+	       (name != NULL ? strlen(name) + 1 + strlen(link) + 1 : 0);
+}
+
+size_t reply_encode_entry(uint8_t *buffer, uint32_t serial, uint32_t entry,
+			  const struct entry_wire *body, const char *name, const char *link)
+{
+	size_t length = reply_entry_length(name, link) - sizeof(struct reply_wire);
+	uint8_t *at = buffer + sizeof(struct reply_wire);
+
+	memcpy(at, body, sizeof(*body));
+	if (name != NULL) {
+		size_t bytes = strlen(name) + 1;
+
+		memcpy(at + sizeof(*body), name, bytes);
+		memcpy(at + sizeof(*body) + bytes, link, strlen(link) + 1);
+	}
+	return reply_encode_head(buffer, MESSAGE_ENTRY, serial, entry, 0, (uint32_t)length, 0);
 }
 
 static int decode_failure(const uint8_t *body, size_t length, struct reply *reply)
@@ -245,25 +277,57 @@ static int decode_failure(const uint8_t *body, size_t length, struct reply *repl
 	return 0;
 }
 
+/* A string of fewer than PATH_MAX bytes that ends within the body; NULL: it is none. */
+static const char *decode_string(const uint8_t *body, size_t length, size_t *at)
+{
+	const char *string = (const char *)body + *at;
+	size_t bytes = strnlen(string, length - *at);
+
+	if (bytes == length - *at || bytes >= PATH_MAX)
+		return NULL;
+	*at += bytes + 1;
+	return string;
+}
+
+static int decode_entry(const uint8_t *body, size_t length, struct reply *reply)
+{
+	size_t at = sizeof(reply->body.entry.wire);
+
+	if (length < at)
+		return -EPROTO;
+	memcpy(&reply->body.entry.wire, body, at);
+	if (reply->body.entry.wire.stamp.size > INT64_MAX)
+		return -EPROTO;
+	reply->body.entry.name = "";
+	reply->body.entry.link = "";
+	if (length == at)
+		return 0;
+	reply->body.entry.name = decode_string(body, length, &at);
+	if (reply->body.entry.name == NULL)
+		return -EPROTO;
+	reply->body.entry.link = decode_string(body, length, &at);
+	return reply->body.entry.link != NULL && at == length ? 0 : -EPROTO;
+}
+
+static int decode_data(const uint8_t *body, size_t length, struct reply *reply)
+{
+	if (length == 0 || reply->offset > (uint64_t)INT64_MAX - length)
+		return -EPROTO;
+	reply->body.data.bytes = reply->slot == 0 ? body : NULL;
+	reply->body.data.length = length;
+	return 0;
+}
+
 static int decode_body(const uint8_t *body, size_t length, struct reply *reply)
 {
 	switch (reply->type) {
 	case MESSAGE_FAILURE:
 		return decode_failure(body, length, reply);
 	case MESSAGE_DATA:
-		if (length == 0 || reply->offset > (uint64_t)INT64_MAX - length)
-			return -EPROTO;
-		reply->body.data.bytes = body;
-		reply->body.data.length = length;
-		return 0;
+	case MESSAGE_PACK:
+		return decode_data(body, length, reply);
 	case MESSAGE_ENTRY:
-		if (length != sizeof(reply->body.entry))
-			return -EPROTO;
-		memcpy(&reply->body.entry, body, length);
-		return reply->body.entry.stamp.size > INT64_MAX ||
-				       reply->body.entry.reserved != 0
-			       ? -EPROTO
-			       : 0;
+		return decode_entry(body, length, reply);
 	case MESSAGE_END:
 		if (length != sizeof(reply->body.end))
 			return -EPROTO;
@@ -274,23 +338,63 @@ static int decode_body(const uint8_t *body, size_t length, struct reply *reply)
 	}
 }
 
+static int decode_head(const struct reply_wire *head, struct reply *reply)
+{
+	bool bulk = head->type == MESSAGE_DATA || head->type == MESSAGE_PACK;
+
+	if (head->type < MESSAGE_FAILURE || head->type > MESSAGE_PACK)
+		return -EPROTO;
+	if ((!bulk && head->slot != 0) || (head->type != MESSAGE_DATA && head->offset != 0))
+		return -EPROTO;
+	/* Not the body: clearing all of it for each reply would cost more than reading it. */
+	reply->type = (enum message_type)head->type;
+	reply->serial = head->serial;
+	reply->entry = head->entry;
+	reply->offset = head->offset;
+	reply->slot = head->slot;
+	return 0;
+}
+
 int reply_decode(long type, const uint8_t *text, size_t length, struct reply *reply)
 {
 	struct reply_wire head;
 
-	if (type < MESSAGE_FAILURE || type > MESSAGE_ENTRY || length < sizeof(head) ||
-	    length > PROTOCOL_MESSAGE_MAX)
+	if (length < sizeof(head) || length > PROTOCOL_MESSAGE_MAX)
 		return -EPROTO;
 	memcpy(&head, text, sizeof(head));
-	if (head.length != length - sizeof(head) || head.reserved != 0)
+	if (head.type != type || decode_head(&head, reply) != 0)
 		return -EPROTO;
-	if (type != MESSAGE_DATA && head.offset != 0)
+	if (length - sizeof(head) != (head.slot == 0 ? head.length : 0))
 		return -EPROTO;
-	*reply = (struct reply){
-		.type = (enum message_type)type,
-		.serial = head.serial,
-		.entry = head.entry,
-		.offset = head.offset,
-	};
 	return decode_body(text + sizeof(head), head.length, reply);
+}
+
+int reply_unpack(const uint8_t *bytes, size_t length, size_t *at, uint8_t *scratch,
+		 struct reply *reply)
+{
+	const uint8_t *body = bytes + *at + sizeof(struct reply_wire);
+	size_t left = length - *at;
+	struct reply_wire head;
+
+	if (left == 0)
+		return 0;
+	if (left < sizeof(head))
+		return -EPROTO;
+	memcpy(&head, bytes + *at, sizeof(head));
+	left -= sizeof(head);
+	if (head.slot != 0 || head.type == MESSAGE_PACK || head.length > left ||
+	    decode_head(&head, reply) != 0)
+		return -EPROTO;
+	if (head.type != MESSAGE_DATA) {
+		if (head.length > REPLY_SCRATCH)
+			return -EPROTO;
+		memcpy(scratch, body, head.length);
+		body = scratch;
+	}
+	if (decode_body(body, head.length, reply) != 0)
+		return -EPROTO;
+	*at += sizeof(head) + head.length;
+	/* The last one may end the body without its padding. */
+	*at = REPLY_PADDED(*at) < length ? REPLY_PADDED(*at) : length;
+	return 1;
 }

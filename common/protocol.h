@@ -27,6 +27,12 @@
 #define PROTOCOL_MESSAGE_MAX 8192u
 
 #define PROTOCOL_PATHS_MAX 1024u
+
+/* The shape of a ring: how many slots, of how many bytes each, a multiple of the least. */
+#define RING_SLOTS_MAX 64u
+#define RING_SLOT_BYTES_MIN 16384u
+#define RING_BYTES_MAX (64u << 20)
+
 #define PROTOCOL_TICKET_BYTES 16u
 
 /*
@@ -39,9 +45,11 @@ enum message_type {
 	MESSAGE_DATA = 2,    /* worker to private queue */
 	MESSAGE_END = 3,     /* worker to private queue */
 	MESSAGE_ENTRY = 4,   /* worker to private queue */
+	MESSAGE_PACK = 5,    /* worker to private queue: several replies in one */
 	MESSAGE_TICKET = 8,  /* client to its own private queue, for the daemon */
-	MESSAGE_CREDIT = 9,  /* client to its own private queue, for the worker: reserved */
-	MESSAGE_WAKE = 10,   /* a process to a queue of its own, to end its own wait */
+	MESSAGE_CREDIT =
+		9,         /* client to its own private queue, for the worker: a slot is free */
+	MESSAGE_WAKE = 10, /* a process to a queue of its own, to end its own wait */
 };
 
 enum operation {
@@ -50,10 +58,17 @@ enum operation {
 };
 
 enum request_flags {
-	REQUEST_RESUME =
-		1u << 0,         /* from .offset, if the file still has .stamp; one path only */
-	REQUEST_HOLES = 1u << 1, /* DATA may leave gaps, which read as zeros */
-	REQUEST_FLAGS_KNOWN = REQUEST_RESUME | REQUEST_HOLES,
+	REQUEST_RESUME = 1u << 0, /* the first path from .offset, if it still has .stamp */
+	REQUEST_HOLES = 1u << 1,  /* DATA may leave gaps, which read as zeros */
+	REQUEST_PACK = 1u << 2,   /* replies may come packed */
+	/*
+	 * A list: entries are numbered as they come, each is announced by an ENTRY with
+	 * the number of its path, and an END for ENTRY_WHOLE comes last.
+	 */
+	REQUEST_LIST = 1u << 3,
+	REQUEST_RECURSE = 1u << 4, /* LIST only: what is beneath a directory is sent too */
+	REQUEST_BULK = 1u << 5,    /* everything goes through the ring, however small */
+	REQUEST_FLAGS_KNOWN = (1u << 6) - 1,
 };
 
 /* Why a FAILURE was sent.  The error field holds an errno for all of them. */
@@ -88,12 +103,13 @@ struct request_wire {
 	int32_t queue;
 	uint32_t path_count;
 	uint32_t path_bytes;
-	uint32_t reserved0;
+	uint32_t ring_slots; /* 0: no ring is offered */
 	uint8_t ticket[PROTOCOL_TICKET_BYTES];
 	uint64_t offset;
-	uint64_t reserved1;
+	int32_t ring;             /* shared memory id */
+	uint32_t ring_slot_bytes; /* of each slot */
 	struct stamp stamp;
-	uint8_t reserved2[32];
+	uint8_t reserved[32];
 };
 
 /*
@@ -103,26 +119,39 @@ struct request_wire {
 #define REQUEST_ALIGN 8u
 #define REQUEST_PATH_BYTES_MAX (PROTOCOL_MESSAGE_MAX - sizeof(struct request_wire))
 
-/* Heads each reply; .length bytes of body follow it and end the message. */
+/*
+ * Heads each reply.  Its body is .length bytes: those that follow and end the
+ * message, or, for DATA and PACK, those at the start of a slot of the ring.  The
+ * body of a PACK is a row of replies, each padded with zeros to REPLY_ALIGN.
+ */
 struct reply_wire {
 	uint32_t serial; /* the request's, echoed */
-	uint32_t entry;  /* which path of the request, from 0 */
+	uint32_t entry;  /* which entry, from 0: without LIST, which path */
 	uint64_t offset; /* DATA: of its first byte in the file; otherwise 0 */
 	uint32_t length;
-	uint32_t reserved;
+	uint16_t type; /* the message's type; within a PACK nothing else says it */
+	uint16_t slot; /* 0: the body follows; otherwise slot number slot - 1 */
 };
+
+#define REPLY_ALIGN 8u
+#define REPLY_PADDED(length) (((length) + REPLY_ALIGN - 1) / REPLY_ALIGN * REPLY_ALIGN)
 
 #define REPLY_BODY_MAX (PROTOCOL_MESSAGE_MAX - sizeof(struct reply_wire))
 
-struct entry_wire { /* body of ENTRY */
+/*
+ * Body of ENTRY.  In a list two NUL-terminated strings follow: the name beneath the
+ * path that was asked for ("" is that path itself), and what a symbolic link says
+ * ("" for all else).
+ */
+struct entry_wire {
 	struct stamp stamp;
-	uint32_t mode; /* st_mode */
-	uint32_t reserved;
+	uint32_t mode; /* st_mode; 0: not known, and a FAILURE follows */
+	uint32_t path; /* which path of the request, from 0 */
 };
 
 struct end_wire { /* body of END */
 	struct stamp stamp;
-	uint64_t offset; /* where the stream ended: the file's size */
+	uint64_t offset; /* where the stream ended: the file's size; WHOLE: how many entries */
 };
 
 struct failure_wire { /* head of FAILURE's body; a NUL-terminated text ends it */
@@ -153,6 +182,9 @@ struct request {
 	uint8_t ticket[PROTOCOL_TICKET_BYTES];
 	uint64_t offset;
 	struct stamp stamp;
+	int32_t ring; /* of ring_slots * ring_slot_bytes; ring_slots 0: none */
+	uint32_t ring_slots;
+	uint32_t ring_slot_bytes;
 	uint32_t path_count;
 	uint32_t path_bytes;
 	const char *paths; /* path_count strings, one after the other; not owned */
@@ -164,12 +196,17 @@ struct reply {
 	uint32_t serial;
 	uint32_t entry;
 	uint64_t offset;
+	unsigned slot; /* DATA and PACK: 0, or one more than the slot that holds the body */
 	union {
 		struct {
-			const uint8_t *bytes; /* within the decoded message; not owned */
+			const uint8_t *bytes; /* in the decoded bytes, or NULL: in .slot */
 			size_t length;
-		} data;
-		struct entry_wire entry;
+		} data; /* PACK too */
+		struct {
+			struct entry_wire wire;
+			const char *name; /* in the decoded bytes */
+			const char *link;
+		} entry;
 		struct end_wire end;
 		struct {
 			int error;
@@ -208,26 +245,48 @@ const char *request_next_path(const char *path);
 bool request_path_valid(const char *path);
 
 /*
- * Encode a reply into buffer, at least PROTOCOL_MESSAGE_MAX bytes long; return
- * the length of the mtext.  For DATA only the head is written: up to
- * REPLY_BODY_MAX bytes of body belong at buffer + sizeof(struct reply_wire),
- * so that a file can be read straight into place.  text is cut to fit.
+ * Encode a reply into buffer and return its length.  buffer: at least
+ * PROTOCOL_MESSAGE_MAX bytes for a message; within a PACK as much as
+ * REPLY_PADDED() of the result.  text is cut to fit.
  */
-size_t reply_encode_entry(uint8_t *buffer, uint32_t serial, uint32_t entry,
-			  const struct entry_wire *body);
-size_t reply_encode_data(uint8_t *buffer, uint32_t serial, uint32_t entry, uint64_t offset,
-			 uint32_t length);
 size_t reply_encode_end(uint8_t *buffer, uint32_t serial, uint32_t entry,
 			const struct end_wire *body);
 size_t reply_encode_failure(uint8_t *buffer, uint32_t serial, uint32_t entry,
 			    const struct failure_wire *body, const char *text);
 
+/* The same for ENTRY; name and link: NULL, both, outside a list. */
+size_t reply_encode_entry(uint8_t *buffer, uint32_t serial, uint32_t entry,
+			  const struct entry_wire *body, const char *name, const char *link);
+
+/* How long that would be. */
+size_t reply_entry_length(const char *name, const char *link);
+
+/*
+ * Encodes the head of a DATA or PACK of length bytes, which belong right behind it,
+ * or at the start of slot - 1 of the ring where slot is above 0.  Returns the length
+ * of the message.
+ */
+size_t reply_encode_head(uint8_t *buffer, enum message_type type, uint32_t serial,
+			 uint32_t entry, uint64_t offset, uint32_t length, uint16_t slot);
+
 /*
  * Decodes and validates a message of the given mtype and length.  Returns 0,
  * or -EPROTO for anything that a worker of this version would not have sent.
- * reply->body.data.bytes points into text.
+ * Pointers in *reply point into text.
  */
 int reply_decode(long type, const uint8_t *text, size_t length, struct reply *reply);
+
+/*
+ * The reply at *at within the length bytes of a PACK's body; moves *at behind it.
+ * Returns 1; 0 at the end; or -EPROTO.  Everything but DATA's bytes is copied to
+ * scratch (REPLY_SCRATCH bytes) before it is looked at, as another process may
+ * write to the ring meanwhile.
+ */
+int reply_unpack(const uint8_t *bytes, size_t length, size_t *at, uint8_t *scratch,
+		 struct reply *reply);
+
+/* Two paths, and the fixed part of an ENTRY. */
+#define REPLY_SCRATCH 8448u
 
 /* True where both describe the same state of the same file. */
 bool stamp_equal(const struct stamp *a, const struct stamp *b);

@@ -5,14 +5,19 @@
 
 #include <string.h>
 
-size_t answer_encode_failure(const struct peer *peer, uint32_t entry,
-			     const struct failure *failure, struct message *message)
+struct failure_wire answer_wire(const struct failure *failure)
 {
-	struct failure_wire wire = {
+	return (struct failure_wire){
 		.error = failure->error,
 		.reason = failure->reason,
 		.retry_ms = failure->retry_ms,
 	};
+}
+
+size_t answer_encode_failure(const struct peer *peer, uint32_t entry,
+			     const struct failure *failure, struct message *message)
+{
+	struct failure_wire wire = answer_wire(failure);
 
 	message->type = MESSAGE_FAILURE;
 	if (peer->dialect == DIALECT_CURRENT)
@@ -38,7 +43,8 @@ int answer_ping(const struct peer *peer)
 	const uint32_t bytes = sizeof(version) - 1;
 	struct end_wire end = {.offset = bytes};
 	struct message message = {.type = MESSAGE_DATA};
-	size_t length = reply_encode_data(message.text, peer->serial, 0, 0, bytes);
+	size_t length =
+		reply_encode_head(message.text, MESSAGE_DATA, peer->serial, 0, 0, bytes, 0);
 	int error;
 
 	memcpy(message.text + sizeof(struct reply_wire), version, bytes);

@@ -18,6 +18,9 @@ struct failure {
 	const char *text;  /* for people; cut at FAILURE_TEXT_MAX */
 };
 
+/* A failure as it goes on the wire, but for its text. */
+struct failure_wire answer_wire(const struct failure *failure);
+
 /*
  * Puts a FAILURE for peer into message; entry: which path, or ENTRY_WHOLE.
  * Returns the length of the text to send.

@@ -64,3 +64,17 @@ int beneath_open(int directory, const char *path, struct stat *status)
 	}
 	return fd;
 }
+
+int beneath_open_directory(int directory, const char *path, struct stat *status)
+{
+	int error;
+	int fd = open_confined(directory, path, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, status) == 0)
+		return fd;
+	error = -errno;
+	close(fd);
+	return error;
+}

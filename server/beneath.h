@@ -19,4 +19,10 @@
  */
 int beneath_open(int directory, const char *path, struct stat *status);
 
+/*
+ * Opens a directory in the same way, for reading what is in it.  Returns a descriptor
+ * and *status, or -ENOTDIR, or as above.
+ */
+int beneath_open_directory(int directory, const char *path, struct stat *status);
+
 #endif

@@ -163,8 +163,12 @@ static int recover_queue(struct daemon *daemon)
 static int turn(struct daemon *daemon, bool wait)
 {
 	struct message message;
-	ssize_t length = listener_receive(&daemon->listener, &message, wait);
+	bool sleep = wait && signals_may_sleep();
+	ssize_t length = listener_receive(&daemon->listener, &message, sleep);
 
+	signals_awake();
+	if (length == -ENOMSG && wait)
+		return 0; /* not slept, because of a signal */
 	if (length == -EIDRM)
 		return recover_queue(daemon);
 	if (length < 0 && length != -EINTR)

@@ -116,15 +116,23 @@ static void refuse_stopping(struct daemon *daemon, const struct peer *peer)
 	refuse(daemon, peer, FAILURE_SHUTTING_DOWN, ESHUTDOWN, "shutting down, try again");
 }
 
-static void start(struct daemon *daemon, const struct job *job)
+static void log_request(const struct daemon *daemon, const struct job *job)
 {
 	char path[LOGGED_PATH];
-	int error = workers_start(&daemon->workers, job, &daemon->settings.exports,
-				  daemon->settings.stall_limit);
 
 	log_write(&daemon->log, LOG_INFO, "uid %ju (pid %d) asks for %s",
 		  (uintmax_t)job->peer.uid, (int)job->peer.pid,
 		  log_quote(path, sizeof(path), job->request.paths));
+}
+
+static void start(struct daemon *daemon, const struct job *job)
+{
+	int error;
+
+	if (daemon->log.level >= LOG_INFO)
+		log_request(daemon, job);
+	error = workers_start(&daemon->workers, job, &daemon->settings.exports,
+			      daemon->settings.stall_limit);
 	if (error != 0) {
 		log_write(&daemon->log, LOG_ERR, "cannot fork a worker: %s", strerror(-error));
 		refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");

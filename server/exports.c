@@ -77,17 +77,25 @@ int exports_open(struct exports *exports, const struct export **failed)
 	return 0;
 }
 
+/* Not strspn(), which costs a new worker two pages more than this. */
+static const char *skip_slashes(const char *path)
+{
+	while (*path == '/')
+		path++;
+	return path;
+}
+
 const struct export *exports_match(const struct exports *exports, const char *path,
 				   const char **relative)
 {
 	const struct export *export;
 	size_t first;
 
-	path += strspn(path, "/");
-	first = strcspn(path, "/");
+	path = skip_slashes(path);
+	first = (size_t)(strchrnul(path, '/') - path);
 	export = find(exports, path, first);
 	if (export != NULL)
-		path += first + strspn(path + first, "/");
+		path = skip_slashes(path + first);
 	else
 		export = find(exports, EXPORT_ROOT, strlen(EXPORT_ROOT));
 	*relative = *path != '\0' ? path : ".";

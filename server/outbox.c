@@ -105,7 +105,20 @@ static int give_up(const struct outbox *outbox, int error)
 	return error;
 }
 
-static int wait_for_room(struct outbox *outbox, const struct message *message, size_t length)
+/* One blocking step: a send that needs room, or a receive of a credit. */
+static int attempt(const struct outbox *outbox, const struct message *message, size_t length)
+{
+	struct message credit;
+	ssize_t got;
+
+	if (message != NULL)
+		return queue_send(outbox->peer->queue, message, length, true);
+	got = queue_receive(outbox->peer->queue, &credit, MESSAGE_CREDIT, true);
+	return got < 0 ? (int)got : 0;
+}
+
+/* Sleeps until message could be sent; NULL: until a credit could be received. */
+static int wait_for_client(struct outbox *outbox, const struct message *message, size_t length)
 {
 	uint64_t deadline = clock_ms() + outbox->stall_limit * 1000ull;
 	int error = start_ticking(outbox);
@@ -114,7 +127,7 @@ static int wait_for_room(struct outbox *outbox, const struct message *message, s
 		return give_up(outbox, error);
 	if (error != 0)
 		return error;
-	while ((error = queue_send(outbox->peer->queue, message, length, true)) == -EINTR) {
+	while ((error = attempt(outbox, message, length)) == -EINTR) {
 		if (client_died(outbox))
 			return give_up(outbox, -EIDRM);
 		if (clock_ms() >= deadline)
@@ -127,7 +140,16 @@ int outbox_send(struct outbox *outbox, const struct message *message, size_t len
 {
 	int error = queue_send(outbox->peer->queue, message, length, false);
 
-	if (error == -EAGAIN)
-		error = wait_for_room(outbox, message, length);
+	return error == -EAGAIN ? wait_for_client(outbox, message, length) : error;
+}
+
+int outbox_await_credit(struct outbox *outbox)
+{
+	int error = 0;
+
+	if (outbox->credits == 0)
+		error = wait_for_client(outbox, NULL, 0);
+	else
+		outbox->credits--;
 	return error;
 }

@@ -2,9 +2,9 @@
 /*
  * outbox: a worker's way to its client.
  *
- * Owns the waiting for room in the client's queue, and when to stop waiting: the
- * client died, removed its queue, or takes nothing for too long.  Must not know
- * what is sent.
+ * Owns the waiting for room in the client's queue and for slots of its ring to be
+ * given back, and when to stop waiting: the client died, removed its queue, or takes nothing
+ * for too long.  Must not know what is sent.
  */
 #ifndef MSGFETCH_SERVER_OUTBOX_H
 #define MSGFETCH_SERVER_OUTBOX_H
@@ -20,6 +20,7 @@ struct outbox {
 	size_t chunk;         /* no message may have a longer text than this, in bytes */
 	int client;           /* pidfd, or -1 while not needed or not to be had */
 	bool ticking;         /* the interval timer runs */
+	uint32_t credits;     /* slots of the ring that may be written */
 };
 
 /* Prepares an outbox for peer, which must outlive it.  Returns 0, or -EIDRM: it is gone. */
@@ -33,5 +34,13 @@ int outbox_open(struct outbox *outbox, const struct peer *peer, unsigned stall_l
  * A classic client's queue is never removed: nothing proves whose it is.
  */
 int outbox_send(struct outbox *outbox, const struct message *message, size_t length);
+
+/*
+ * Takes one credit, waiting for the client to give a slot back where there is none.
+ * Slots are given back in the order they were sent.  A client that gives more
+ * credits than it was sent slots spoils its own ring, and nothing else.  Returns 0 or
+ * errors as above.
+ */
+int outbox_await_credit(struct outbox *outbox);
 
 #endif

@@ -3,232 +3,121 @@
 
 #include "server/serve.h"
 
-#include "server/answer.h"
+#include "common/log.h"
 #include "server/beneath.h"
 #include "server/outbox.h"
+#include "server/packer.h"
+#include "server/serve_classic.h"
+#include "server/stream.h"
+#include "server/walk.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
-/* One path of the job on its way out. */
-struct transfer {
-	const struct peer *peer;
-	struct outbox *outbox;
-	struct message *message; /* the buffer that all messages are built in */
-	uint32_t entry;          /* which path, from 0 */
-	bool holes;              /* the client takes gaps for zeros */
-	int fd;
-	struct stamp stamp; /* the file's, at its start */
-	uint64_t position;  /* the first byte not sent */
-};
-
-static struct stamp stamp_of(const struct stat *status)
-{
-	return (struct stamp){
-		.device = status->st_dev,
-		.inode = status->st_ino,
-		.mtime_ns = status->st_mtim.tv_sec * 1000000000ll + status->st_mtim.tv_nsec,
-		.size = (uint64_t)status->st_size,
-	};
-}
-
-static int send_failure(struct transfer *transfer, const struct failure *failure)
-{
-	size_t length = answer_encode_failure(transfer->peer, transfer->entry, failure,
-					      transfer->message);
-
-	return outbox_send(transfer->outbox, transfer->message, length);
-}
-
-static const char *explain(int error)
-{
-	switch (error) {
-	case EISDIR:
-		return "is a directory";
-	case ENXIO:
-		return "is not a regular file";
-	case EXDEV:
-		return "leads outside the export";
-	default:
-		return strerror(error);
-	}
-}
-
-static int send_file_failure(struct transfer *transfer, int error)
-{
-	struct failure failure = {
-		.reason = FAILURE_FILE, .error = error, .text = explain(error)};
-
-	return send_failure(transfer, &failure);
-}
-
-static int send_changed(struct transfer *transfer)
-{
-	struct failure failure = {.reason = FAILURE_CHANGED,
-				  .error = ESTALE,
-				  .text = "the file changed while it was sent"};
-
-	return send_failure(transfer, &failure);
-}
-
-static int send_entry(struct transfer *transfer, const struct stat *status)
-{
-	struct entry_wire body = {.stamp = transfer->stamp, .mode = status->st_mode};
-	size_t length;
-
-	if (transfer->peer->dialect != DIALECT_CURRENT)
-		return 0;
-	transfer->message->type = MESSAGE_ENTRY;
-	length = reply_encode_entry(transfer->message->text, transfer->peer->serial,
-				    transfer->entry, &body);
-	return outbox_send(transfer->outbox, transfer->message, length);
-}
-
-static int send_end(struct transfer *transfer)
-{
-	struct end_wire body = {.stamp = transfer->stamp, .offset = transfer->position};
-	size_t length = 0;
-
-	transfer->message->type = MESSAGE_END;
-	if (transfer->peer->dialect == DIALECT_CURRENT)
-		length = reply_encode_end(transfer->message->text, transfer->peer->serial,
-					  transfer->entry, &body);
-	return outbox_send(transfer->outbox, transfer->message, length);
-}
+/* Room for a quoted path in a process's title. */
+#define TITLE_PATH 512
 
 /*
- * Where the next bytes that are not a hole begin, and where they end.  A file
- * without holes, or a file system that knows of none, is one extent without end:
- * a file is read until it says that it is over, not until its size.
+ * Says in the process list whom this worker serves, and with what.  Only for work that
+ * lasts long enough to be seen: the title costs a small file a tenth of its time.
  */
-static void next_extent(const struct transfer *transfer, uint64_t *start, uint64_t *end)
+static void show(const struct job *job, const char *path)
 {
-	off_t data, hole;
+	char quoted[TITLE_PATH];
 
-	*start = transfer->position;
-	*end = UINT64_MAX;
-	if (!transfer->holes)
-		return;
-	data = lseek(transfer->fd, (off_t)transfer->position, SEEK_DATA);
-	if (data < 0 && errno == ENXIO && transfer->position < transfer->stamp.size)
-		*start = transfer->stamp.size; /* nothing but a hole is left */
-	if (data < 0)
-		return;
-	*start = (uint64_t)data;
-	hole = lseek(transfer->fd, data, SEEK_HOLE);
-	if (hole >= 0 && (uint64_t)hole < transfer->stamp.size)
-		*end = (uint64_t)hole;
+	setproctitle("uid %ju: %s", (uintmax_t)job->peer.uid,
+		     log_quote(quoted, sizeof(quoted), path));
 }
 
-static ssize_t read_at(int fd, uint8_t *buffer, size_t length, uint64_t offset)
-{
-	ssize_t got;
-
-	do
-		got = pread(fd, buffer, length, (off_t)offset);
-	while (got < 0 && errno == EINTR);
-	return got;
-}
-
-/*
- * Reads and sends until the end of the file, or until more came than there should
- * be.  Returns 0, a negative errno of sending, or an errno above 0 of reading.
- */
-static int send_data(struct transfer *transfer)
-{
-	bool current = transfer->peer->dialect == DIALECT_CURRENT;
-	size_t head = current ? sizeof(struct reply_wire) : 0;
-	size_t room = transfer->outbox->chunk - head;
-	uint64_t start, end = transfer->position;
-
-	transfer->message->type = MESSAGE_DATA;
-	while (transfer->position <= transfer->stamp.size) {
-		size_t want = room;
-		ssize_t got;
-		int error;
-
-		if (transfer->position == end) {
-			next_extent(transfer, &start, &end);
-			transfer->position = start;
-		}
-		if (end - transfer->position < want)
-			want = (size_t)(end - transfer->position);
-		got = read_at(transfer->fd, transfer->message->text + head, want,
-			      transfer->position);
-		if (got < 0)
-			return errno;
-		if (got == 0)
-			break;
-		if (current)
-			reply_encode_data(transfer->message->text, transfer->peer->serial,
-					  transfer->entry, transfer->position, (uint32_t)got);
-		error = outbox_send(transfer->outbox, transfer->message, head + (size_t)got);
-		if (error != 0)
-			return error;
-		transfer->position += (uint64_t)got;
-	}
-	return 0;
-}
-
-/* END belongs only to a file that is, at its end, what it was at its start. */
-static int finish(struct transfer *transfer)
+static int send_tree(struct stream *stream, const struct place *place, int directory,
+		     const char *relative)
 {
 	struct stat status;
-	struct stamp now;
-
-	if (fstat(transfer->fd, &status) != 0)
-		return send_file_failure(transfer, errno);
-	now = stamp_of(&status);
-	if (transfer->position != transfer->stamp.size || !stamp_equal(&now, &transfer->stamp))
-		return send_changed(transfer);
-	return send_end(transfer);
-}
-
-static int send_open_file(struct transfer *transfer, const struct request *request,
-			  const struct stat *status)
-{
+	int fd = beneath_open_directory(directory, relative, &status);
 	int error;
 
-	transfer->stamp = stamp_of(status);
-	if ((request->flags & REQUEST_RESUME) != 0) {
-		struct failure other = {.reason = FAILURE_STAMP,
-					.error = ESTALE,
-					.text = "the file is not the one that was begun"};
-
-		if (!stamp_equal(&transfer->stamp, &request->stamp))
-			return send_failure(transfer, &other);
-		transfer->position = request->offset;
-	}
-	/* Looking for holes costs system calls: only where blocks are missing. */
-	transfer->holes = (request->flags & REQUEST_HOLES) != 0 &&
-			  status->st_blocks < status->st_size / S_BLKSIZE;
-	error = send_entry(transfer, status);
+	if (fd < 0)
+		return stream_failure(stream, place, NULL, -fd);
+	error = stream_other(stream, place, &status, "");
 	if (error == 0)
-		error = send_data(transfer);
-	if (error > 0)
-		return send_file_failure(transfer, error);
-	return error != 0 ? error : finish(transfer);
+		return walk(stream, fd, place->path);
+	close(fd);
+	return error;
 }
 
-static int send_path(struct transfer *transfer, const struct request *request,
+static bool is_resumed(const struct stream *stream, const struct place *place)
+{
+	return (stream->request->flags & REQUEST_RESUME) != 0 && place->path == 0;
+}
+
+/* A RESUME goes on only as long as it is the same file. */
+static int refuse_resume(struct stream *stream, const struct place *place)
+{
+	static const struct failure other = {.reason = FAILURE_STAMP,
+					     .error = ESTALE,
+					     .text = "the file is not the one that was begun"};
+
+	return stream_refusal(stream, place, &other);
+}
+
+static int send_file(struct stream *stream, const struct place *place, int fd,
+		     const struct stat *status)
+{
+	struct stamp stamp = stream_stamp(status);
+
+	if (!is_resumed(stream, place))
+		return stream_file(stream, place, fd, status, 0);
+	if (!stamp_equal(&stamp, &stream->request->stamp))
+		return refuse_resume(stream, place);
+	return stream_file(stream, place, fd, status, stream->request->offset);
+}
+
+static int send_path(struct stream *stream, const struct job *job, uint32_t index,
 		     const struct exports *exports, const char *path)
 {
+	static const struct failure nowhere = {
+		.reason = FAILURE_FILE, .error = ENOENT, .text = "no such export"};
+	struct place place = {.path = index, .name = ""};
 	const char *relative;
 	const struct export *export = exports_match(exports, path, &relative);
-	struct failure nowhere = {
-		.reason = FAILURE_FILE, .error = ENOENT, .text = "no such export"};
 	struct stat status;
-	int error;
+	int fd, error;
 
 	if (export == NULL)
-		return send_failure(transfer, &nowhere);
-	transfer->fd = beneath_open(export->directory, relative, &status);
-	if (transfer->fd < 0)
-		return send_file_failure(transfer, -transfer->fd);
-	error = send_open_file(transfer, request, &status);
-	close(transfer->fd);
+		return stream_refusal(stream, &place, &nowhere);
+	fd = beneath_open(export->directory, relative, &status);
+	if (fd == -EISDIR && (stream->request->flags & REQUEST_RECURSE) != 0) {
+		if (is_resumed(stream, &place))
+			return refuse_resume(stream, &place);
+		show(job, path);
+		return send_tree(stream, &place, export->directory, relative);
+	}
+	if (fd >= 0 && status.st_size > PACKER_INLINE_BYTES)
+		show(job, path);
+	if (fd < 0)
+		return stream_failure(stream, &place, NULL, -fd);
+	error = send_file(stream, &place, fd, &status);
+	close(fd);
+	return error;
+}
+
+static int serve_current(const struct job *job, const struct exports *exports,
+			 struct outbox *outbox)
+{
+	struct packer packer;
+	struct stream stream = {.request = &job->request, .packer = &packer};
+	const char *path = job->request.paths;
+	int error = 0;
+
+	packer_open(&packer, &job->request, outbox);
+	for (uint32_t index = 0; error == 0 && index < job->request.path_count; index++) {
+		if (index > 0)
+			path = request_next_path(path);
+		error = send_path(&stream, job, index, exports, path);
+	}
+	if (error == 0)
+		error = stream_finish(&stream);
+	packer_close(&packer);
 	return error;
 }
 
@@ -236,6 +125,7 @@ static enum serve_result result_of(int error)
 {
 	switch (error) {
 	case 0:
+	case -ECANCELED: /* refused: the client knows */
 		return SERVE_ANSWERED;
 	case -EIDRM:
 		return SERVE_GONE;
@@ -249,22 +139,12 @@ static enum serve_result result_of(int error)
 enum serve_result serve(const struct job *job, const struct exports *exports,
 			unsigned stall_limit)
 {
-	struct message message;
 	struct outbox outbox;
-	const char *path = job->request.paths;
 	int error = outbox_open(&outbox, &job->peer, stall_limit);
 
-	for (uint32_t entry = 0; error == 0 && entry < job->request.path_count; entry++) {
-		struct transfer transfer = {
-			.peer = &job->peer,
-			.outbox = &outbox,
-			.message = &message,
-			.entry = entry,
-		};
-
-		if (entry > 0)
-			path = request_next_path(path);
-		error = send_path(&transfer, &job->request, exports, path);
-	}
+	if (error == 0 && job->peer.dialect == DIALECT_CURRENT)
+		error = serve_current(job, exports, &outbox);
+	else if (error == 0)
+		error = serve_classic(job, exports, &outbox);
 	return result_of(error);
 }

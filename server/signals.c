@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <sys/time.h>
 
-static volatile sig_atomic_t child_flag, reload_flag, tick_flag, stop_count;
-static volatile sig_atomic_t wake_queue = -1, wake_sent;
+static volatile sig_atomic_t child_flag, reload_flag, tick_flag, stop_count, stops_seen;
+static volatile sig_atomic_t wake_queue = -1, wake_sent, sleeping;
 
 static const int caught[] = {SIGCHLD, SIGHUP, SIGALRM, SIGTERM, SIGINT};
 
@@ -23,7 +23,7 @@ static void wake(void)
 {
 	const struct message message = {.type = MESSAGE_WAKE};
 
-	if (!wake_sent && queue_send(wake_queue, &message, 0, false) == 0)
+	if (sleeping && !wake_sent && queue_send(wake_queue, &message, 0, false) == 0)
 		wake_sent = 1;
 }
 
@@ -77,8 +77,24 @@ struct signals signals_take(void)
 	seen.tick = tick_flag;
 	if (seen.tick)
 		tick_flag = 0;
-	seen.stops = (unsigned)stop_count;
+	stops_seen = stop_count;
+	seen.stops = (unsigned)stops_seen;
 	return seen;
+}
+
+bool signals_may_sleep(void)
+{
+	/* First the announcement, then the look: a signal in between sends its WAKE. */
+	sleeping = 1;
+	if (!child_flag && !reload_flag && !tick_flag && stop_count == stops_seen)
+		return true;
+	sleeping = 0;
+	return false;
+}
+
+void signals_awake(void)
+{
+	sleeping = 0;
 }
 
 bool signals_woken(void)
@@ -117,10 +133,10 @@ void signals_unblock(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void signals_default(void)
+void signals_become_worker(void)
 {
-	for (size_t i = 0; i < CAUGHT; i++)
-		signal(caught[i], SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
+	/* The handlers stay, but wake nobody: a system call each would undo them. */
+	sleeping = 0;
+	signal(SIGTERM, SIG_DFL);
 	signals_unblock();
 }

@@ -29,6 +29,15 @@ int signals_catch(int queue);
 struct signals signals_take(void);
 
 /*
+ * Says that the daemon is about to sleep in a receive: from here to signals_awake() a
+ * signal sends a WAKE.  Returns false where one came before: then it must not sleep.
+ */
+bool signals_may_sleep(void);
+
+/* The receive is over: signals need not wake what is awake. */
+void signals_awake(void);
+
+/*
  * Says that a WAKE message was received.  Returns false if none was under way:
  * then somebody else sent it.
  */
@@ -39,13 +48,16 @@ void signals_tick_every(unsigned milliseconds);
 
 /*
  * Around fork(2): block all signals before, so that no handler of the parent's
- * runs in the child; then the child calls signals_default(), the parent
+ * runs in the child; then the child calls signals_become_worker(), the parent
  * signals_unblock().
  */
 void signals_block(void);
 void signals_unblock(void);
 
-/* All dispositions back to their default, nothing blocked. */
-void signals_default(void);
+/*
+ * What a worker makes of signals: SIGTERM ends it; SIGINT and SIGHUP, which a terminal
+ * sends to all, are for the daemon to act on and change nothing here.
+ */
+void signals_become_worker(void);
 
 #endif

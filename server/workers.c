@@ -18,9 +18,6 @@
 /* How long a client that takes nothing is waited for, to tell it of its worker's death. */
 #define OWED_MS 10000u
 
-/* Room for a quoted path in a process's title. */
-#define TITLE_PATH 512
-
 int workers_limit(struct workers *workers, unsigned limit)
 {
 	struct worker *grown;
@@ -56,15 +53,17 @@ static struct worker *find(struct workers *workers, pid_t pid)
 	return NULL;
 }
 
-static _Noreturn void run(const struct job *job, const struct exports *exports,
-			  unsigned stall_limit)
+/*
+ * fork() without the handlers and locks that only matter to programs with threads:
+ * the daemon has one, and each lock taken is a page copied.
+ */
+static pid_t bare_fork(void)
 {
-	char path[TITLE_PATH];
-
-	signals_default();
-	setproctitle("uid %ju: %s", (uintmax_t)job->peer.uid,
-		     log_quote(path, sizeof(path), job->request.paths));
-	_exit((int)serve(job, exports, stall_limit));
+#ifdef HAVE__FORK
+	return _Fork();
+#else
+	return fork();
+#endif
 }
 
 int workers_start(struct workers *workers, const struct job *job, const struct exports *exports,
@@ -75,9 +74,11 @@ int workers_start(struct workers *workers, const struct job *job, const struct e
 	int error;
 
 	signals_block();
-	pid = fork();
-	if (pid == 0)
-		run(job, exports, stall_limit);
+	pid = bare_fork();
+	if (pid == 0) {
+		signals_become_worker();
+		_exit((int)serve(job, exports, stall_limit));
+	}
 	error = errno;
 	signals_unblock();
 	if (pid < 0)

@@ -108,7 +108,7 @@ void client_finish(struct client *client);
 
 /*
  * Waits until the transfer of a large file stands still, since nobody reads what the
- * client writes: bytes stand in its pipe, and its queue is full.
+ * client writes: bytes stand in its pipe, and its queue, or its ring, is full.
  */
 void client_await_standstill(const struct client *client);
 
@@ -183,10 +183,21 @@ void fake_await(struct fake *fake);
 #define FAKE_STAMP(bytes) \
 	((struct stamp){.device = 1, .inode = 2, .mtime_ns = 3, .size = (bytes)})
 
+/* Lists are what msgfetch asks for; fake_end() says, too, that this was all. */
 void fake_entry(struct fake *fake, struct stamp stamp);
 void fake_data(struct fake *fake, uint64_t offset, const void *bytes, size_t length);
 void fake_end(struct fake *fake, struct stamp stamp, uint64_t offset);
 void fake_fail(struct fake *fake, enum failure_reason reason, int error, uint32_t retry_ms);
+
+/* The same for an entry of any number and name; fake_over() ends a list of so many. */
+void fake_announce(struct fake *fake, uint32_t entry, const struct entry_wire *body,
+		   const char *name, const char *link);
+void fake_bytes(struct fake *fake, uint32_t entry, uint64_t offset, const void *bytes,
+		size_t length);
+void fake_finish(struct fake *fake, uint32_t entry, struct stamp stamp, uint64_t offset);
+void fake_refuse(struct fake *fake, uint32_t entry, enum failure_reason reason, int error,
+		 uint32_t retry_ms);
+void fake_over(struct fake *fake, uint64_t entries);
 
 /* A whole file at once: ENTRY, DATA and END. */
 void fake_serve(struct fake *fake, const char *text);

@@ -139,7 +139,7 @@ TEST(refuses_bytes_beyond_the_size)
 	ASKED(NULL);
 	fake_entry(&fake, FAKE_STAMP(4));
 	fake_data(&fake, 0, TEXT, 8);
-	expect_end(CODE_CHANGED, NULL);
+	expect_end(CODE_ERROR, NULL);
 }
 
 TEST(refuses_data_before_the_entry)
@@ -190,7 +190,7 @@ TEST(refuses_a_reply_on_another_entry)
 
 	ASKED(NULL);
 	fake_send(&fake, MESSAGE_ENTRY, text,
-		  reply_encode_entry(text, fake.request.serial, 1, &body));
+		  reply_encode_entry(text, fake.request.serial, 1, &body, "", ""));
 	expect_end(CODE_ERROR, NULL);
 }
 
@@ -222,7 +222,7 @@ TEST(escapes_what_the_daemon_says)
 
 	ASKED(NULL);
 	fake_send(&fake, MESSAGE_FAILURE, text,
-		  reply_encode_failure(text, fake.request.serial, 0, &body,
+		  reply_encode_failure(text, fake.request.serial, ENTRY_WHOLE, &body,
 				       "\033[2Jfine\nmsgfetch: forged"));
 	expect_end(CODE_ERROR, "\\n");
 	ck_assert_ptr_null(strchr(client.errors, '\033'));

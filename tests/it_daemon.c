@@ -29,7 +29,7 @@ enum {
 	CODE_BUSY = 10,
 };
 
-#define LARGE (1 << 20) /* more than a queue, a pipe and the client's buffers hold */
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
 
 static struct msgfetchd first, second;
 static struct client client, other;

@@ -714,7 +714,7 @@ TEST(a_resume_sends_the_rest_alone)
 	harness_make_file("pub/file", 50000, 1);
 	peer_open(&first);
 	peer_ask(&first, "pub/file", 0);
-	stamp = peer_receive(&first).body.entry.stamp;
+	stamp = peer_receive(&first).body.entry.wire.stamp;
 	peer_close(&first);
 	peer_open(&second);
 	peer_ask_rest(&second, "pub/file", &stamp, 12345);
@@ -731,7 +731,7 @@ TEST(a_resume_of_another_file_is_refused)
 	harness_make_file("pub/file", 50000, 1);
 	peer_open(&first);
 	peer_ask(&first, "pub/file", 0);
-	stamp = peer_receive(&first).body.entry.stamp;
+	stamp = peer_receive(&first).body.entry.wire.stamp;
 	peer_close(&first);
 	harness_make_file("pub/new", 50000, 2);
 	ck_assert_int_eq(rename("pub/new", "pub/file"), 0);

@@ -22,7 +22,7 @@ enum {
 	CODE_CHANGED = 7,
 };
 
-#define LARGE (1 << 20) /* more than a queue, a pipe and the client's buffers hold */
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
 
 static uid_t daemon_uid = OTHER_UID, client_uid = THIRD_UID;
 static struct msgfetchd server, successor;

@@ -38,7 +38,7 @@ WHOLE = 0xFFFFFFFF
 LONG = struct.calcsize("l")
 TIME_LIMIT = 30.0
 
-HEAD = struct.Struct("=IIQII")  # serial, entry, offset, length, reserved
+HEAD = struct.Struct("=IIQIHH")  # serial, entry, offset, length, type, slot
 STAMP = struct.Struct("=QQqQ")  # device, inode, mtime_ns, size
 NO_STAMP = bytes(STAMP.size)
 
@@ -169,9 +169,9 @@ def ask(key, operation, **more):
         while True:
             mtype, mtext = private.receive(excepted)
             excepted = CREDIT
-            serial, entry, offset, length, reserved = HEAD.unpack_from(mtext)
+            serial, entry, offset, length, kind, slot = HEAD.unpack_from(mtext)
             body = mtext[HEAD.size :]
-            if serial != 7 or len(body) != length or reserved != 0:
+            if (serial, kind, slot) != (7, mtype, 0) or len(body) != length:
                 raise ValueError("a reply that is none")
             if mtype == FAILURE:
                 number, reason = struct.unpack_from("=iI", body)

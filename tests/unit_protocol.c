@@ -225,7 +225,7 @@ TEST(encoding_refuses_what_decoding_would)
 {
 	struct request request = fetch_of("a", 2, 1);
 
-	request.flags = 1u << 5;
+	request.flags = REQUEST_FLAGS_KNOWN + 1u;
 	ck_assert_int_eq(request_encode(&request, text), -EOPNOTSUPP);
 	request = fetch_of("", 1, 1);
 	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
@@ -320,21 +320,14 @@ TEST(refuses_each_unknown_flag)
 
 TEST(refuses_each_reserved_byte_that_is_not_zero)
 {
-	const struct {
-		size_t at, size;
-	} fields[] = {
-		{offsetof(struct request_wire, reserved0), 4},
-		{offsetof(struct request_wire, reserved1), 8},
-		{offsetof(struct request_wire, reserved2), 32},
-	};
+	size_t start = offsetof(struct request_wire, reserved);
 
 	encode_fetch("pub/a");
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		for (size_t at = fields[i].at; at < fields[i].at + fields[i].size; at++) {
-			text[at] = 0x80;
-			assert_refused(-EOPNOTSUPP);
-			text[at] = 0;
-		}
+	for (size_t at = start; at < HEAD; at++) {
+		text[at] = 0x80;
+		assert_refused(-EOPNOTSUPP);
+		text[at] = 0;
+	}
 	decode();
 }
 
@@ -526,13 +519,143 @@ TEST(refuses_more_padding_than_needed)
 	assert_refused(-EINVAL);
 }
 
-TEST(refuses_to_resume_two_paths)
+TEST(takes_a_resume_of_the_first_of_two_paths)
 {
 	with_path_count(2);
 	struct request_wire head = wire();
 	head.flags = REQUEST_RESUME;
+	head.offset = 3;
+	head.stamp.size = 4;
 	set_wire(&head);
-	assert_refused(-EINVAL);
+	ck_assert_uint_eq(decode().offset, 3);
+}
+
+TEST(refuses_to_recurse_without_a_list)
+{
+	struct request request = fetch_of("a", 2, 1);
+
+	request.flags = REQUEST_RECURSE;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+	request.flags = REQUEST_RECURSE | REQUEST_PACK | REQUEST_HOLES;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+	request.flags = REQUEST_RECURSE | REQUEST_LIST;
+	encode(&request);
+	ck_assert_uint_eq(decode().flags, REQUEST_RECURSE | REQUEST_LIST);
+}
+
+/* The ring of a request. */
+
+static int encode_ring(int32_t id, uint32_t slots, uint32_t slot_bytes)
+{
+	struct request request = fetch_of("a", 2, 1);
+	int result;
+
+	request.flags |= REQUEST_PACK;
+	request.ring = id;
+	request.ring_slots = slots;
+	request.ring_slot_bytes = slot_bytes;
+	result = request_encode(&request, text);
+	length = result > 0 ? (size_t)result : 0;
+	return result;
+}
+
+TEST(a_ring_comes_through_whole)
+{
+	struct request got;
+
+	ck_assert_int_gt(encode_ring(98304, 4, 262144), 0);
+	got = decode();
+	ck_assert_int_eq(got.ring, 98304);
+	ck_assert_uint_eq(got.ring_slots, 4);
+	ck_assert_uint_eq(got.ring_slot_bytes, 262144);
+}
+
+TEST(a_ring_is_where_it_is_documented)
+{
+	uint32_t word;
+
+	ck_assert_int_gt(encode_ring(98304, 4, 262144), 0);
+	memcpy(&word, text + 28, sizeof(word));
+	ck_assert_uint_eq(word, 4);
+	memcpy(&word, text + 56, sizeof(word));
+	ck_assert_uint_eq(word, 98304);
+	memcpy(&word, text + 60, sizeof(word));
+	ck_assert_uint_eq(word, 262144);
+}
+
+TEST(takes_each_extreme_shape_of_a_ring)
+{
+	ck_assert_int_gt(encode_ring(0, 1, RING_SLOT_BYTES_MIN), 0);
+	ck_assert_int_gt(encode_ring(0, 1, RING_BYTES_MAX), 0);
+	ck_assert_int_gt(encode_ring(0, RING_SLOTS_MAX, RING_SLOT_BYTES_MIN), 0);
+	ck_assert_int_gt(
+		encode_ring(INT32_MAX, RING_SLOTS_MAX, RING_BYTES_MAX / RING_SLOTS_MAX), 0);
+}
+
+TEST(refuses_a_ring_of_a_shape_that_is_none)
+{
+	ck_assert_int_eq(encode_ring(1, 1, 0), -EINVAL);
+	ck_assert_int_eq(encode_ring(1, 1, 4096), -EINVAL);
+	ck_assert_int_eq(encode_ring(1, 1, RING_SLOT_BYTES_MIN + 1), -EINVAL);
+	ck_assert_int_eq(encode_ring(1, 1, RING_SLOT_BYTES_MIN - 1), -EINVAL);
+	ck_assert_int_eq(encode_ring(1, RING_SLOTS_MAX + 1, RING_SLOT_BYTES_MIN), -EINVAL);
+	ck_assert_int_eq(encode_ring(-1, 1, RING_SLOT_BYTES_MIN), -EINVAL);
+}
+
+TEST(refuses_a_ring_that_is_too_large)
+{
+	ck_assert_int_eq(encode_ring(1, 1, RING_BYTES_MAX + RING_SLOT_BYTES_MIN), -EINVAL);
+	ck_assert_int_eq(encode_ring(1, 2, RING_BYTES_MAX), -EINVAL);
+	/* The product is a whole number of times 2 to the 32nd. */
+	ck_assert_int_eq(encode_ring(1, 64, 1u << 26), -EINVAL);
+	ck_assert_int_eq(encode_ring(1, UINT32_MAX, UINT32_MAX - 16383), -EINVAL);
+}
+
+TEST(refuses_half_a_ring)
+{
+	ck_assert_int_eq(encode_ring(1, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_ring(0, 0, RING_SLOT_BYTES_MIN), -EINVAL);
+}
+
+TEST(refuses_a_ring_without_packing)
+{
+	struct request request = fetch_of("a", 2, 1);
+
+	request.ring_slots = 1;
+	request.ring_slot_bytes = RING_SLOT_BYTES_MIN;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+	request.flags |= REQUEST_PACK;
+	ck_assert_int_gt(request_encode(&request, text), 0);
+}
+
+TEST(refuses_bulk_without_a_ring)
+{
+	struct request request = fetch_of("a", 2, 1);
+
+	request.flags = REQUEST_BULK | REQUEST_LIST | REQUEST_PACK;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+	request.ring_slots = 1;
+	request.ring_slot_bytes = RING_SLOT_BYTES_MIN;
+	ck_assert_int_gt(request_encode(&request, text), 0);
+}
+
+TEST(refuses_a_ring_where_nothing_may_be_packed)
+{
+	struct request request = fetch_of("a", 2, 1);
+
+	request.flags = REQUEST_LIST;
+	request.ring_slots = 1;
+	request.ring_slot_bytes = RING_SLOT_BYTES_MIN;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+}
+
+TEST(refuses_a_ping_with_a_ring)
+{
+	struct request ping = {.operation = OPERATION_PING,
+			       .ring_slots = 1,
+			       .ring_slot_bytes = RING_SLOT_BYTES_MIN};
+
+	ck_assert_int_eq(request_encode(&ping, text), -EINVAL);
 }
 
 static void with_resume(uint32_t flags, uint64_t offset, uint64_t size)
@@ -702,7 +825,14 @@ static void encode_entry(void)
 {
 	struct entry_wire body = {.stamp = {1, 2, -3, 4}, .mode = 0100644};
 
-	length = reply_encode_entry(text, 7, 2, &body);
+	length = reply_encode_entry(text, 7, 2, &body, NULL, NULL);
+}
+
+static void encode_named(const char *name, const char *link)
+{
+	struct entry_wire body = {.stamp = {1, 2, -3, 4}, .mode = 0100644, .path = 5};
+
+	length = reply_encode_entry(text, 7, 2, &body, name, link);
 }
 
 static void encode_end(void)
@@ -714,7 +844,7 @@ static void encode_end(void)
 
 static void encode_data(uint64_t offset, uint32_t bytes)
 {
-	length = reply_encode_data(text, 7, 2, offset, bytes);
+	length = reply_encode_head(text, MESSAGE_DATA, 7, 2, offset, bytes, 0);
 	memset(text + REPLY_HEAD, 'd', bytes);
 }
 
@@ -734,9 +864,82 @@ TEST(an_entry_comes_through_whole)
 	reply = decode_reply(MESSAGE_ENTRY);
 	ck_assert_uint_eq(reply.serial, 7);
 	ck_assert_uint_eq(reply.entry, 2);
-	ck_assert_uint_eq(reply.body.entry.mode, 0100644);
-	ck_assert_int_eq(reply.body.entry.stamp.mtime_ns, -3);
-	ck_assert_uint_eq(reply.body.entry.stamp.size, 4);
+	ck_assert_uint_eq(reply.body.entry.wire.mode, 0100644);
+	ck_assert_int_eq(reply.body.entry.wire.stamp.mtime_ns, -3);
+	ck_assert_uint_eq(reply.body.entry.wire.stamp.size, 4);
+	ck_assert_str_eq(reply.body.entry.name, "");
+	ck_assert_str_eq(reply.body.entry.link, "");
+}
+
+TEST(a_named_entry_comes_through_whole)
+{
+	struct reply reply;
+
+	encode_named("a/b", "../c");
+	ck_assert_uint_eq(length, 64 + 4 + 5);
+	ck_assert_uint_eq(length, reply_entry_length("a/b", "../c"));
+	reply = decode_reply(MESSAGE_ENTRY);
+	ck_assert_uint_eq(reply.body.entry.wire.path, 5);
+	ck_assert_str_eq(reply.body.entry.name, "a/b");
+	ck_assert_str_eq(reply.body.entry.link, "../c");
+}
+
+TEST(an_entrys_name_and_link_may_be_empty)
+{
+	struct reply reply;
+
+	encode_named("", "");
+	ck_assert_uint_eq(length, 66);
+	reply = decode_reply(MESSAGE_ENTRY);
+	ck_assert_str_eq(reply.body.entry.name, "");
+	ck_assert_str_eq(reply.body.entry.link, "");
+}
+
+static void set_reply_length(void)
+{
+	struct reply_wire head = reply_head();
+
+	head.length = (uint32_t)(length - REPLY_HEAD);
+	set_reply_head(&head);
+}
+
+TEST(refuses_an_entry_whose_strings_do_not_end)
+{
+	encode_named("name", "link");
+	text[length - 1] = 'x';
+	assert_reply_refused(MESSAGE_ENTRY);
+	encode_named("name", "link");
+	length -= 5; /* the name alone */
+	set_reply_length();
+	assert_reply_refused(MESSAGE_ENTRY);
+	length--;
+	set_reply_length();
+	assert_reply_refused(MESSAGE_ENTRY);
+}
+
+TEST(refuses_an_entry_with_more_than_two_strings)
+{
+	encode_named("name", "link");
+	text[length++] = '\0';
+	set_reply_length();
+	assert_reply_refused(MESSAGE_ENTRY);
+	encode_named("name", "link");
+	text[length - 3] = '\0'; /* a NUL within: "li" and "k" */
+	assert_reply_refused(MESSAGE_ENTRY);
+}
+
+TEST(refuses_an_entry_with_a_string_beyond_any_path)
+{
+	static char name[PATH_MAX + 1];
+
+	memset(name, 'n', PATH_MAX);
+	encode_named(name, "");
+	assert_reply_refused(MESSAGE_ENTRY);
+	encode_named("", name);
+	assert_reply_refused(MESSAGE_ENTRY);
+	name[PATH_MAX - 1] = '\0';
+	encode_named(name, "");
+	ck_assert_uint_eq(strlen(decode_reply(MESSAGE_ENTRY).body.entry.name), PATH_MAX - 1);
 }
 
 TEST(data_comes_through_whole)
@@ -848,15 +1051,74 @@ TEST(refuses_a_reply_longer_than_a_message)
 	assert_reply_refused(MESSAGE_DATA);
 }
 
-TEST(refuses_a_reply_with_its_reserved_field_set)
+TEST(refuses_a_reply_whose_head_says_another_type)
 {
 	struct reply_wire head;
 
 	encode_data(0, 8);
 	head = reply_head();
-	head.reserved = 1;
+	head.type = MESSAGE_PACK;
 	set_reply_head(&head);
 	assert_reply_refused(MESSAGE_DATA);
+	head.type = 0;
+	set_reply_head(&head);
+	assert_reply_refused(0);
+}
+
+static void encode_slot(enum message_type type, uint64_t offset, uint32_t bytes, uint16_t slot)
+{
+	length = reply_encode_head(text, type, 7, 2, offset, bytes, slot);
+}
+
+TEST(data_in_a_slot_comes_through_whole)
+{
+	struct reply reply;
+
+	encode_slot(MESSAGE_DATA, 1ull << 40, 262144, 64);
+	ck_assert_uint_eq(length, REPLY_HEAD);
+	reply = decode_reply(MESSAGE_DATA);
+	ck_assert_uint_eq(reply.slot, 64);
+	ck_assert_uint_eq(reply.offset, 1ull << 40);
+	ck_assert_uint_eq(reply.body.data.length, 262144);
+	ck_assert_ptr_null(reply.body.data.bytes);
+}
+
+TEST(refuses_bytes_behind_data_in_a_slot)
+{
+	encode_slot(MESSAGE_DATA, 0, 8, 1);
+	length += 8;
+	assert_reply_refused(MESSAGE_DATA);
+}
+
+TEST(refuses_a_slot_for_what_cannot_be_in_one)
+{
+	struct reply_wire head;
+
+	encode_end();
+	head = reply_head();
+	head.slot = 1;
+	set_reply_head(&head);
+	assert_reply_refused(MESSAGE_END);
+	length = REPLY_HEAD;
+	assert_reply_refused(MESSAGE_END);
+	encode_slot(MESSAGE_ENTRY, 0, sizeof(struct entry_wire), 1);
+	assert_reply_refused(MESSAGE_ENTRY);
+	encode_slot(MESSAGE_FAILURE, 0, 32, 1);
+	assert_reply_refused(MESSAGE_FAILURE);
+}
+
+TEST(refuses_an_empty_slot)
+{
+	encode_slot(MESSAGE_DATA, 0, 0, 1);
+	assert_reply_refused(MESSAGE_DATA);
+	encode_slot(MESSAGE_PACK, 0, 0, 1);
+	assert_reply_refused(MESSAGE_PACK);
+}
+
+TEST(refuses_a_pack_with_an_offset)
+{
+	encode_slot(MESSAGE_PACK, 1, 64, 1);
+	assert_reply_refused(MESSAGE_PACK);
 }
 
 TEST(refuses_an_offset_where_it_means_nothing)
@@ -893,15 +1155,7 @@ TEST(refuses_an_entry_beyond_any_file)
 {
 	struct entry_wire body = {.stamp = {.size = (uint64_t)INT64_MAX + 1}};
 
-	length = reply_encode_entry(text, 1, 0, &body);
-	assert_reply_refused(MESSAGE_ENTRY);
-}
-
-TEST(refuses_an_entry_with_its_reserved_field_set)
-{
-	struct entry_wire body = {.reserved = 1};
-
-	length = reply_encode_entry(text, 1, 0, &body);
+	length = reply_encode_entry(text, 1, 0, &body, NULL, NULL);
 	assert_reply_refused(MESSAGE_ENTRY);
 }
 
@@ -975,6 +1229,193 @@ TEST(refuses_a_failure_text_that_is_too_long)
 	head.length = (uint32_t)(length - REPLY_HEAD);
 	set_reply_head(&head);
 	assert_reply_refused(MESSAGE_FAILURE);
+}
+
+/* Packs. */
+
+static _Alignas(8) uint8_t pack[65536], scratch[REPLY_SCRATCH];
+static size_t filled;
+
+/* What the other side would do: one reply behind the other, each padded. */
+static void add(void)
+{
+	memset(pack + filled, 0, REPLY_PADDED(length));
+	memcpy(pack + filled, text, length);
+	filled += REPLY_PADDED(length);
+}
+
+static void fill_pack(void)
+{
+	filled = 0;
+	encode_named("a", "");
+	add();
+	encode_data(0, 13);
+	add();
+	encode_end();
+	add();
+	encode_failure("no");
+	add();
+}
+
+TEST(a_pack_comes_through_whole)
+{
+	const enum message_type types[] = {MESSAGE_ENTRY, MESSAGE_DATA, MESSAGE_END,
+					   MESSAGE_FAILURE};
+	struct reply reply;
+	size_t at = 0;
+
+	fill_pack();
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), 1);
+		ck_assert_int_eq(reply.type, types[i]);
+		ck_assert_uint_eq(reply.serial, 7);
+		if (reply.type == MESSAGE_DATA)
+			ck_assert_mem_eq(reply.body.data.bytes, "ddddddddddddd", 13);
+		if (reply.type == MESSAGE_ENTRY)
+			ck_assert_str_eq(reply.body.entry.name, "a");
+	}
+	ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), 0);
+}
+
+TEST(the_last_reply_of_a_pack_may_lack_its_padding)
+{
+	struct reply reply;
+	size_t at = 0;
+
+	filled = 0;
+	encode_data(0, 13);
+	add();
+	filled -= 3;
+	ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), 1);
+	ck_assert_uint_eq(at, filled);
+	ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), 0);
+}
+
+/* Unpacks as long as that goes; asserts that nothing lies outside. */
+static int unpack_all(size_t bytes)
+{
+	struct reply reply;
+	size_t at = 0;
+	int more;
+
+	while ((more = reply_unpack(pack, bytes, &at, scratch, &reply)) > 0) {
+		ck_assert_uint_le(at, bytes);
+		ck_assert_int_ne(reply.type, MESSAGE_PACK);
+		if (reply.type != MESSAGE_DATA)
+			continue;
+		ck_assert(reply.body.data.bytes >= pack);
+		ck_assert_uint_le(
+			(size_t)(reply.body.data.bytes - pack) + reply.body.data.length, bytes);
+	}
+	return more;
+}
+
+TEST(a_truncated_pack_is_refused_or_ends_between_replies)
+{
+	int whole = 0;
+
+	fill_pack();
+	for (size_t bytes = 0; bytes <= filled; bytes++)
+		whole += unpack_all(bytes) == 0;
+	/* None, after the first, the second (with up to 3 bytes of padding less)... */
+	ck_assert_int_ge(whole, 5);
+	ck_assert_int_lt(whole, 5 + 4 * (int)REPLY_ALIGN);
+}
+
+TEST(refuses_a_pack_within_a_pack)
+{
+	struct reply reply;
+	size_t at = 0;
+
+	filled = 0;
+	length = reply_encode_head(text, MESSAGE_PACK, 7, 0, 0, 64, 0);
+	memset(text + REPLY_HEAD, 0, 64);
+	add();
+	ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), -EPROTO);
+}
+
+TEST(refuses_a_slot_within_a_pack)
+{
+	struct reply reply;
+	size_t at = 0;
+
+	filled = 0;
+	encode_slot(MESSAGE_DATA, 0, 16, 1);
+	add();
+	ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), -EPROTO);
+}
+
+/* Not more than there is, however long it says it is. */
+TEST(refuses_a_packed_reply_that_says_it_is_longer)
+{
+	const uint32_t lengths[] = {14,        17, 1000, 65536, INT32_MAX, UINT32_MAX - 24,
+				    UINT32_MAX};
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct reply_wire head;
+		struct reply reply;
+		size_t at = 0;
+
+		filled = 0;
+		encode_data(0, 13);
+		head = reply_head();
+		head.length = lengths[i];
+		set_reply_head(&head);
+		add();
+		filled = REPLY_HEAD + 13;
+		ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), -EPROTO);
+	}
+}
+
+TEST(refuses_a_packed_reply_that_does_not_fit_scratch)
+{
+	struct reply_wire head = {.serial = 7, .type = MESSAGE_ENTRY};
+	struct reply reply;
+	size_t at = 0;
+
+	memset(pack, 0, sizeof(pack));
+	head.length = REPLY_SCRATCH + 1;
+	memcpy(pack, &head, sizeof(head));
+	ck_assert_int_eq(reply_unpack(pack, sizeof(pack), &at, scratch, &reply), -EPROTO);
+}
+
+TEST(a_packed_entry_may_have_the_longest_name_and_link)
+{
+	static char name[PATH_MAX];
+	struct entry_wire body = {.mode = 0120777};
+	struct reply reply;
+	size_t at = 0;
+
+	memset(name, 'n', PATH_MAX - 1);
+	filled = reply_encode_entry(pack, 7, 0, &body, name, name);
+	ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), 1);
+	ck_assert_str_eq(reply.body.entry.name, name);
+	ck_assert_str_eq(reply.body.entry.link, name);
+}
+
+/* The names are read from the copy: the ring's bytes may be another's a moment later. */
+TEST(what_was_unpacked_stays_when_the_ring_changes)
+{
+	struct reply reply;
+	size_t at = 0;
+
+	fill_pack();
+	ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), 1);
+	memset(pack, 'x', sizeof(pack));
+	ck_assert_str_eq(reply.body.entry.name, "a");
+	ck_assert_str_eq(reply.body.entry.link, "");
+}
+
+TEST(a_changed_byte_of_a_pack_is_refused_or_still_sound)
+{
+	fill_pack();
+	for (size_t at = 0; at < filled; at++)
+		for (unsigned change = 1; change < 256; change++) {
+			pack[at] = (uint8_t)(pack[at] ^ change);
+			unpack_all(filled);
+			pack[at] = (uint8_t)(pack[at] ^ change);
+		}
+	ck_assert_int_eq(unpack_all(filled), 0);
 }
 
 int main(void)

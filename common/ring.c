@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+/* ring: the only caller of shmget, shmat, shmdt and shmctl. */
+#include "config.h"
+
+#include "common/ring.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+static int negative_errno(void)
+{
+	return errno == EINVAL ? -EIDRM : -errno;
+}
+
+/* Known to kernel headers of 5.14 and later. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+static int attach(int id, struct ring *ring)
+{
+	void *bytes = shmat(id, NULL, 0);
+
+	/* shmat(2) reports failure as (void *)-1, never as NULL. */
+	if (bytes == (void *)-1)
+		return negative_errno();
+	ring->id = id;
+	ring->bytes = bytes;
+	return 0;
+}
+
+static int give(int id, uid_t owner)
+{
+	struct shmid_ds status;
+
+	if (owner == geteuid())
+		return 0;
+	if (shmctl(id, IPC_STAT, &status) != 0)
+		return negative_errno();
+	status.shm_perm.uid = owner;
+	return shmctl(id, IPC_SET, &status) == 0 ? 0 : negative_errno();
+}
+
+int ring_create(uint32_t slots, uint32_t slot_bytes, uid_t owner, struct ring *ring)
+{
+	int error, id;
+
+	*ring = (struct ring){.id = -1, .slots = slots, .slot_bytes = slot_bytes};
+	id = shmget(IPC_PRIVATE, (size_t)slots * slot_bytes, IPC_CREAT | 0600);
+	if (id < 0)
+		return -errno;
+	error = attach(id, ring);
+	/* Removed whether or not it could be attached: either way nothing may stay. */
+	shmctl(id, IPC_RMID, NULL);
+	if (error == 0)
+		error = give(id, owner);
+	if (error != 0)
+		ring_detach(ring);
+	return error;
+}
+
+static int check(int id, size_t bytes, uid_t creator)
+{
+	struct shmid_ds status;
+
+	if (shmctl(id, IPC_STAT, &status) != 0)
+		return negative_errno();
+	if (status.shm_perm.cuid != creator || status.shm_perm.uid != geteuid())
+		return -EACCES;
+	return status.shm_segsz == bytes ? 0 : -EINVAL;
+}
+
+int ring_attach(int id, uint32_t slots, uint32_t slot_bytes, uid_t creator, struct ring *ring)
+{
+	int error = check(id, (size_t)slots * slot_bytes, creator);
+
+	*ring = (struct ring){.id = -1, .slots = slots, .slot_bytes = slot_bytes};
+	return error != 0 ? error : attach(id, ring);
+}
+
+uint8_t *ring_slot(const struct ring *ring, uint32_t slot)
+{
+	return ring->bytes + (size_t)slot * ring->slot_bytes;
+}
+
+int ring_populate(const struct ring *ring, uint32_t slot)
+{
+	if (madvise(ring_slot(ring, slot), ring->slot_bytes, MADV_POPULATE_WRITE) == 0)
+		return 0;
+	/* Before Linux 5.14 there is no way to ask. */
+	return errno == EINVAL ? 0 : -ENOMEM;
+}
+
+void ring_detach(struct ring *ring)
+{
+	if (ring->bytes != NULL)
+		shmdt(ring->bytes);
+	ring->bytes = NULL;
+	ring->id = -1;
+}
