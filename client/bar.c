@@ -16,12 +16,12 @@
 enum {
 	LEAST_NAME = 8, /* columns; below, figures are left out instead */
 	LEAST_BAR = 10,
-	FIGURES_SIZE = 64,
+	FIGURES_SIZE = 96,
 };
 
 /* The figures, as texts; "" where one is not known. */
 struct figures {
-	char percent[16];
+	char percent[TEXT_NUMBER_SIZE + 8]; /* of a tree: how many files */
 	char bytes[TEXT_NUMBER_SIZE];
 	char rate[TEXT_NUMBER_SIZE + 2];
 	char left[TEXT_NUMBER_SIZE];
@@ -55,7 +55,14 @@ static struct figures make_figures(const struct bar *bar)
 	text_bytes(figures.bytes, bar->done);
 	if (bar->rate > 0)
 		text_rate(figures.rate, bar->rate);
-	if (bar->size == 0)
+	if (bar->tree) {
+		char count[TEXT_NUMBER_SIZE];
+
+		text_count(count, bar->files);
+		(void)snprintf(figures.percent, sizeof(figures.percent), "%s file%s", count,
+			       bar->files == 1 ? "" : "s");
+	}
+	if (bar->size == 0 || bar->tree)
 		return figures;
 	(void)snprintf(figures.percent, sizeof(figures.percent), "%u%%",
 		       (unsigned)(100 * share_done(bar)));
@@ -74,11 +81,13 @@ static void join_figures(char joined[FIGURES_SIZE], const struct figures *figure
 
 	joined[0] = '\0';
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
-		size_t width = strlen(gaps[i]) + (size_t)widths[i];
+		size_t length = strlen(texts[i]);
+		bool usual = length <= (size_t)widths[i];
+		size_t width = strlen(gaps[i]) + (usual ? (size_t)widths[i] : length);
 
-		if (i == 0 && texts[i][0] == '\0')
+		if (i == 0 && length == 0)
 			continue;
-		if (i > 0 && strlen(joined) + width + LEAST_NAME > room)
+		if ((i > 0 || !usual) && strlen(joined) + width + LEAST_NAME > room)
 			return;
 		append(joined, FIGURES_SIZE, "%s%*s", gaps[i], widths[i], texts[i]);
 	}

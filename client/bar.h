@@ -21,6 +21,8 @@ struct bar {
 	uint64_t done;       /* bytes */
 	uint64_t size;       /* bytes; 0: not known */
 	double rate;         /* bytes a second; 0: not known */
+	bool tree;           /* files are counted, too */
+	uint64_t files;      /* complete */
 };
 
 /*

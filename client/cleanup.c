@@ -3,12 +3,15 @@
 
 #include "client/cleanup.h"
 
+#include "client/rmtree.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const int deadly[] = {
@@ -17,12 +20,19 @@ static const int deadly[] = {
 };
 enum { DEADLY_COUNT = sizeof(deadly) / sizeof(deadly[0]) };
 
-/* What the handler reads.  The file's name is changed with the signals held only. */
+/* What the handler reads.  A name stands still while its mark is set. */
 static struct msgfetch *_Atomic open_session;
 static volatile sig_atomic_t line_shown;
 static volatile sig_atomic_t file_exists;
-static char file_path[PATH_MAX];
+static volatile sig_atomic_t tree_exists;
+static char file_name[PATH_MAX];
+static int file_directory;
+static char tree_path[PATH_MAX];
 static pid_t owner;
+
+/* When the first signal came; seconds, monotonic. */
+static volatile sig_atomic_t dying;
+static time_t dying_since;
 
 static_assert(ATOMIC_POINTER_LOCK_FREE == 2, "a handler may only use lock-free atomics");
 
@@ -37,28 +47,46 @@ static void clean(void)
 	if (session != NULL)
 		msgfetch_cleanup(session);
 	if (file_exists)
-		unlink(file_path);
+		unlinkat(file_directory, file_name, 0);
 	file_exists = 0;
 	/* Where the terminal is gone nothing needs erasing. */
 	if (line_shown &&
 	    write(STDERR_FILENO, CLEANUP_ERASE_LINE, strlen(CLEANUP_ERASE_LINE)) < 0)
 		errno = 0;
 	line_shown = 0;
+	if (tree_exists)
+		rmtree(tree_path);
+	tree_exists = 0;
 	errno = saved;
+}
+
+static void die(int number)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	sigaction(number, &action, NULL);
+	(void)raise(number);
+	_exit(128 + number);
+}
+
+static time_t seconds(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
 }
 
 static void on_signal(int number)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
-	sigset_t set;
-
-	clean();
-	sigaction(number, &action, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, number);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	(void)raise(number);
-	_exit(128 + number);
+	if (!dying) {
+		dying_since = seconds();
+		dying = 1;
+		clean();
+		die(number);
+	}
+	if (seconds() > dying_since + 1)
+		die(number);
 }
 
 static void deadly_set(sigset_t *set)
@@ -70,22 +98,26 @@ static void deadly_set(sigset_t *set)
 
 int cleanup_install(void)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	/* Not blocked meanwhile: the next one may have to end the cleaning. */
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_NODEFER};
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction before;
+	sigset_t mask;
+	int error = 0;
 
 	owner = getpid();
-	deadly_set(&action.sa_mask);
-	for (size_t i = 0; i < DEADLY_COUNT; i++) {
-		if (sigaction(deadly[i], NULL, &before) != 0)
-			return -errno;
-		if (before.sa_handler == SIG_IGN)
-			continue;
-		if (sigaction(deadly[i], &action, NULL) != 0)
-			return -errno;
+	sigemptyset(&action.sa_mask);
+	cleanup_hold(&mask); /* so that one to be ignored is so in between, too */
+	for (size_t i = 0; i < DEADLY_COUNT && error == 0; i++) {
+		if (sigaction(deadly[i], &action, &before) != 0 ||
+		    (before.sa_handler == SIG_IGN && sigaction(deadly[i], &ignore, NULL) != 0))
+			error = -errno;
 	}
-	if (sigaction(SIGXFSZ, &ignore, NULL) != 0)
-		return -errno;
+	if (error == 0 && sigaction(SIGXFSZ, &ignore, NULL) != 0)
+		error = -errno;
+	cleanup_release(&mask);
+	if (error != 0)
+		return error;
 	return atexit(clean) == 0 ? 0 : -ENOMEM;
 }
 
@@ -107,17 +139,35 @@ void cleanup_session(struct msgfetch *session)
 	atomic_store(&open_session, session);
 }
 
-int cleanup_remember_file(const char *path)
+/* The mark is set once the name stands, for a handler in the same thread. */
+static int remember(char kept[PATH_MAX], const char *name, volatile sig_atomic_t *mark)
 {
-	if (strlcpy(file_path, path, sizeof(file_path)) >= sizeof(file_path))
+	if (strlcpy(kept, name, PATH_MAX) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	file_exists = 1;
+	atomic_signal_fence(memory_order_seq_cst);
+	*mark = 1;
 	return 0;
+}
+
+int cleanup_remember_file(int directory, const char *name)
+{
+	file_directory = directory;
+	return remember(file_name, name, &file_exists);
 }
 
 void cleanup_forget_file(void)
 {
 	file_exists = 0;
+}
+
+int cleanup_remember_tree(const char *path)
+{
+	return remember(tree_path, path, &tree_exists);
+}
+
+void cleanup_forget_tree(void)
+{
+	tree_exists = 0;
 }
 
 void cleanup_progress_line(bool shown)

@@ -3,8 +3,12 @@
  * cleanup: nothing is left behind, however the command ends.
  *
  * Owns the signal handlers, the exit handler and what they have to know: the
- * session, the one temporary file there may be, and whether a progress line
- * stands on the terminal.  Only the process that called cleanup_install() cleans.
+ * session, the one temporary file and the one staging directory there may be, and
+ * whether a progress line stands on the terminal.  Only the process that called
+ * cleanup_install() cleans.
+ *
+ * The handler does all of it itself, by async-signal-safe means: the command stands
+ * still meanwhile and never goes on, so nothing is added to what is being removed.
  */
 #ifndef MSGFETCH_CLIENT_CLEANUP_H
 #define MSGFETCH_CLIENT_CLEANUP_H
@@ -19,8 +23,10 @@
 
 /*
  * Handles the signals that would end the command, but for those that its parent
- * had it ignore: cleans, then dies of the signal.  SIGXFSZ is ignored: the write
- * reports EFBIG.  Returns 0 or a negative errno.
+ * had it ignore: cleans, then dies of the signal.  Another one that comes while a
+ * large tree is being removed ends that at once; but not in the first second, as
+ * shells and timeout(1) send two.  SIGXFSZ is ignored: the write reports EFBIG.
+ * Returns 0 or a negative errno.
  */
 int cleanup_install(void);
 
@@ -32,11 +38,17 @@ void cleanup_release(const sigset_t *before);
 void cleanup_session(struct msgfetch *session);
 
 /*
- * The temporary file to remove.  Call both, and create or rename the file, with
- * the signals held.  Returns 0, or -ENAMETOOLONG past PATH_MAX.
+ * The temporary file to remove: name, relative to directory (AT_FDCWD or a descriptor
+ * that stays open).  Remember it before it is made, and forget it after it was renamed:
+ * its name is random, so that in between nobody else's file can have it.
+ * Returns 0, or -ENAMETOOLONG past PATH_MAX.
  */
-int cleanup_remember_file(const char *path);
+int cleanup_remember_file(int directory, const char *name);
 void cleanup_forget_file(void);
+
+/* The same for a directory with all that will be in it. */
+int cleanup_remember_tree(const char *path);
+void cleanup_forget_tree(void);
 
 /* Whether a progress line has to be erased from standard error. */
 void cleanup_progress_line(bool shown);

@@ -4,10 +4,9 @@
 #include "client/command.h"
 
 #include "client/cleanup.h"
-#include "client/output.h"
+#include "client/delivery.h"
 #include "client/progress.h"
 #include "client/report.h"
-#include "client/target.h"
 #include "client/text.h"
 
 #include <errno.h>
@@ -16,179 +15,35 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-
-enum { NEW_FILE_MODE = 0666 };
 
 struct run {
 	const struct options *options;
 	struct msgfetch *session;
 	struct progress progress;
-	const char *path;   /* the one being fetched; NULL: none */
-	mode_t mode;        /* of new files */
-	bool stdout_failed; /* it takes no more */
+	struct delivery delivery;
 };
-
-/* What the sink's functions work on. */
-struct transfer {
-	struct output output;
-	struct progress *progress;
-	uint64_t size; /* bytes, once all came */
-};
-
-static void say(struct run *run, const char *path, const char *text)
-{
-	progress_clear(&run->progress);
-	report_line(stderr, path, text);
-}
 
 static void on_notice(void *context, const char *text)
 {
 	struct run *run = context;
 
-	say(run, run->path, text);
-}
-
-static int on_begin(void *context, const struct msgfetch_file *file)
-{
-	struct transfer *transfer = context;
-
-	progress_begin(transfer->progress, file->size);
-	return output_begin(&transfer->output);
-}
-
-static int on_data(void *context, const void *bytes, size_t length, uint64_t offset)
-{
-	struct transfer *transfer = context;
-	int result = output_data(&transfer->output, bytes, length, offset);
-
-	if (result == 0)
-		progress_advance(transfer->progress, offset + length);
-	return result;
-}
-
-static int on_end(void *context, uint64_t size)
-{
-	struct transfer *transfer = context;
-
-	transfer->size = size;
-	return output_end(&transfer->output, size);
-}
-
-static double seconds_since(const struct timespec *start)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	return (double)(end.tv_sec - start->tv_sec) +
-	       (double)(end.tv_nsec - start->tv_nsec) / 1e9;
-}
-
-static void tell_success(struct run *run, const struct transfer *transfer,
-			 const struct timespec *start)
-{
-	char summary[3 * TEXT_NUMBER_SIZE];
-
-	progress_advance(&run->progress, transfer->size);
-	progress_complete(&run->progress);
-	if (!run->options->verbose)
-		return;
-	report_summary(summary, sizeof(summary), transfer->size, seconds_since(start));
-	say(run, run->path, summary);
-}
-
-/* Reports a failed fetch.  Returns its exit code. */
-static int tell_failure(struct run *run, const struct output *output)
-{
-	enum msgfetch_outcome outcome = msgfetch_outcome(run->session);
-
-	if (outcome != MSGFETCH_SINK) {
-		say(run, run->path, msgfetch_error(run->session));
-		return outcome != MSGFETCH_OK ? (int)outcome : REPORT_ERROR;
-	}
-	if (output->cannot_restart) {
-		say(run, run->path,
-		    "changed while it was read, and what was written cannot be taken back");
-		return REPORT_CHANGED;
-	}
-	run->stdout_failed = output->name == NULL;
-	say(run, run->path, output_problem(output));
-	return REPORT_OUTPUT;
-}
-
-/* Fetches run->path to the file name, or to standard output where that is NULL. */
-static int fetch_to(struct run *run, const char *name)
-{
-	struct transfer transfer = {.progress = &run->progress};
-	struct msgfetch_sink sink = {
-		.begin = on_begin,
-		.data = on_data,
-		.end = on_end,
-		.context = &transfer,
-	};
-	int code = REPORT_OK;
-	struct timespec start;
-
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (output_prepare(&transfer.output, name, run->mode) != 0) {
-		say(run, run->path, output_problem(&transfer.output));
-		code = REPORT_OUTPUT;
-	} else if (msgfetch_get(run->session, run->path, &sink) == 0) {
-		tell_success(run, &transfer, &start);
-	} else {
-		code = tell_failure(run, &transfer.output);
-	}
-	output_close(&transfer.output);
-	return code;
-}
-
-static int fetch_one(struct run *run)
-{
-	const char *directory = run->options->directory;
-	char *name;
-	int code;
-
-	if (directory == NULL)
-		return fetch_to(run, run->options->output);
-	name = target_join(directory, target_name(run->path));
-	if (name == NULL) {
-		say(run, run->path, "out of memory");
-		return REPORT_ERROR;
-	}
-	code = fetch_to(run, name);
-	free(name);
-	return code;
-}
-
-static int fetch_all(struct run *run)
-{
-	const struct options *options = run->options;
-	struct report_tally tally = {0};
-
-	for (size_t i = 0; i < options->path_count && !run->stdout_failed; i++) {
-		run->path = options->paths[i];
-		progress_file(&run->progress, run->path, i + 1);
-		report_count(&tally, fetch_one(run));
-	}
-	run->path = NULL;
-	return tally.code;
+	delivery_say(&run->delivery, delivery_path(&run->delivery), text);
 }
 
 static void start_progress(struct run *run)
 {
 	const struct options *options = run->options;
-	bool forced = options->progress == OPTIONS_PROGRESS_ALWAYS;
 	bool to_stdout = options->output == NULL && options->directory == NULL;
-	enum progress_style style =
-		progress_choose(forced, isatty(STDERR_FILENO), getenv("TERM"));
 
-	if (options->quiet || options->progress == OPTIONS_PROGRESS_NEVER)
-		style = PROGRESS_NONE;
-	/* On one terminal, the file's text and the bar would garble each other. */
-	if (!forced && to_stdout && isatty(STDOUT_FILENO))
-		style = PROGRESS_NONE;
-	progress_start(&run->progress, style, forced, options->path_count);
+	progress_start(&run->progress, options->quiet ? PROGRESS_NEVER : options->progress,
+		       to_stdout, options->path_count);
+}
+
+static void init_run(struct run *run, const struct options *options)
+{
+	*run = (struct run){.options = options};
+	run->delivery.options = options;
+	run->delivery.progress = &run->progress;
 }
 
 /* Returns REPORT_OK or, the reason reported, another exit code. */
@@ -248,12 +103,10 @@ static int check_directory(const char *directory)
 
 int command_fetch(const struct options *options)
 {
-	struct run run = {.options = options};
-	mode_t mask = umask(0);
+	struct run run;
 	int code = REPORT_OK;
 
-	umask(mask);
-	run.mode = NEW_FILE_MODE & ~mask;
+	init_run(&run, options);
 	if (options->directory != NULL)
 		code = check_directory(options->directory);
 	if (code == REPORT_OK)
@@ -261,7 +114,7 @@ int command_fetch(const struct options *options)
 	if (code != REPORT_OK)
 		return code;
 	start_progress(&run);
-	code = fetch_all(&run);
+	code = delivery_run(&run.delivery, run.session);
 	progress_stop(&run.progress);
 	close_session(&run);
 	return code;
@@ -269,15 +122,17 @@ int command_fetch(const struct options *options)
 
 int command_ping(const struct options *options)
 {
-	struct run run = {.options = options};
+	struct run run;
 	uint64_t round_trip = 0;
 	char version[256];
-	int code = open_session(&run);
+	int code;
 
+	init_run(&run, options);
+	code = open_session(&run);
 	if (code != REPORT_OK)
 		return code;
 	if (msgfetch_ping(run.session, version, sizeof(version), &round_trip) != 0) {
-		say(&run, NULL, msgfetch_error(run.session));
+		delivery_say(&run.delivery, NULL, msgfetch_error(run.session));
 		code = (int)msgfetch_outcome(run.session);
 	} else {
 		char *quoted = text_quote(version);

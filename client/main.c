@@ -2,8 +2,8 @@
 /*
  * main: the msgfetch command from argv to exit status.
  *
- * Owns the state that a process starts with (standard descriptors, locale) and
- * the words for help, version and usage errors.  What a run does is command's.
+ * Owns the state that a process starts with (standard descriptors) and the words for help,
+ * version and usage errors.  What a run does is command's.
  */
 #include "config.h"
 
@@ -13,7 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,16 +24,23 @@
  */
 static int fill_standard_descriptors(void)
 {
+	struct pollfd standard[] = {
+		{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
+
+	/* One call says of all three whether they are open. */
+	if (poll(standard, STDERR_FILENO + 1, 0) < 0 && errno != EINTR)
+		return -1;
 	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
 		int flags = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
 
-		if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", flags) != descriptor)
+		if ((standard[descriptor].revents & POLLNVAL) != 0 &&
+		    open("/dev/null", flags) != descriptor)
 			return -1;
 	}
 	return 0;
 }
 
-/* Returns code, or REPORT_OUTPUT where what stdout was given did not arrive. */
+/* Returns code, or REPORT_OUTPUT where what was printed did not arrive. */
 static int finish_stdout(int code)
 {
 	int flushed = fflush(stdout);
@@ -51,12 +58,12 @@ static int run(const struct options *options)
 	switch (options->action) {
 	case OPTIONS_HELP:
 		options_help(stdout);
-		return REPORT_OK;
+		return finish_stdout(REPORT_OK);
 	case OPTIONS_VERSION:
 		printf("msgfetch %s\n", PACKAGE_VERSION);
-		return REPORT_OK;
+		return finish_stdout(REPORT_OK);
 	case OPTIONS_PING:
-		return command_ping(options);
+		return finish_stdout(command_ping(options));
 	case OPTIONS_FETCH:
 		break;
 	}
@@ -71,8 +78,6 @@ int main(int argc, char *argv[])
 
 	if (fill_standard_descriptors() != 0)
 		return REPORT_ERROR;
-	/* Character types only: numbers keep their dot. */
-	(void)setlocale(LC_CTYPE, "");
 	result = options_parse(&options, argc, argv, getenv("MSGFETCH_KEY"), &error);
 	if (result == -ENOMEM) {
 		report_line(stderr, NULL, "out of memory");
@@ -84,5 +89,5 @@ int main(int argc, char *argv[])
 		free(error);
 		return REPORT_USAGE;
 	}
-	return finish_stdout(run(&options));
+	return run(&options);
 }

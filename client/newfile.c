@@ -4,104 +4,73 @@
 #include "client/newfile.h"
 
 #include "client/cleanup.h"
+#include "client/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static const char suffix[] = ".XXXXXX";
-
-/* The longest name that directory, with its slash or empty, can hold. */
-static size_t longest_name(const char *directory)
+static int open_new(struct newfile *file, mode_t mode)
 {
-	long limit = pathconf(directory[0] != '\0' ? directory : ".", _PC_NAME_MAX);
-
-	return limit < 0 || limit > NAME_MAX ? NAME_MAX : (size_t)limit;
+	do
+		file->descriptor =
+			openat(file->directory, file->name,
+			       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	while (file->descriptor < 0 && errno == EINTR);
+	return file->descriptor >= 0 ? 0 : -errno;
 }
 
-/* How much of name fits in room bytes without cutting a UTF-8 character. */
-static size_t fitting(const char *name, size_t room)
+/* Creates it under a name that nothing else has. */
+static int open_temporary(struct newfile *file, mode_t mode)
 {
-	size_t length = strlen(name);
+	int result = -EEXIST;
 
-	if (length <= room)
-		return length;
-	while (room > 0 && ((unsigned char)name[room] & 0xc0) == 0x80)
-		room--;
-	return room;
-}
-
-/* Returns 0 and *template, "DIRECTORY/.NAME.XXXXXX" beside target. */
-static int make_template(const char *target, char **template)
-{
-	const char *slash = strrchr(target, '/');
-	const char *name = slash != NULL ? slash + 1 : target;
-	char *directory = strndup(target, (size_t)(name - target));
-	size_t room;
-	int result;
-
-	if (directory == NULL)
-		return -ENOMEM;
-	room = longest_name(directory);
-	if (strlen(name) > room) {
-		result = -ENAMETOOLONG;
-	} else {
-		int kept = (int)fitting(name, room - strlen(suffix) - strlen("."));
-
-		result = asprintf(template, "%s.%.*s%s", directory, kept, name, suffix);
-		result = result < 0 ? -ENOMEM : 0;
-	}
-	free(directory);
-	return result;
-}
-
-/* Creates the file and has it cleaned up, with no signal in between. */
-static int create(struct newfile *file)
-{
-	sigset_t before;
-	int result = 0;
-
-	cleanup_hold(&before);
-	file->descriptor = mkostemp(file->temporary, O_CLOEXEC);
-	if (file->descriptor < 0) {
-		result = -errno;
-	} else {
-		result = cleanup_remember_file(file->temporary);
+	for (int tries = 0; result == -EEXIST && tries < TEMPORARY_TRIES; tries++) {
+		if (tries > 0)
+			temporary_renew(file->name);
+		result = cleanup_remember_file(file->directory, file->name);
+		if (result == 0)
+			result = open_new(file, mode);
 		if (result != 0)
-			unlink(file->temporary);
+			cleanup_forget_file();
 	}
-	cleanup_release(&before);
 	return result;
 }
 
-static void close_descriptor(struct newfile *file)
+static void forget(struct newfile *file)
 {
-	if (file->descriptor >= 0)
-		close(file->descriptor);
-	file->descriptor = -1;
+	free(file->target);
+	free(file->name);
+	*file = (struct newfile){.descriptor = -1};
 }
 
-int newfile_create(struct newfile *file, const char *target)
+int newfile_create(struct newfile *file, int directory, const char *target, mode_t mode)
 {
 	int result;
 
-	*file = (struct newfile){.descriptor = -1};
-	file->target = strdup(target);
-	result = file->target != NULL ? make_template(target, &file->temporary) : -ENOMEM;
+	*file = (struct newfile){
+		.descriptor = -1, .directory = directory, .target = strdup(target)};
+	result =
+		file->target != NULL ? temporary_name(directory, target, &file->name) : -ENOMEM;
 	if (result == 0)
-		result = create(file);
-	if (result == 0)
-		return 0;
-	close_descriptor(file);
-	free(file->target);
-	free(file->temporary);
-	*file = (struct newfile){.descriptor = -1};
+		result = open_temporary(file, mode);
+	if (result != 0)
+		forget(file);
+	return result;
+}
+
+int newfile_create_in_place(struct newfile *file, int directory, const char *name, mode_t mode)
+{
+	int result;
+
+	*file = (struct newfile){
+		.descriptor = -1, .directory = directory, .name = strdup(name)};
+	result = file->name != NULL ? open_new(file, mode) : -ENOMEM;
+	if (result != 0)
+		forget(file);
 	return result;
 }
 
@@ -139,14 +108,6 @@ int newfile_write(struct newfile *file, const void *bytes, size_t length, uint64
 	return 0;
 }
 
-/* Where a file system keeps no permissions there are none to set. */
-static int set_mode(int descriptor, mode_t mode)
-{
-	if (fchmod(descriptor, mode) == 0 || errno == EPERM || errno == EOPNOTSUPP)
-		return 0;
-	return -errno;
-}
-
 static int set_size(const struct newfile *file, uint64_t size)
 {
 	if (size < file->written)
@@ -158,21 +119,7 @@ static int set_size(const struct newfile *file, uint64_t size)
 	return 0;
 }
 
-static int rename_into_place(const struct newfile *file)
-{
-	sigset_t before;
-	int result = 0;
-
-	cleanup_hold(&before);
-	if (rename(file->temporary, file->target) != 0)
-		result = -errno;
-	else
-		cleanup_forget_file();
-	cleanup_release(&before);
-	return result;
-}
-
-int newfile_commit(struct newfile *file, uint64_t size, mode_t mode)
+int newfile_commit(struct newfile *file, uint64_t size, const struct attributes *attributes)
 {
 	int descriptor = file->descriptor;
 	int result;
@@ -181,33 +128,30 @@ int newfile_commit(struct newfile *file, uint64_t size, mode_t mode)
 		return -EFBIG;
 	result = set_size(file, size);
 	if (result == 0)
-		result = set_mode(descriptor, mode);
+		result = attributes_apply(descriptor, attributes);
 	if (result != 0)
 		return result;
 	/* close() reports what a network file system could not store; it closes even so. */
 	file->descriptor = -1;
 	if (close(descriptor) != 0 && errno != EINTR)
 		return -errno;
-	result = rename_into_place(file);
-	if (result == 0) {
-		free(file->temporary);
-		file->temporary = NULL;
+	if (file->target != NULL) {
+		if (renameat(file->directory, file->name, file->directory, file->target) != 0)
+			return -errno;
+		cleanup_forget_file();
 	}
-	return result;
+	free(file->name);
+	file->name = NULL;
+	return 0;
 }
 
 void newfile_discard(struct newfile *file)
 {
-	sigset_t before;
-
-	close_descriptor(file);
-	if (file->temporary != NULL) {
-		cleanup_hold(&before);
-		unlink(file->temporary);
+	if (file->descriptor >= 0)
+		close(file->descriptor);
+	if (file->name != NULL)
+		unlinkat(file->directory, file->name, 0);
+	if (file->name != NULL && file->target != NULL)
 		cleanup_forget_file();
-		cleanup_release(&before);
-	}
-	free(file->temporary);
-	free(file->target);
-	*file = (struct newfile){.descriptor = -1};
+	forget(file);
 }

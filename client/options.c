@@ -14,21 +14,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RETRIES = 1000000 };
+enum {
+	MOST_RETRIES = 1000000,
+	/* As msgfetch.h says. */
+	RING_MOST_SLOTS = 64,
+	RING_MOST_BYTES = 64 * 1024 * 1024,
+	RING_SIZE_STEP = 16 * 1024,
+};
 
 /* Options without a letter. */
 enum {
 	LONG_PROGRESS = UCHAR_MAX + 1,
 	LONG_STALL_TIMEOUT,
 	LONG_RETRY,
+	LONG_RING,
 	LONG_SERVER_USER,
+	LONG_TRANSPORT,
 };
 
-static const char letters[] = ":o:OD:qvw:k:PhV";
+static const char letters[] = ":o:OD:rpqvw:k:PhV";
 static const struct option names[] = {
 	{"output", required_argument, NULL, 'o'},
 	{"remote-name", no_argument, NULL, 'O'},
 	{"output-dir", required_argument, NULL, 'D'},
+	{"recursive", no_argument, NULL, 'r'},
+	{"preserve", no_argument, NULL, 'p'},
 	{"progress", required_argument, NULL, LONG_PROGRESS},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
@@ -37,6 +47,8 @@ static const struct option names[] = {
 	{"retry", required_argument, NULL, LONG_RETRY},
 	{"key", required_argument, NULL, 'k'},
 	{"server-user", required_argument, NULL, LONG_SERVER_USER},
+	{"transport", required_argument, NULL, LONG_TRANSPORT},
+	{"ring", required_argument, NULL, LONG_RING},
 	{"ping", no_argument, NULL, 'P'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -147,14 +159,70 @@ static int parse_key(struct options *options, char **error, const char *what, co
 static int parse_progress(struct options *options, char **error, const char *text)
 {
 	if (strcmp(text, "auto") == 0)
-		options->progress = OPTIONS_PROGRESS_AUTO;
+		options->progress = PROGRESS_SUITABLE;
 	else if (strcmp(text, "always") == 0)
-		options->progress = OPTIONS_PROGRESS_ALWAYS;
+		options->progress = PROGRESS_ALWAYS;
 	else if (strcmp(text, "never") == 0)
-		options->progress = OPTIONS_PROGRESS_NEVER;
+		options->progress = PROGRESS_NEVER;
 	else
 		return refuse_value(error, "option --progress", text,
 				    "is not auto, always or never");
+	return 0;
+}
+
+static int parse_transport(struct options *options, char **error, const char *text)
+{
+	if (strcmp(text, "auto") == 0)
+		options->session.transport = MSGFETCH_AUTO;
+	else if (strcmp(text, "inline") == 0)
+		options->session.transport = MSGFETCH_INLINE;
+	else if (strcmp(text, "ring") == 0)
+		options->session.transport = MSGFETCH_RING;
+	else
+		return refuse_value(error, "option --transport", text,
+				    "is not auto, inline or ring");
+	return 0;
+}
+
+/* A whole number at *text, up to most; moves *text behind it.  0: there is none. */
+static unsigned take_number(const char **text, unsigned most)
+{
+	unsigned number = 0;
+
+	for (; **text >= '0' && **text <= '9'; (*text)++) {
+		if (number > most)
+			return 0;
+		number = 10 * number + (unsigned)(**text - '0');
+	}
+	return number <= most ? number : 0;
+}
+
+/* SLOTSxSIZE: size in bytes, or with K or M behind it. */
+static int parse_ring(struct options *options, char **error, const char *text)
+{
+	const char *at = text;
+	unsigned slots = take_number(&at, RING_MOST_SLOTS);
+	unsigned size = 0, unit = 1;
+
+	if (*at == 'x') {
+		at++;
+		size = take_number(&at, RING_MOST_BYTES);
+	}
+	if (*at == 'K' || *at == 'k')
+		unit = 1024;
+	else if (*at == 'M' || *at == 'm')
+		unit = 1024 * 1024;
+	at += unit > 1;
+	if (slots == 0 || size == 0 || *at != '\0')
+		return refuse_value(error, "option --ring", text,
+				    "is not SLOTSxSIZE, such as 2x1M, with 1 to 64 slots");
+	if (size > RING_MOST_BYTES / unit / slots)
+		return refuse_value(error, "option --ring", text, "is more than 64M in all");
+	if (size * unit % RING_SIZE_STEP != 0)
+		return refuse_value(error, "option --ring", text,
+				    "has a SIZE that is not a multiple of 16K");
+	options->session.ring_slots = slots;
+	options->session.ring_slot_bytes = size * unit;
 	return 0;
 }
 
@@ -178,6 +246,10 @@ static int take_value(struct options *options, char **error, int option, const c
 		return parse_retries(options, error, value);
 	case LONG_PROGRESS:
 		return parse_progress(options, error, value);
+	case LONG_TRANSPORT:
+		return parse_transport(options, error, value);
+	case LONG_RING:
+		return parse_ring(options, error, value);
 	case 'k':
 		return parse_key(options, error, "option --key", value);
 	case LONG_SERVER_USER:
@@ -196,6 +268,12 @@ static bool take_switch(struct options *options, int option)
 	case 'O':
 		if (options->directory == NULL)
 			options->directory = ".";
+		break;
+	case 'r':
+		options->recursive = true;
+		break;
+	case 'p':
+		options->preserve = true;
 		break;
 	case 'q':
 		options->quiet = true;
@@ -223,8 +301,12 @@ static int check_remote_names(const struct options *options, char **error)
 	int result;
 
 	for (size_t i = 0; i < options->path_count; i++) {
-		if (target_name(options->paths[i]) == NULL)
-			return refuse_value(error, NULL, options->paths[i],
+		const char *path = options->paths[i];
+		size_t length;
+		const char *name = target_name(path, &length);
+
+		if (name == NULL || (name[length] == '/' && !options->recursive))
+			return refuse_value(error, NULL, path,
 					    "does not end in the name of a file");
 	}
 	if (target_find_twins(options->paths, options->path_count, &first, &second) != 0)
@@ -252,12 +334,19 @@ static int check(const struct options *options, char **error)
 	if (options->action == OPTIONS_PING) {
 		if (options->path_count > 0)
 			return refuse(error, "--ping takes no PATH");
-		if (options->output != NULL || options->directory != NULL)
+		if (options->output != NULL || options->directory != NULL ||
+		    options->recursive || options->preserve)
 			return refuse(error, "--ping fetches nothing to write to a file");
 		return 0;
 	}
 	if (options->path_count == 0)
 		return refuse(error, "no PATH given");
+	if (options->recursive && options->directory == NULL && options->output == NULL)
+		return refuse(error, "--recursive needs --remote-name, --output-dir or "
+				     "--output: a directory cannot go to standard output");
+	if (options->preserve && options->directory == NULL && options->output == NULL)
+		return refuse(error, "--preserve needs --remote-name, --output-dir or "
+				     "--output: standard output keeps no mode and no time");
 	if (options->output != NULL && options->path_count > 1)
 		return refuse(error,
 			      "--output names one file for %zu paths; "
@@ -327,6 +416,8 @@ void options_help(FILE *stream)
 		"  -o, --output FILE            to FILE; - is standard output, the default\n"
 		"  -O, --remote-name            to the last part of PATH, in this directory\n"
 		"  -D, --output-dir DIR         to the last part of PATH, in DIR\n"
+		"  -r, --recursive              directories, too, with all that is in them\n"
+		"  -p, --preserve               keep modes and modification times\n"
 		"\n"
 		"What is said meanwhile:\n"
 		"      --progress WHEN          auto (on a terminal), always or never\n"
@@ -342,6 +433,13 @@ void options_help(FILE *stream)
 		"                               root and yourself; msgfetchd by default\n"
 		"  -P, --ping                   print the daemon's version and its response "
 		"time\n"
+		"\n"
+		"How bytes travel:\n"
+		"      --transport HOW          auto; inline, in messages alone; or ring, "
+		"through\n"
+		"                               shared memory alone\n"
+		"      --ring SLOTSxSIZE        that memory: 2x1M; 64 slots and 64M at "
+		"most\n"
 		"\n"
 		"How long to wait:\n"
 		"  -w, --timeout SECONDS        for the first answer: 30; 0 is no limit\n"

@@ -7,6 +7,7 @@
 #define MSGFETCH_CLIENT_OPTIONS_H
 
 #include "client/msgfetch.h"
+#include "client/progress.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,19 +20,15 @@ enum options_action {
 	OPTIONS_VERSION,
 };
 
-enum options_progress {
-	OPTIONS_PROGRESS_AUTO,
-	OPTIONS_PROGRESS_ALWAYS,
-	OPTIONS_PROGRESS_NEVER,
-};
-
 /* Strings belong to argv. */
 struct options {
 	enum options_action action;
 	struct msgfetch_options session;
 	const char *output;    /* the one file to write; NULL: standard output */
 	const char *directory; /* keep remote names there; NULL: do not */
-	enum options_progress progress;
+	bool recursive;
+	bool preserve;
+	enum progress_wish progress;
 	bool quiet;
 	bool verbose;
 	char **paths;
@@ -42,7 +39,7 @@ struct options {
  * Reads argv, which it may reorder.  key: the value of MSGFETCH_KEY, or NULL.
  * Returns 0; -EINVAL and *error, a line for people to be freed by the caller; or
  * -ENOMEM.  With 0, action FETCH has at least one path, and paths that keep their
- * remote names have different ones.
+ * remote names have different ones; recursive has a directory or a file to go to.
  */
 int options_parse(struct options *options, int argc, char *argv[], const char *key,
 		  char **error);

@@ -14,7 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PERMISSIONS = S_IRWXU | S_IRWXG | S_IRWXO };
+enum {
+	NEW_FILE_MODE = 0666,     /* the umask applies */
+	PRIVATE_FILE_MODE = 0600, /* until it gets its own at the end */
+};
 
 /* Notes "cannot VERB 'NAME': reason" and returns error.  reason: NULL for strerror(). */
 static int fail(struct output *output, int error, const char *verb, const char *reason)
@@ -62,6 +65,13 @@ static int inherited_descriptor(const char *name)
 	return -1;
 }
 
+static void give_mode(struct output *output, mode_t mode)
+{
+	output->mode = PRIVATE_FILE_MODE;
+	output->attributes.with_mode = true;
+	output->attributes.mode = mode & ATTRIBUTES_PERMISSIONS;
+}
+
 /* The target exists: status says as what. */
 static int prepare_existing(struct output *output, const struct stat *status)
 {
@@ -75,7 +85,7 @@ static int prepare_existing(struct output *output, const struct stat *status)
 	if (faccessat(AT_FDCWD, output->name, W_OK, AT_EACCESS) != 0)
 		return fail(output, -errno, "write", NULL);
 	if (status->st_uid == geteuid())
-		output->mode = status->st_mode & PERMISSIONS;
+		give_mode(output, status->st_mode);
 	output->target = realpath(output->name, NULL);
 	return output->target != NULL ? 0 : fail(output, -errno, "write", NULL);
 }
@@ -94,13 +104,13 @@ static int prepare_new(struct output *output)
 	return output->target != NULL ? 0 : fail(output, -ENOMEM, "write", NULL);
 }
 
-int output_prepare(struct output *output, const char *name, mode_t mode)
+int output_prepare(struct output *output, const char *name)
 {
 	struct stat status;
 
 	*output = (struct output){
 		.name = name,
-		.mode = mode,
+		.mode = NEW_FILE_MODE,
 		.stream.descriptor = -1,
 		.file.descriptor = -1,
 	};
@@ -113,6 +123,13 @@ int output_prepare(struct output *output, const char *name, mode_t mode)
 	if (errno == ENOENT)
 		return prepare_new(output);
 	return fail(output, -errno, "write", NULL);
+}
+
+void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns)
+{
+	give_mode(output, mode);
+	output->attributes.with_time = true;
+	output->attributes.mtime_ns = mtime_ns;
 }
 
 /* A duplicate is closed, and its errors seen, without closing the original. */
@@ -153,7 +170,7 @@ int output_begin(struct output *output)
 	if (output->straight)
 		result = open_stream(output);
 	else
-		result = newfile_create(&output->file, output->target);
+		result = newfile_create(&output->file, AT_FDCWD, output->target, output->mode);
 	if (result != 0)
 		return fail(output, result, output->straight ? "open" : "create", NULL);
 	output->begun = true;
@@ -188,7 +205,7 @@ int output_end(struct output *output, uint64_t size)
 		if (result == 0)
 			result = close_stream(&output->stream);
 	} else {
-		result = newfile_commit(&output->file, size, output->mode);
+		result = newfile_commit(&output->file, size, &output->attributes);
 	}
 	return result == 0 ? 0 : fail(output, result, "write", NULL);
 }
@@ -198,11 +215,20 @@ const char *output_problem(const struct output *output)
 	return output->problem != NULL ? output->problem : "cannot write the output";
 }
 
-void output_close(struct output *output)
+int output_drop(struct output *output)
 {
+	output->cannot_restart = output->straight && output->stream.position > 0;
 	if (output->stream.descriptor >= 0)
 		close(output->stream.descriptor);
+	output->stream.descriptor = -1;
 	newfile_discard(&output->file);
+	output->begun = false;
+	return output->cannot_restart ? -ESPIPE : 0;
+}
+
+void output_close(struct output *output)
+{
+	(void)output_drop(output);
 	free(output->target);
 	free(output->problem);
 	*output = (struct output){.stream.descriptor = -1, .file.descriptor = -1};

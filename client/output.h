@@ -8,6 +8,7 @@
 #ifndef MSGFETCH_CLIENT_OUTPUT_H
 #define MSGFETCH_CLIENT_OUTPUT_H
 
+#include "client/attributes.h"
 #include "client/newfile.h"
 #include "client/stream.h"
 
@@ -19,7 +20,8 @@
 struct output {
 	const char *name; /* NULL: standard output */
 	char *target;     /* name with symbolic links followed; owned */
-	mode_t mode;      /* the permissions a regular file ends up with */
+	mode_t mode;      /* the permissions that a regular file is made with */
+	struct attributes attributes;
 	bool straight;
 	bool begun;
 	bool cannot_restart; /* begun twice, with bytes gone that cannot be taken back */
@@ -31,12 +33,14 @@ struct output {
 /*
  * Looks at where name leads; opens and creates nothing.  name: not copied; NULL is
  * standard output, and so is /dev/stdout; /dev/fd/N is descriptor N.
- * mode: permissions of a file that did not exist.  One that does, and is the
- * caller's, keeps its own.
+ * A file that exists, and is the caller's, is to keep its permissions.
  * Returns 0 or a negative errno (-EISDIR, -ENOENT for a link to nothing...);
  * output_close() is due either way.
  */
-int output_prepare(struct output *output, const char *name, mode_t mode);
+int output_prepare(struct output *output, const char *name);
+
+/* Gives a regular file mode and time of the one it comes from.  Ahead of output_begin(). */
+void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns);
 
 /* As in struct msgfetch_sink: 0 or a negative errno. */
 int output_begin(struct output *output);
@@ -46,7 +50,11 @@ int output_end(struct output *output, uint64_t size);
 /* Why the last call failed, for people; never NULL. */
 const char *output_problem(const struct output *output);
 
-/* Drops a file that was not ended, and frees what the struct owns. */
+/* Takes back a file that was not ended.  Returns 0, or -ESPIPE where bytes are gone for good.
+ */
+int output_drop(struct output *output);
+
+/* Does so, and frees what the struct owns. */
 void output_close(struct output *output);
 
 #endif

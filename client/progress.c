@@ -74,28 +74,35 @@ static void write_terminal(const char *text)
 	}
 }
 
-static struct bar describe(const struct progress *progress)
+/* name: progress->path, quoted; NULL: no memory for that. */
+static struct bar describe(const struct progress *progress, const char *name)
 {
 	return (struct bar){
-		.name = progress->name != NULL ? progress->name : "?",
+		.name = name != NULL ? name : "?",
 		.index = progress->index,
 		.count = progress->count,
 		.done = progress->done,
 		.size = progress->size,
 		.rate = progress->rate,
+		.tree = progress->tree,
+		.files = progress->files,
 	};
 }
 
 static void draw_live(struct progress *progress)
 {
-	struct bar bar = describe(progress);
 	char line[BAR_LINE_SIZE + sizeof(CLEANUP_ERASE_LINE)];
+	char *name;
+	struct bar bar;
 	size_t start;
 
 	if (in_background())
 		return;
+	name = text_quote(progress->path);
+	bar = describe(progress, name);
 	start = strlcpy(line, CLEANUP_ERASE_LINE, sizeof(line));
 	bar_line(line + start, sizeof(line) - start, &bar, columns(), progress->colour);
+	free(name);
 	progress->shown = true;
 	cleanup_progress_line(true);
 	write_terminal(line);
@@ -103,10 +110,12 @@ static void draw_live(struct progress *progress)
 
 static void draw_plain(const struct progress *progress)
 {
-	struct bar bar = describe(progress);
+	char *name = text_quote(progress->path);
+	struct bar bar = describe(progress, name);
 	char line[BAR_LINE_SIZE];
 
 	bar_plain(line, sizeof(line), &bar);
+	free(name);
 	(void)fprintf(stderr, "msgfetch: %s\n", line);
 }
 
@@ -139,36 +148,42 @@ static void draw(struct progress *progress, double time)
 	}
 }
 
-enum progress_style progress_choose(bool forced, bool terminal, const char *type)
+static bool capable_terminal(void)
 {
-	if (terminal && type != NULL && type[0] != '\0' && strcmp(type, "dumb") != 0)
-		return PROGRESS_LIVE;
-	return forced ? PROGRESS_LINES : PROGRESS_NONE;
+	const char *type = getenv("TERM");
+
+	return type != NULL && type[0] != '\0' && strcmp(type, "dumb") != 0 &&
+	       isatty(STDERR_FILENO);
 }
 
-void progress_start(struct progress *progress, enum progress_style style, bool hasty,
+void progress_start(struct progress *progress, enum progress_wish wish, bool to_stdout,
 		    size_t count)
 {
 	const char *no_colour = getenv("NO_COLOR");
 
 	*progress = (struct progress){
-		.style = style,
+		.to_stdout = to_stdout,
 		.colour = no_colour == NULL || no_colour[0] == '\0',
 		.count = count,
-		.next = now(),
 	};
-	if (style == PROGRESS_LINES)
-		progress->next += lines_interval;
-	else if (!hasty)
+	if (wish == PROGRESS_NEVER)
+		return;
+	progress->next = now();
+	if (wish == PROGRESS_ALWAYS) {
+		progress->style = capable_terminal() ? PROGRESS_LIVE : PROGRESS_LINES;
+		if (progress->style == PROGRESS_LINES)
+			progress->next += lines_interval;
+	} else {
+		progress->style = PROGRESS_UNDECIDED;
 		progress->next += first_after;
+	}
 }
 
 void progress_file(struct progress *progress, const char *path, size_t index)
 {
 	if (progress->style == PROGRESS_NONE)
 		return;
-	free(progress->name);
-	progress->name = text_quote(path);
+	progress->path = path;
 	progress->index = index;
 	progress_begin(progress, 0);
 }
@@ -178,10 +193,31 @@ void progress_begin(struct progress *progress, uint64_t size)
 	if (progress->style == PROGRESS_NONE)
 		return;
 	progress->size = size;
+	progress->tree = false;
 	progress->done = 0;
 	progress->rate = 0;
 	progress->measured_done = 0;
 	progress->measured_at = now();
+}
+
+void progress_begin_tree(struct progress *progress)
+{
+	progress_begin(progress, 0);
+	progress->tree = true;
+	progress->files = 0;
+}
+
+void progress_add_file(struct progress *progress)
+{
+	progress->files++;
+}
+
+/* The first thing to be shown is due: is there where to show it? */
+static void decide(struct progress *progress)
+{
+	bool mixed = progress->to_stdout && isatty(STDOUT_FILENO);
+
+	progress->style = !mixed && capable_terminal() ? PROGRESS_LIVE : PROGRESS_NONE;
 }
 
 void progress_advance(struct progress *progress, uint64_t done)
@@ -192,7 +228,11 @@ void progress_advance(struct progress *progress, uint64_t done)
 		return;
 	progress->done = done;
 	time = now();
-	if (time >= progress->next)
+	if (time < progress->next)
+		return;
+	if (progress->style == PROGRESS_UNDECIDED)
+		decide(progress);
+	if (progress->style != PROGRESS_NONE)
 		draw(progress, time);
 }
 
@@ -214,7 +254,5 @@ void progress_clear(struct progress *progress)
 void progress_stop(struct progress *progress)
 {
 	progress_clear(progress);
-	free(progress->name);
-	progress->name = NULL;
 	progress->style = PROGRESS_NONE;
 }

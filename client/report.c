@@ -27,19 +27,26 @@ void report_line(FILE *stream, const char *path, const char *text)
 	free(quoted);
 }
 
-void report_summary(char *buffer, size_t size, uint64_t bytes, double seconds)
+void report_summary(char *buffer, size_t size, const struct report_amount *amount)
 {
-	char amount[TEXT_NUMBER_SIZE];
+	char count[TEXT_NUMBER_SIZE], bytes[TEXT_NUMBER_SIZE], rate[TEXT_NUMBER_SIZE];
+	double seconds = amount->seconds;
+	int length = 0;
 
-	text_bytes(amount, bytes);
+	text_bytes(bytes, amount->bytes);
+	if (amount->tree) {
+		text_count(count, amount->files);
+		length = snprintf(buffer, size, "%s file%s, ", count,
+				  amount->files == 1 ? "" : "s");
+	}
+	if (length < 0 || (size_t)length >= size)
+		return;
 	if (seconds > 0) {
-		char rate[TEXT_NUMBER_SIZE];
-
 		/* Below a tenth of a second people want to see more than "0.0". */
-		text_rate(rate, (double)bytes / seconds);
-		(void)snprintf(buffer, size, "%s in %.*f s, %s", amount, seconds < 0.1 ? 4 : 1,
-			       seconds, rate);
+		text_rate(rate, (double)amount->bytes / seconds);
+		(void)snprintf(buffer + length, size - (size_t)length, "%s in %.*f s, %s",
+			       bytes, seconds < 0.1 ? 4 : 1, seconds, rate);
 	} else {
-		(void)snprintf(buffer, size, "%s", amount);
+		(void)snprintf(buffer + length, size - (size_t)length, "%s", bytes);
 	}
 }

@@ -36,7 +36,15 @@ void report_count(struct report_tally *tally, int code);
  */
 void report_line(FILE *stream, const char *path, const char *text);
 
-/* Writes "123 MiB in 0.1 s, 1.2 GiB/s" to buffer, cut at size.  seconds: not negative. */
-void report_summary(char *buffer, size_t size, uint64_t bytes, double seconds);
+/* What a path came to. */
+struct report_amount {
+	bool tree;      /* files were counted, too */
+	uint64_t files; /* complete */
+	uint64_t bytes;
+	double seconds; /* not negative */
+};
+
+/* Writes "123 MiB in 0.1 s, 1.2 GiB/s", or "1,234 files, 56 MiB in...", cut at size. */
+void report_summary(char *buffer, size_t size, const struct report_amount *amount);
 
 #endif

@@ -8,35 +8,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *last_component(const char *path)
+static const char *last_component(const char *path, size_t *length)
 {
-	const char *slash = strrchr(path, '/');
+	const char *end = path + strlen(path), *start;
 
-	return slash != NULL ? slash + 1 : path;
+	while (end > path && end[-1] == '/')
+		end--;
+	start = end;
+	while (start > path && start[-1] != '/')
+		start--;
+	*length = (size_t)(end - start);
+	return start;
 }
 
-const char *target_name(const char *path)
+const char *target_name(const char *path, size_t *length)
 {
-	const char *name = last_component(path);
+	const char *name = last_component(path, length);
 
-	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	if (*length == 0 || (*length == 1 && name[0] == '.') ||
+	    (*length == 2 && name[0] == '.' && name[1] == '.'))
 		return NULL;
 	return name;
 }
 
-char *target_join(const char *directory, const char *name)
+char *target_join(const char *directory, const char *path)
 {
 	const char *slash = directory[strlen(directory) - 1] == '/' ? "" : "/";
+	size_t length;
+	const char *name = last_component(path, &length);
 	char *joined;
 
-	return asprintf(&joined, "%s%s%s", directory, slash, name) < 0 ? NULL : joined;
+	return asprintf(&joined, "%s%s%.*s", directory, slash, (int)length, name) < 0 ? NULL
+										      : joined;
 }
 
 static int by_name(const void *left, const void *right)
 {
 	const char *const *one = left, *const *other = right;
+	size_t length, other_length;
+	const char *name = last_component(*one, &length);
+	const char *other_name = last_component(*other, &other_length);
+	int order = memcmp(name, other_name, length < other_length ? length : other_length);
 
-	return strcmp(last_component(*one), last_component(*other));
+	return order != 0 ? order : (length > other_length) - (length < other_length);
 }
 
 int target_find_twins(char *const paths[], size_t count, const char **first,

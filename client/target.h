@@ -8,11 +8,14 @@
 
 #include <stddef.h>
 
-/* The last component of path, in place; NULL where that is "", "." or "..". */
-const char *target_name(const char *path);
+/*
+ * The last component of path, slashes at its end aside; NULL where that is "", "." or "..".
+ * It stands in path; *length: its bytes.
+ */
+const char *target_name(const char *path, size_t *length);
 
-/* "directory/name".  To be freed by the caller; NULL: out of memory. */
-char *target_join(const char *directory, const char *name);
+/* "directory/name", name being what target_name() finds.  To be freed; NULL: no memory. */
+char *target_join(const char *directory, const char *path);
 
 /*
  * Looks for two of count paths whose last components are the same.  Returns 0 and *first,

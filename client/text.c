@@ -3,13 +3,23 @@
 
 #include "client/text.h"
 
+#include <inttypes.h>
 #include <libutil.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vis.h>
 #include <wchar.h>
 #include <wctype.h>
+
+void text_use_locale(void)
+{
+	const char *current = setlocale(LC_CTYPE, NULL);
+
+	if (current != NULL && strcmp(current, "C") == 0)
+		(void)setlocale(LC_CTYPE, "");
+}
 
 /*
  * Copies the character at from to to, escaped where it has to be; at least one
@@ -40,6 +50,7 @@ char *text_quote(const char *text)
 
 	if (quoted == NULL)
 		return NULL;
+	text_use_locale();
 	while (*text != '\0')
 		text += quote_character(&to, text);
 	*to = '\0';
@@ -55,6 +66,20 @@ void text_bytes(char buffer[TEXT_NUMBER_SIZE], uint64_t bytes)
 	if (humanize_number(buffer, ROOM, number, "B", HN_AUTOSCALE,
 			    HN_DECIMAL | HN_IEC_PREFIXES) < 0)
 		strlcpy(buffer, "?", TEXT_NUMBER_SIZE);
+}
+
+void text_count(char buffer[TEXT_NUMBER_SIZE], uint64_t count)
+{
+	char digits[TEXT_NUMBER_SIZE];
+	int left = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+	char *to = buffer;
+
+	for (const char *from = digits; *from != '\0'; left--) {
+		*to++ = *from++;
+		if (left > 1 && left % 3 == 1)
+			*to++ = ',';
+	}
+	*to = '\0';
 }
 
 void text_rate(char buffer[TEXT_NUMBER_SIZE], double rate)

@@ -105,12 +105,18 @@ TEST(keeps_remote_names_in_a_directory)
 	fake_open(&fake);
 	client_start(&client, "--output-dir", "dir", "pub/one", "pub/below/two", NULL);
 	fake_await(&fake);
-	fake_serve(&fake, "1");
-	fake_await(&fake);
-	fake_serve(&fake, "22");
+	for (uint32_t path = 0; path < 2; path++) {
+		struct entry_wire body = {
+			.path = path, .mode = 0100644, .stamp = FAKE_STAMP(path + 1)};
+
+		fake_announce(&fake, path, &body, "", "");
+		fake_bytes(&fake, path, 0, "22" + (1 - path), path + 1);
+		fake_finish(&fake, path, body.stamp, path + 1);
+	}
+	fake_over(&fake, 2);
 	client_finish(&client);
 	expect_code(&client, 0, NULL);
-	ck_assert_str_eq(harness_read("dir/one", NULL), "1");
+	ck_assert_str_eq(harness_read("dir/one", NULL), "2");
 	ck_assert_str_eq(harness_read("dir/two", NULL), "22");
 	ck_assert_int_eq(harness_count_entries("dir"), 2);
 	fake_close(&fake);

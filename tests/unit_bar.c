@@ -216,12 +216,29 @@ TEST(durations_read_like_a_clock)
 	expect_duration(1e300, "days");
 }
 
+static void expect_summary(struct report_amount amount, const char *text)
+{
+	report_summary(line, sizeof(line), &amount);
+	ck_assert_str_eq(line, text);
+}
+
 TEST(a_summary_has_bytes_time_and_rate)
 {
-	report_summary(line, sizeof(line), 100 * (uint64_t)MIB, 2);
-	ck_assert_str_eq(line, "100 MiB in 2.0 s, 50 MiB/s");
-	report_summary(line, sizeof(line), 512, 0);
-	ck_assert_str_eq(line, "512 B");
+	expect_summary((struct report_amount){.bytes = 100 * (uint64_t)MIB, .seconds = 2},
+		       "100 MiB in 2.0 s, 50 MiB/s");
+	expect_summary((struct report_amount){.bytes = 512}, "512 B");
+}
+
+TEST(the_summary_of_a_tree_has_its_files)
+{
+	expect_summary((struct report_amount){.tree = true,
+					      .files = 1234,
+					      .bytes = 100 * (uint64_t)MIB,
+					      .seconds = 2},
+		       "1,234 files, 100 MiB in 2.0 s, 50 MiB/s");
+	expect_summary((struct report_amount){.tree = true, .files = 1, .bytes = 512},
+		       "1 file, 512 B");
+	expect_summary((struct report_amount){.tree = true}, "0 files, 0 B");
 }
 
 static void expect_quoted(const char *text, const char *expected)
@@ -248,20 +265,40 @@ TEST(names_in_the_locales_characters_stay_readable)
 
 /* Local names. */
 
+static void expect_local_name(const char *path, const char *expected)
+{
+	size_t length;
+	const char *name = target_name(path, &length);
+
+	ck_assert_ptr_nonnull(name);
+	ck_assert_uint_eq(length, strlen(expected));
+	ck_assert_mem_eq(name, expected, length);
+}
+
 TEST(the_last_component_is_the_local_name)
 {
-	ck_assert_str_eq(target_name("pub/a/b"), "b");
-	ck_assert_str_eq(target_name("b"), "b");
-	ck_assert_str_eq(target_name("/..b"), "..b");
+	expect_local_name("pub/a/b", "b");
+	expect_local_name("b", "b");
+	expect_local_name("/..b", "..b");
+	expect_local_name("pub/", "pub");
+	expect_local_name("pub/tree//", "tree");
+}
+
+static void expect_no_local_name(const char *path)
+{
+	size_t length;
+
+	ck_assert_ptr_null(target_name(path, &length));
 }
 
 TEST(a_path_without_a_last_component_has_no_local_name)
 {
-	ck_assert_ptr_null(target_name("pub/"));
-	ck_assert_ptr_null(target_name(""));
-	ck_assert_ptr_null(target_name("pub/."));
-	ck_assert_ptr_null(target_name("pub/.."));
-	ck_assert_ptr_null(target_name(".."));
+	expect_no_local_name("");
+	expect_no_local_name("/");
+	expect_no_local_name("pub/.");
+	expect_no_local_name("pub/..");
+	expect_no_local_name("pub/../");
+	expect_no_local_name("..");
 }
 
 TEST(a_directory_and_a_name_are_joined)
@@ -269,6 +306,7 @@ TEST(a_directory_and_a_name_are_joined)
 	ck_assert_str_eq(harness_keep(target_join("dir", "a")), "dir/a");
 	ck_assert_str_eq(harness_keep(target_join("dir/", "a")), "dir/a");
 	ck_assert_str_eq(harness_keep(target_join("/", "a")), "/a");
+	ck_assert_str_eq(harness_keep(target_join("dir", "pub/tree/")), "dir/tree");
 }
 
 TEST(twins_are_found_wherever_they_are)
@@ -280,7 +318,7 @@ TEST(twins_are_found_wherever_they_are)
 	ck_assert_int_eq(target_find_twins(paths, 3, &first, &second), 0);
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_nonnull(second);
-	ck_assert_str_eq(target_name(first), "x");
+	expect_local_name(first, "x");
 	ck_assert_int_eq(target_find_twins(paths, 2, &first, &second), 0);
 	ck_assert_ptr_null(first);
 }
