@@ -384,6 +384,11 @@ static void fetch_all(struct delivery *delivery, struct msgfetch *session, const
 	}
 	if (delivery->current < count && !delivery->stdout_failed)
 		fail_path(delivery, (int)msgfetch_outcome(session), msgfetch_error(session));
+	if (delivery->tally.code == REPORT_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
+		/* All had come, and then something that does not belong there. */
+		delivery_say(delivery, NULL, msgfetch_error(session));
+		report_count(&delivery->tally, (int)msgfetch_outcome(session));
+	}
 }
 
 int delivery_run(struct delivery *delivery, struct msgfetch *session)

@@ -102,20 +102,17 @@ int packer_flush(struct packer *packer)
 	return send_head(packer, MESSAGE_PACK, 0, 0, length, 0);
 }
 
-int packer_refuse(struct packer *packer, int error, const char *text)
+/* Ends the request: what the client offered as a ring is none.  Returns -ECANCELED. */
+static int refuse_ring(struct packer *packer, int error)
 {
 	struct failure_wire wire = {.error = -error, .reason = FAILURE_BAD_REQUEST};
-	size_t length = reply_encode_failure(packer->message.text, packer->request->serial,
-					     ENTRY_WHOLE, &wire, text);
+	size_t length =
+		reply_encode_failure(packer->message.text, packer->request->serial, ENTRY_WHOLE,
+				     &wire, "the ring that was offered cannot be used");
 
 	packer->message.type = MESSAGE_FAILURE;
 	error = outbox_send(packer->outbox, &packer->message, length);
 	return error != 0 ? error : -ECANCELED;
-}
-
-static int refuse_ring(struct packer *packer, int error)
-{
-	return packer_refuse(packer, error, "the ring that was offered cannot be used");
 }
 
 int packer_use_ring(struct packer *packer)

@@ -66,12 +66,6 @@ int packer_data_room(struct packer *packer, uint64_t want, uint8_t **bytes, size
 /* The room now holds length bytes (0: none, forget it) of entry, from offset. */
 int packer_data_filled(struct packer *packer, uint32_t entry, uint64_t offset, size_t length);
 
-/*
- * Ends the request with a FAILURE of all of it: a negative errno, and why, for people.
- * What was gathered is lost.  Returns -ECANCELED, or a negative errno of sending.
- */
-int packer_refuse(struct packer *packer, int error, const char *text);
-
 /* Sends what was gathered.  Returns 0 or a negative errno. */
 int packer_flush(struct packer *packer);
 

@@ -921,6 +921,7 @@ TEST(nothing_is_made_beneath_a_file)
 	say_file(0, "");
 	say_file(1, "beneath");
 	client_finish(&client);
+	expect_code(&client, CODE_ERROR, "protocol");
 	ck_assert_str_eq(harness_read("in/copy", NULL), "text");
 	expect_nothing_outside();
 	fake_close(&fake);

@@ -639,16 +639,6 @@ TEST(refuses_bulk_without_a_ring)
 	ck_assert_int_gt(request_encode(&request, text), 0);
 }
 
-TEST(refuses_a_ring_where_nothing_may_be_packed)
-{
-	struct request request = fetch_of("a", 2, 1);
-
-	request.flags = REQUEST_LIST;
-	request.ring_slots = 1;
-	request.ring_slot_bytes = RING_SLOT_BYTES_MIN;
-	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
-}
-
 TEST(refuses_a_ping_with_a_ring)
 {
 	struct request ping = {.operation = OPERATION_PING,
