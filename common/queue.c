@@ -86,6 +86,11 @@ ssize_t queue_receive(int id, struct message *message, long type, bool wait)
 	return length >= 0 ? length : negative_errno();
 }
 
+static time_t latest(time_t a, time_t b)
+{
+	return a > b ? a : b;
+}
+
 static void fill_info(const struct msqid_ds *status, struct queue_info *info)
 {
 	*info = (struct queue_info){
@@ -98,6 +103,10 @@ static void fill_info(const struct msqid_ds *status, struct queue_info *info)
 		.messages = status->msg_qnum,
 		.bytes_max = status->msg_qbytes,
 		.last_sender = status->msg_lspid,
+		.last_receiver = status->msg_lrpid,
+		.received = status->msg_rtime,
+		.touched =
+			latest(latest(status->msg_ctime, status->msg_stime), status->msg_rtime),
 	};
 }
 
@@ -114,10 +123,6 @@ int queue_inspect(int id, struct queue_info *info)
 int queue_inspect_any(int id, struct queue_info *info)
 {
 	struct msqid_ds status;
-	union {
-		struct msginfo limits;
-		struct msqid_ds status; /* msgctl's argument is declared as one */
-	} table;
 	const int guesses[] = {id & ((1 << INDEX_BITS_USUAL) - 1),
 			       id & ((1 << INDEX_BITS_EXTENDED) - 1)};
 	int last;
@@ -128,7 +133,7 @@ int queue_inspect_any(int id, struct queue_info *info)
 			return 0;
 		}
 	}
-	last = msgctl(0, MSG_INFO, &table.status);
+	last = queue_last_slot();
 	for (int index = 0; index <= last; index++) {
 		if (msgctl(index, MSG_STAT_ANY, &status) == id) {
 			fill_info(&status, info);
@@ -136,6 +141,28 @@ int queue_inspect_any(int id, struct queue_info *info)
 		}
 	}
 	return -EIDRM;
+}
+
+int queue_last_slot(void)
+{
+	union {
+		struct msginfo limits;
+		struct msqid_ds status; /* msgctl's argument is declared as one */
+	} table;
+	int last = msgctl(0, MSG_INFO, &table.status);
+
+	return last >= 0 ? last : -errno;
+}
+
+int queue_at(int slot, struct queue_info *info)
+{
+	struct msqid_ds status;
+	int id = msgctl(slot, MSG_STAT, &status);
+
+	if (id < 0)
+		return negative_errno();
+	fill_info(&status, info);
+	return id;
 }
 
 int queue_message_max(void)

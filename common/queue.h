@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define QUEUE_TEXT_MAX 8192u
 
@@ -35,6 +36,9 @@ struct queue_info {
 	size_t messages;   /* in the queue now */
 	size_t bytes_max;  /* msg_qbytes */
 	pid_t last_sender; /* in this PID namespace; 0: none yet, or from another */
+	pid_t last_receiver;
+	time_t received; /* when last, by the clock on the wall; 0: never */
+	time_t touched;  /* the latest of that, of the last send and of the last change */
 };
 
 /* Creates an IPC_PRIVATE queue, mode 0600.  Returns its id, or -ENOSPC (msgmni), -ENOMEM. */
@@ -83,6 +87,14 @@ int queue_inspect(int id, struct queue_info *info);
  * an index, so it looks through the table.  -EIDRM: no such queue.
  */
 int queue_inspect_any(int id, struct queue_info *info);
+
+/*
+ * For looking through all queues: the highest slot of the kernel's table that is in use,
+ * and what is in a slot.  queue_at() returns the queue's id, or -EIDRM (none there),
+ * -EACCES (one that may not be read).
+ */
+int queue_last_slot(void);
+int queue_at(int slot, struct queue_info *info);
 
 /* kernel.msgmax: the longest mtext that may be sent now, in bytes. */
 int queue_message_max(void);

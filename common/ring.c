@@ -53,13 +53,11 @@ int ring_create(uint32_t slots, uint32_t slot_bytes, uid_t owner, struct ring *r
 	id = shmget(IPC_PRIVATE, (size_t)slots * slot_bytes, IPC_CREAT | 0600);
 	if (id < 0)
 		return -errno;
-	error = attach(id, ring);
+	error = give(id, owner);
+	if (error == 0)
+		error = attach(id, ring);
 	/* Removed whether or not it could be attached: either way nothing may stay. */
 	shmctl(id, IPC_RMID, NULL);
-	if (error == 0)
-		error = give(id, owner);
-	if (error != 0)
-		ring_detach(ring);
 	return error;
 }
 
@@ -101,4 +99,45 @@ void ring_detach(struct ring *ring)
 		shmdt(ring->bytes);
 	ring->bytes = NULL;
 	ring->id = -1;
+}
+
+int ring_last_slot(void)
+{
+	union {
+		struct shm_info usage;
+		struct shmid_ds status; /* shmctl's argument is declared as one */
+	} table;
+	int last = shmctl(0, SHM_INFO, &table.status);
+
+	return last >= 0 ? last : -errno;
+}
+
+static time_t latest(time_t a, time_t b)
+{
+	return a > b ? a : b;
+}
+
+int ring_at(int slot, struct ring_info *info)
+{
+	struct shmid_ds status;
+	int id = shmctl(slot, SHM_STAT, &status);
+
+	if (id < 0)
+		return negative_errno();
+	*info = (struct ring_info){
+		.uid = status.shm_perm.uid,
+		.cuid = status.shm_perm.cuid,
+		.key = status.shm_perm.__key,
+		.mode = status.shm_perm.mode & 0777,
+		.creator = status.shm_cpid,
+		.attached = status.shm_nattch > 0,
+		.removed = (status.shm_perm.mode & SHM_DEST) != 0,
+		.touched = latest(latest(status.shm_ctime, status.shm_atime), status.shm_dtime),
+	};
+	return id;
+}
+
+int ring_remove(int id)
+{
+	return shmctl(id, IPC_RMID, NULL) == 0 ? 0 : negative_errno();
 }

@@ -10,8 +10,10 @@
 #ifndef MSGFETCH_COMMON_RING_H
 #define MSGFETCH_COMMON_RING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct ring {
 	int id;         /* -1: none */
@@ -22,8 +24,9 @@ struct ring {
 
 /*
  * Makes a ring of the given shape, attached, already removed, and owned by owner
- * (its creator keeps access).  Returns 0, or -EINVAL (shape, shmmax), -ENOSPC
- * (shmmni, shmall), -ENOMEM.
+ * (its creator keeps access).  It is given first: whoever is killed before it is
+ * removed leaves a segment that the owner may remove.  Returns 0, or -EINVAL (shape, shmmax),
+ * -ENOSPC (shmmni, shmall), -ENOMEM.
  */
 int ring_create(uint32_t slots, uint32_t slot_bytes, uid_t owner, struct ring *ring);
 
@@ -46,5 +49,25 @@ int ring_populate(const struct ring *ring, uint32_t slot);
 
 /* Detaches the ring; the last one to do so frees it. */
 void ring_detach(struct ring *ring);
+
+struct ring_info {
+	uid_t uid, cuid; /* owner; creator, which nobody can change */
+	key_t key;
+	mode_t mode;
+	pid_t creator; /* the process, in this PID namespace; 0: from another */
+	bool attached;
+	bool removed;   /* gone with the last who has it attached */
+	time_t touched; /* made, changed, attached or detached last; by the clock on the wall */
+};
+
+/*
+ * For looking through all segments, as with queue_last_slot() and queue_at().
+ * ring_at() returns the segment's id, or -EIDRM, -EACCES.
+ */
+int ring_last_slot(void);
+int ring_at(int slot, struct ring_info *info);
+
+/* Removes a segment.  -EPERM: not its owner or creator; -EIDRM. */
+int ring_remove(int id);
 
 #endif

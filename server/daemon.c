@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How often to look at what cannot wake us: clients not told, counts not logged, a drain. */
 #define BUSY_TICK_MS 100u
@@ -100,10 +101,36 @@ static void begin_stop(struct daemon *daemon)
 	dispatch_refuse_waiting(daemon);
 }
 
+static struct janitor_scene scene_of(const struct daemon *daemon)
+{
+	return (struct janitor_scene){
+		.policy = {.self = geteuid(),
+			   .patience = daemon->settings.stall_limit,
+			   .age_limit = daemon->settings.janitor_age},
+		.workers = &daemon->workers,
+		.line = &daemon->line,
+		.log = &daemon->log,
+	};
+}
+
+/* What an earlier daemon left, and the clients that died before anybody was there. */
+static void clean_up(struct daemon *daemon)
+{
+	struct janitor_scene scene = scene_of(daemon);
+	unsigned removed = janitor_round(&daemon->janitor, &scene);
+
+	if (removed > 0)
+		log_write(&daemon->log, LOG_NOTICE,
+			  "removed what clients that died had left: %u queues and segments",
+			  removed);
+}
+
 static void tick(struct daemon *daemon)
 {
+	struct janitor_scene scene = scene_of(daemon);
 	uint64_t now = clock_ms();
 
+	janitor_step(&daemon->janitor, &scene, now);
 	workers_tell_owed(&daemon->workers, now);
 	dispatch_log_junk(daemon, now);
 	/* Sent from here only, so a loop that no longer turns is found out. */
@@ -115,8 +142,10 @@ static void act_on_signals(struct daemon *daemon)
 {
 	struct signals seen = signals_take();
 
-	if (seen.child)
+	if (seen.child) {
 		workers_reap(&daemon->workers, clock_ms());
+		janitor_stir(&daemon->janitor);
+	}
 	if (seen.reload && !daemon->stopping)
 		reload(daemon);
 	if (seen.tick)
@@ -131,9 +160,12 @@ static void act_on_signals(struct daemon *daemon)
 static void set_tick(struct daemon *daemon)
 {
 	unsigned want = daemon->watchdog_ms;
+	unsigned janitor_ms = janitor_period(&daemon->janitor);
 	bool busy =
 		daemon->stopping || workers_owing(&daemon->workers) || junk_held(&daemon->junk);
 
+	if (janitor_ms > 0 && (want == 0 || want > janitor_ms))
+		want = janitor_ms;
 	if (busy && (want == 0 || want > BUSY_TICK_MS))
 		want = BUSY_TICK_MS;
 	if (want != daemon->tick_ms)
@@ -193,6 +225,7 @@ int daemon_run(struct daemon *daemon)
 {
 	int error = 0;
 
+	clean_up(daemon);
 	set_tick(daemon);
 	tell_manager(daemon, "READY=1");
 	while (error == 0 && !finished(daemon)) {

@@ -9,6 +9,7 @@
 #define MSGFETCH_SERVER_DAEMON_H
 
 #include "common/log.h"
+#include "server/janitor.h"
 #include "server/junk.h"
 #include "server/line.h"
 #include "server/listener.h"
@@ -27,6 +28,7 @@ struct daemon {
 	struct workers workers;
 	struct line line;
 	struct junk junk;
+	struct janitor janitor;
 	unsigned watchdog_ms; /* 0: nobody watches */
 	unsigned tick_ms;     /* how often SIGALRM comes now; 0: never */
 	bool stopping;

@@ -177,6 +177,9 @@ void dispatch_message(struct daemon *daemon, const struct message *message, size
 	struct job job = {0};
 	int error = admit(daemon, message, length, &job);
 
+	janitor_stir(&daemon->janitor);
+	if (error == 0)
+		janitor_note(&daemon->janitor, &job.peer);
 	if (error != 0)
 		note_junk(daemon, error);
 	else if (job.request.operation == OPERATION_PING)

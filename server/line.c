@@ -51,6 +51,15 @@ void line_pop(struct line *line)
 	free(gone);
 }
 
+bool line_holds(const struct line *line, int queue)
+{
+	for (const struct waiting *waiting = line->first; waiting != NULL;
+	     waiting = waiting->next)
+		if (waiting->job.peer.queue == queue)
+			return true;
+	return false;
+}
+
 void line_free(struct line *line)
 {
 	while (line->first != NULL)

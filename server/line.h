@@ -9,6 +9,7 @@
 
 #include "server/job.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct waiting; /* one job */
@@ -26,6 +27,9 @@ const struct job *line_first(const struct line *line);
 
 /* Forgets the first job; there must be one. */
 void line_pop(struct line *line);
+
+/* Whether a job waits whose answer goes to queue. */
+bool line_holds(const struct line *line, int queue);
 
 void line_free(struct line *line);
 

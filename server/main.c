@@ -4,6 +4,7 @@
 
 #include "common/log.h"
 #include "server/background.h"
+#include "server/clean.h"
 #include "server/daemon.h"
 #include "server/notify.h"
 #include "server/options.h"
@@ -49,13 +50,8 @@ static int drop_privileges(const struct settings *settings, const struct log *lo
 {
 	int error;
 
-	if (settings->user == NULL) {
-		if (geteuid() == 0)
-			log_write(log, LOG_WARNING,
-				  "running as root: every file of an export can be fetched "
-				  "by every user; --user names whom to become");
+	if (settings->user == NULL)
 		return EX_OK;
-	}
 	error = privilege_drop(settings->user);
 	if (error == 0)
 		return EX_OK;
@@ -146,6 +142,10 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 {
 	int error, status = drop_privileges(&daemon->settings, &daemon->log);
 
+	if (geteuid() == 0)
+		log_write(&daemon->log, LOG_WARNING,
+			  "running as root: every file of an export can be fetched by every "
+			  "user; --user names whom to become");
 	if (status == EX_OK)
 		status = open_exports(&daemon->settings, &daemon->log);
 	if (status != EX_OK)
@@ -193,6 +193,15 @@ static int start(struct daemon *daemon)
 	return status;
 }
 
+static int clean_key(const struct daemon *daemon)
+{
+	int status = drop_privileges(&daemon->settings, &daemon->log);
+
+	return status != EX_OK ? status
+			       : clean(&daemon->settings, daemon->options->dry_run, stdout,
+				       &daemon->log);
+}
+
 int main(int argc, char *argv[], char *envp[])
 {
 	struct options options;
@@ -215,6 +224,8 @@ int main(int argc, char *argv[], char *envp[])
 	daemon.log = log_to_stderr(NAME, options.verbose ? LEVEL_VERBOSE : LEVEL_USUAL);
 	if (settings_load(&options, &daemon.log, &daemon.settings) != 0)
 		status = EX_CONFIG;
+	else if (options.clean)
+		status = clean_key(&daemon);
 	else if (options.test_config)
 		status = open_exports(&daemon.settings, &daemon.log);
 	else

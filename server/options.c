@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Those without a letter. */
+enum {
+	OPTION_CLEAN = 256,
+	OPTION_DRY_RUN,
+};
+
 static const struct option long_options[] = {
 	{"config", required_argument, NULL, 'c'},
 	{"key", required_argument, NULL, 'k'},
@@ -16,6 +22,8 @@ static const struct option long_options[] = {
 	{"background", no_argument, NULL, 'b'},
 	{"pid-file", required_argument, NULL, 'p'},
 	{"test-config", no_argument, NULL, 't'},
+	{"clean", no_argument, NULL, OPTION_CLEAN},
+	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -34,6 +42,9 @@ static void print_help(void)
 	      "  -b, --background       detach once ready; log to syslog\n"
 	      "  -p, --pid-file FILE    keep the process id in FILE\n"
 	      "  -t, --test-config      check the configuration and exit\n"
+	      "      --clean            remove what a dead daemon left under the key, and "
+	      "exit\n"
+	      "      --dry-run          with --clean: only list it\n"
 	      "  -v, --verbose          log what is done, not only what goes wrong\n"
 	      "  -h, --help             show this help\n"
 	      "  -V, --version          show the version\n"
@@ -84,6 +95,12 @@ static enum options_result take(int option, struct options *options)
 	case 't':
 		options->test_config = true;
 		return OPTIONS_RUN;
+	case OPTION_CLEAN:
+		options->clean = true;
+		return OPTIONS_RUN;
+	case OPTION_DRY_RUN:
+		options->dry_run = true;
+		return OPTIONS_RUN;
 	case 'v':
 		options->verbose = true;
 		return OPTIONS_RUN;
@@ -127,7 +144,12 @@ enum options_result options_parse(int count, char *arguments[], struct options *
 		return result;
 	if (optind < count)
 		return wrong("no arguments are taken besides options");
-	if (options->config == NULL && options->export_count == 0)
+	if (options->dry_run && !options->clean)
+		return wrong("--dry-run goes with --clean");
+	if (options->clean &&
+	    (options->background || options->test_config || options->pid_file != NULL))
+		return wrong("--clean goes with --config, --key, --user and --dry-run");
+	if (options->config == NULL && options->export_count == 0 && !options->clean)
 		return wrong("nothing to serve: give --config FILE or --export NAME=DIR");
 	if (options->background && !paths_absolute(options))
 		return wrong("--background wants absolute paths");

@@ -20,6 +20,8 @@ struct options {
 	size_t export_count;
 	bool background;
 	bool test_config;
+	bool clean;
+	bool dry_run; /* of clean */
 	bool verbose;
 };
 

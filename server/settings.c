@@ -17,9 +17,11 @@
 #define DEFAULT_WAITING 512
 #define DEFAULT_DRAIN_LIMIT 10
 #define DEFAULT_STALL_LIMIT 60
+#define DEFAULT_JANITOR_AGE 3600
 
 #define DRAIN_LIMIT_MAX 3600
 #define STALL_LIMIT_MAX 86400
+#define JANITOR_AGE_MAX 31536000
 
 /*
  * libconfuse hands its error callback no context, so the log to write to has to
@@ -67,6 +69,11 @@ static int check_stall_limit(cfg_t *cfg, cfg_opt_t *option)
 	return in_range(cfg, option, 1, STALL_LIMIT_MAX);
 }
 
+static int check_janitor_age(cfg_t *cfg, cfg_opt_t *option)
+{
+	return in_range(cfg, option, 1, JANITOR_AGE_MAX);
+}
+
 static int check_key(cfg_t *cfg, cfg_opt_t *option)
 {
 	key_t key;
@@ -108,6 +115,7 @@ static cfg_t *new_parser(void)
 		CFG_INT("max-waiting", DEFAULT_WAITING, CFGF_NONE),
 		CFG_INT("drain-limit", DEFAULT_DRAIN_LIMIT, CFGF_NONE),
 		CFG_INT("stall-limit", DEFAULT_STALL_LIMIT, CFGF_NONE),
+		CFG_INT("janitor-age", DEFAULT_JANITOR_AGE, CFGF_NONE),
 		CFG_BOOL("legacy-clients", cfg_false, CFGF_NONE),
 		CFG_SEC("export", export, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_END(),
@@ -122,6 +130,7 @@ static cfg_t *new_parser(void)
 	cfg_set_validate_func(cfg, "max-waiting", check_waiting);
 	cfg_set_validate_func(cfg, "drain-limit", check_drain_limit);
 	cfg_set_validate_func(cfg, "stall-limit", check_stall_limit);
+	cfg_set_validate_func(cfg, "janitor-age", check_janitor_age);
 	cfg_set_validate_func(cfg, "export", check_export);
 	return cfg;
 }
@@ -146,6 +155,7 @@ static int copy_values(cfg_t *cfg, struct settings *settings)
 	settings->max_waiting = (unsigned)cfg_getint(cfg, "max-waiting");
 	settings->drain_limit = (unsigned)cfg_getint(cfg, "drain-limit");
 	settings->stall_limit = (unsigned)cfg_getint(cfg, "stall-limit");
+	settings->janitor_age = (unsigned)cfg_getint(cfg, "janitor-age");
 	settings->legacy_clients = cfg_getbool(cfg, "legacy-clients") == cfg_true;
 	if (cfg_getstr(cfg, "key") != NULL) {
 		error = key_parse(cfg_getstr(cfg, "key"), &settings->key);
@@ -293,6 +303,7 @@ int settings_load(const struct options *options, const struct log *log,
 		.max_waiting = DEFAULT_WAITING,
 		.drain_limit = DEFAULT_DRAIN_LIMIT,
 		.stall_limit = DEFAULT_STALL_LIMIT,
+		.janitor_age = DEFAULT_JANITOR_AGE,
 	};
 	/* First come, first named: so the command line's exports go first, the rest last. */
 	error = add_exports(options, log, settings);
@@ -300,7 +311,7 @@ int settings_load(const struct options *options, const struct log *log,
 		error = read_file(options->config, log, settings);
 	if (error == 0)
 		error = apply_options(options, log, settings);
-	if (error == 0 && settings->exports.count == 0) {
+	if (error == 0 && settings->exports.count == 0 && !options->clean) {
 		log_write(log, LOG_ERR, "nothing to serve: no export is configured");
 		error = -EINVAL;
 	}

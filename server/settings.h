@@ -26,6 +26,7 @@ struct settings {
 	unsigned max_waiting;
 	unsigned drain_limit; /* seconds */
 	unsigned stall_limit; /* seconds */
+	unsigned janitor_age; /* seconds */
 	bool legacy_clients;
 	struct exports exports; /* not opened */
 };

@@ -194,6 +194,17 @@ bool workers_owing(const struct workers *workers)
 	return workers->used > workers->running;
 }
 
+bool workers_serve(const struct workers *workers, int queue)
+{
+	for (unsigned i = 0; i < workers->size; i++) {
+		const struct worker *worker = &workers->table[i];
+
+		if ((worker->pid > 0 || worker->owed) && worker->peer.queue == queue)
+			return true;
+	}
+	return false;
+}
+
 void workers_end(struct workers *workers, uint64_t now)
 {
 	int status;

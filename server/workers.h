@@ -55,6 +55,9 @@ void workers_tell_owed(struct workers *workers, uint64_t now);
 
 bool workers_owing(const struct workers *workers);
 
+/* Whether queue is a running worker's client's, or one that is still to be told something. */
+bool workers_serve(const struct workers *workers, int queue);
+
 /* Ends all workers at once, reaps them and tells their clients.  now: ms. */
 void workers_end(struct workers *workers, uint64_t now);
 

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/clean.h"
+
+#include "common/lease.h"
+#include "common/queue.h"
+#include "common/ring.h"
+#include "server/janitor.h"
+#include "server/leftover.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+struct cleaning {
+	const struct settings *settings;
+	struct leftover_policy policy;
+	bool dry;
+	FILE *out;
+	const struct log *log;
+	unsigned found;
+	int status; /* what to exit with */
+};
+
+static int say_living(const struct cleaning *cleaning)
+{
+	log_write(cleaning->log, LOG_ERR,
+		  "a living msgfetchd holds key 0x%08x: nothing was removed; stop it first",
+		  (unsigned)cleaning->settings->key);
+	return EX_UNAVAILABLE;
+}
+
+static int say_foreign(const struct cleaning *cleaning, const char *what, uid_t owner)
+{
+	log_write(
+		cleaning->log, LOG_ERR,
+		"the %s of key 0x%08x belongs to uid %jd, not to uid %ju: nothing was removed; "
+		"run this as that user, or as root with --user",
+		what, (unsigned)cleaning->settings->key,
+		owner == (uid_t)-1 ? -1 : (intmax_t)owner, (uintmax_t)geteuid());
+	return EX_NOPERM;
+}
+
+static int say_failed(const struct cleaning *cleaning, const char *what, int error)
+{
+	log_write(cleaning->log, LOG_ERR, "key 0x%08x: cannot %s: %s",
+		  (unsigned)cleaning->settings->key, what, strerror(-error));
+	return EX_OSERR;
+}
+
+/* The same as take_lease(), without touching it.  *lease: -1 where there is none. */
+static int look_at_lease(const struct cleaning *cleaning, struct lease *lease)
+{
+	uid_t owner = (uid_t)-1;
+	int error;
+
+	lease->id = lease_find(cleaning->settings->key);
+	if (lease->id == -ENOENT)
+		return EX_OK;
+	error = lease->id < 0 ? lease->id : lease_owner(lease->id, &owner);
+	if (error == -EIDRM) {
+		lease->id = -1;
+		return EX_OK;
+	}
+	if (error == -EACCES || (error == 0 && owner != geteuid()))
+		return say_foreign(cleaning, "lease", owner);
+	if (error == 0)
+		error = lease_held(lease->id);
+	if (error == 1)
+		return say_living(cleaning);
+	return error == 0 ? EX_OK : say_failed(cleaning, "look at the lease", error);
+}
+
+/* While we hold it no daemon starts under the key. */
+static int take_lease(const struct cleaning *cleaning, struct lease *lease)
+{
+	uid_t owner = (uid_t)-1;
+	int error = lease_take(cleaning->settings->key, lease, &owner);
+
+	if (error == -EBUSY)
+		return say_living(cleaning);
+	if (error == -EPERM)
+		return say_foreign(cleaning, "lease", owner);
+	return error == 0 ? EX_OK : say_failed(cleaning, "take the lease", error);
+}
+
+static void print(struct cleaning *cleaning, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* One object, removed or to be removed. */
+static void print(struct cleaning *cleaning, const char *format, ...)
+{
+	va_list arguments;
+
+	cleaning->found++;
+	fputs(cleaning->dry ? "would remove " : "removed ", cleaning->out);
+	va_start(arguments, format);
+	vfprintf(cleaning->out, format, arguments);
+	va_end(arguments);
+	fputc('\n', cleaning->out);
+}
+
+/* error: of the removal.  False: it could not be done, or somebody else has done it. */
+static bool removed(struct cleaning *cleaning, const char *what, int id, int error)
+{
+	if (error == 0)
+		return true;
+	if (error != -EIDRM) {
+		log_write(cleaning->log, LOG_ERR, "cannot remove %s %d: %s", what, id,
+			  strerror(-error));
+		cleaning->status = EX_OSERR;
+	}
+	return false;
+}
+
+static int clean_request_queue(struct cleaning *cleaning)
+{
+	struct queue_info info;
+	int queue = queue_find(cleaning->settings->key);
+	int error = queue < 0 ? queue : queue_inspect_any(queue, &info);
+
+	if (error == -ENOENT || error == -EIDRM)
+		return EX_OK;
+	if (error < 0)
+		return say_failed(cleaning, "look at the request queue", error);
+	if (info.cuid != geteuid() && info.uid != geteuid())
+		return say_foreign(cleaning, "request queue", info.uid);
+	if (cleaning->dry || removed(cleaning, "queue", queue, queue_remove(queue)))
+		print(cleaning, "request queue %d of key 0x%08x, unread requests: %zu", queue,
+		      (unsigned)cleaning->settings->key, info.messages);
+	return EX_OK;
+}
+
+/*
+ * Whether a daemon of this user lives under another key.  Then its clients may be among
+ * those that read slowly.
+ */
+static bool other_daemon_lives(const struct cleaning *cleaning)
+{
+	struct queue_info info;
+	int last = queue_last_slot();
+
+	for (int slot = 0; slot <= last; slot++) {
+		if (queue_at(slot, &info) < 0 || info.cuid != geteuid() ||
+		    info.key == IPC_PRIVATE || info.key == cleaning->settings->key)
+			continue;
+		if (lease_held(lease_find(info.key)) == 1)
+			return true;
+	}
+	return false;
+}
+
+static void say_left(const struct cleaning *cleaning, const char *what,
+		     const struct janitor_find *find)
+{
+	if (find->leftover == LEFTOVER_LIVE)
+		fprintf(cleaning->out, "left %s %d of uid %ju: process %d lives\n", what,
+			find->id, (uintmax_t)find->creator, (int)find->user);
+	else if (find->leftover == LEFTOVER_YOUNG)
+		fprintf(cleaning->out,
+			"left %s %d of uid %ju: touched lately, and its client is not seen\n",
+			what, find->id, (uintmax_t)find->creator);
+}
+
+static void clean_queues(struct cleaning *cleaning)
+{
+	struct janitor_find find;
+	int last = queue_last_slot();
+
+	for (int slot = 0; slot <= last; slot++) {
+		if (!janitor_find_queue(NULL, slot, &cleaning->policy, &find))
+			continue;
+		say_left(cleaning, "queue", &find);
+		if (leftover_is_due(find.leftover) &&
+		    (cleaning->dry ||
+		     removed(cleaning, "queue", find.id, queue_remove(find.id))))
+			print(cleaning, "queue %d of uid %ju, a client's that died", find.id,
+			      (uintmax_t)find.creator);
+	}
+}
+
+static void clean_segments(struct cleaning *cleaning)
+{
+	struct janitor_find find;
+	int last = ring_last_slot();
+
+	for (int slot = 0; slot <= last; slot++) {
+		if (!janitor_find_segment(slot, &cleaning->policy, &find))
+			continue;
+		say_left(cleaning, "segment", &find);
+		if (leftover_is_due(find.leftover) &&
+		    (cleaning->dry ||
+		     removed(cleaning, "segment", find.id, ring_remove(find.id))))
+			print(cleaning, "segment %d of uid %ju, a client's that died", find.id,
+			      (uintmax_t)find.creator);
+	}
+}
+
+static void clean_all(struct cleaning *cleaning, bool lease_was_there)
+{
+	cleaning->status = clean_request_queue(cleaning);
+	if (cleaning->status != EX_OK)
+		return;
+	if (other_daemon_lives(cleaning))
+		cleaning->policy.patience = cleaning->settings->stall_limit;
+	clean_queues(cleaning);
+	clean_segments(cleaning);
+	if (lease_was_there)
+		print(cleaning, "lease of key 0x%08x", (unsigned)cleaning->settings->key);
+	if (cleaning->found == 0)
+		fprintf(cleaning->out, "nothing was left under key 0x%08x\n",
+			(unsigned)cleaning->settings->key);
+}
+
+int clean(const struct settings *settings, bool dry, FILE *out, const struct log *log)
+{
+	struct cleaning cleaning = {
+		.settings = settings,
+		.policy = {.self = geteuid(), .age_limit = settings->janitor_age},
+		.dry = dry,
+		.out = out,
+		.log = log,
+	};
+	struct lease lease = {.id = -1};
+	bool lease_was_there;
+	int status = look_at_lease(&cleaning, &lease);
+
+	lease_was_there = lease.id >= 0;
+	if (status == EX_OK && !dry)
+		status = take_lease(&cleaning, &lease);
+	if (status != EX_OK)
+		return status;
+	clean_all(&cleaning, lease_was_there);
+	if (!dry)
+		lease_release(&lease);
+	if (fflush(out) != 0 && cleaning.status == EX_OK)
+		cleaning.status = EX_OSERR;
+	return cleaning.status;
+}
