@@ -27,8 +27,8 @@ struct daemon {
 	struct listener listener;
 	struct workers workers;
 	struct line line;
-	struct junk junk;
 	struct janitor janitor;
+	struct junk junk;
 	unsigned watchdog_ms; /* 0: nobody watches */
 	unsigned tick_ms;     /* how often SIGALRM comes now; 0: never */
 	bool stopping;

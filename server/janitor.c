@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* How long after a request is looked, and how seldom where nothing changes. */
-#define PERIOD_FIRST_MS 2000u
+#define PERIOD_FIRST_MS 1000u
 #define PERIOD_LAST_MS 64000u
 
 /* A tick of the timer may come this much ahead of the time it was set for. */
