@@ -439,6 +439,8 @@ TEST(a_value_out_of_range_is_refused_with_file_and_line)
 	expect_refused("drain-limit = 3601");
 	expect_refused("stall-limit = 0");
 	expect_refused("stall-limit = 86401");
+	expect_refused("janitor-age = 0");
+	expect_refused("janitor-age = 31536001");
 }
 
 TEST(a_value_of_another_kind_is_refused_with_file_and_line)

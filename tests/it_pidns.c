@@ -222,6 +222,24 @@ TEST(the_lease_tells_of_the_death_of_daemon_and_worker)
 	actors_remove_stale(TEST_KEY);
 }
 
+TEST(the_lease_tells_of_a_worker_that_dies_after_its_daemon)
+{
+	pid_t worker;
+	uint64_t start;
+
+	NEED_NAMESPACES();
+	serve(false, "");
+	start_large("0");
+	worker = worker_process();
+	harness_stop(worker);
+	msgfetchd_kill(&server);
+	await_waiting();
+	start = harness_now_ms();
+	ck_assert_int_eq(kill(worker, SIGKILL), 0);
+	expect_end(start, CODE_NO_DAEMON, "died");
+	actors_remove_stale(TEST_KEY);
+}
+
 TEST(the_lease_tells_of_a_daemon_that_died_before_it_took_the_request)
 {
 	uint64_t start;

@@ -58,6 +58,7 @@ TEST(an_export_alone_gets_the_defaults)
 	ck_assert_uint_eq(settings.max_waiting, 512);
 	ck_assert_uint_eq(settings.drain_limit, 10);
 	ck_assert_uint_eq(settings.stall_limit, 60);
+	ck_assert_uint_eq(settings.janitor_age, 3600);
 	ck_assert(!settings.legacy_clients);
 	ck_assert_uint_eq(settings.exports.count, 1);
 	ck_assert_str_eq(settings.exports.list[0].name, "pub");
