@@ -31,9 +31,10 @@ struct ring {
 int ring_create(uint32_t slots, uint32_t slot_bytes, uid_t owner, struct ring *ring);
 
 /*
- * Attaches the ring that creator says it made and gave to the calling user.
- * Returns 0, or -EIDRM (no such ring), -EACCES (not creator's, not given to us, or
- * not ours to write), -EINVAL (not of that size), -ENOMEM.
+ * Attaches the ring that creator says it made and gave to the calling user; a creator's
+ * own process may attach it, too, whomever it was given to.  Returns 0, or -EIDRM (no such
+ * ring), -EACCES (not creator's, not given to us, or not ours to write), -EINVAL (not of that
+ * size), -ENOMEM.
  */
 int ring_attach(int id, uint32_t slots, uint32_t slot_bytes, uid_t creator, struct ring *ring);
 

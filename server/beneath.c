@@ -12,11 +12,12 @@
 /* openat2 gives up with EAGAIN where a rename races with a ".." (openat2(2), ERRORS). */
 #define RACE_TRIES 64
 
-static int open_confined(int directory, const char *path, unsigned flags)
+static int open_confined(int directory, const char *path, unsigned flags, bool links)
 {
 	struct open_how how = {
 		.flags = flags | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS |
+			   (links ? 0u : RESOLVE_NO_SYMLINKS),
 	};
 
 	for (int i = 0; i < RACE_TRIES; i++) {
@@ -38,11 +39,11 @@ static int check_regular(const struct stat *status)
 	return S_ISDIR(status->st_mode) ? -EISDIR : -ENXIO;
 }
 
-int beneath_open(int directory, const char *path, struct stat *status)
+int beneath_open(int directory, const char *path, bool links, struct stat *status)
 {
 	struct stat seen;
 	int error = 0;
-	int fd = open_confined(directory, path, O_PATH);
+	int fd = open_confined(directory, path, O_PATH, links);
 
 	if (fd < 0)
 		return fd;
@@ -54,7 +55,7 @@ int beneath_open(int directory, const char *path, struct stat *status)
 	if (error != 0)
 		return error;
 	/* The name may lead elsewhere by now, so the same questions are asked again. */
-	fd = open_confined(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	fd = open_confined(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, links);
 	if (fd < 0)
 		return fd;
 	error = fstat(fd, status) == 0 ? check_regular(status) : -errno;
@@ -65,10 +66,10 @@ int beneath_open(int directory, const char *path, struct stat *status)
 	return fd;
 }
 
-int beneath_open_directory(int directory, const char *path, struct stat *status)
+int beneath_open_directory(int directory, const char *path, bool links, struct stat *status)
 {
 	int error;
-	int fd = open_confined(directory, path, O_RDONLY | O_DIRECTORY);
+	int fd = open_confined(directory, path, O_RDONLY | O_DIRECTORY, links);
 
 	if (fd < 0)
 		return fd;

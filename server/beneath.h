@@ -7,6 +7,7 @@
 #ifndef MSGFETCH_SERVER_BENEATH_H
 #define MSGFETCH_SERVER_BENEATH_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 /*
@@ -14,15 +15,16 @@
  * links included, leads outside the directory; links of /proc are not followed
  * (openat2(2), RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS).  What is not a regular
  * file is not opened at all: opening a fifo would disturb its writers, opening a
- * device may do anything.  Returns a descriptor and *status; or -EISDIR, -ENXIO
+ * device may do anything.  links: follow symbolic links; else one anywhere in path
+ * is -ELOOP (RESOLVE_NO_SYMLINKS).  Returns a descriptor and *status; or -EISDIR, -ENXIO
  * (fifo, socket, device), -EXDEV (leads outside), or what openat2(2) says.
  */
-int beneath_open(int directory, const char *path, struct stat *status);
+int beneath_open(int directory, const char *path, bool links, struct stat *status);
 
 /*
  * Opens a directory in the same way, for reading what is in it.  Returns a descriptor
  * and *status, or -ENOTDIR, or as above.
  */
-int beneath_open_directory(int directory, const char *path, struct stat *status);
+int beneath_open_directory(int directory, const char *path, bool links, struct stat *status);
 
 #endif

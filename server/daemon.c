@@ -43,6 +43,11 @@ static void keep_fixed(struct daemon *daemon, struct settings *fresh)
 	if (fresh->key != old->key || !user_same || !group_same)
 		log_write(&daemon->log, LOG_WARNING,
 			  "key, user and group change only at a restart: the old ones stay");
+	if (fresh->as_requester != old->as_requester)
+		log_write(&daemon->log, LOG_WARNING,
+			  "identity changes only at a restart: the old one stays");
+	fresh->as_requester = old->as_requester;
+	fresh->exports.identity = old->exports.identity;
 	fresh->key = old->key;
 	if (!user_same || !group_same) {
 		char *user = fresh->user, *group = fresh->group;
@@ -52,6 +57,20 @@ static void keep_fixed(struct daemon *daemon, struct settings *fresh)
 		old->user = user;
 		old->group = group;
 	}
+}
+
+int daemon_equip(struct daemon *daemon, struct settings *settings)
+{
+	int error = 0;
+
+	if (daemon->groups.keeper == 0 &&
+	    (settings->as_requester || exports_want_groups(&settings->exports)))
+		error = groups_open(&daemon->groups);
+	if (error != 0)
+		log_write(&daemon->log, LOG_ERR, "cannot start the look-ups of groups: %s",
+			  strerror(-error));
+	settings->exports.groups = &daemon->groups;
+	return error;
 }
 
 static int load_anew(struct daemon *daemon, struct settings *fresh)
@@ -68,6 +87,8 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 	else if ((error = workers_limit(&daemon->workers, fresh->max_workers)) != 0)
 		log_write(&daemon->log, LOG_ERR, "no memory for %u workers",
 			  fresh->max_workers);
+	else
+		error = daemon_equip(daemon, fresh);
 	if (error != 0)
 		settings_free(fresh);
 	return error;
@@ -82,6 +103,7 @@ static void reload(struct daemon *daemon)
 		keep_fixed(daemon, &fresh);
 		settings_free(&daemon->settings);
 		daemon->settings = fresh;
+		groups_forget(&daemon->groups);
 		log_write(&daemon->log, LOG_NOTICE, "configuration read again, exports: %zu",
 			  fresh.exports.count);
 	} else {
@@ -138,6 +160,16 @@ static void tick(struct daemon *daemon)
 		notify_send("WATCHDOG=1");
 }
 
+/* It restarts what dies in it, so this is no accident in a look-up. */
+static void check_look_ups(struct daemon *daemon)
+{
+	if (daemon->workers.other != 0 && daemon->workers.other == daemon->groups.keeper)
+		log_write(&daemon->log, LOG_ERR,
+			  "the process that looks groups up has ended: whoever it takes groups "
+			  "to decide on is told to try again, until the daemon is restarted");
+	daemon->workers.other = 0;
+}
+
 static void act_on_signals(struct daemon *daemon)
 {
 	struct signals seen = signals_take();
@@ -145,6 +177,7 @@ static void act_on_signals(struct daemon *daemon)
 	if (seen.child) {
 		workers_reap(&daemon->workers, clock_ms());
 		janitor_stir(&daemon->janitor);
+		check_look_ups(daemon);
 	}
 	if (seen.reload && !daemon->stopping)
 		reload(daemon);

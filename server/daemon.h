@@ -10,6 +10,8 @@
 
 #include "common/log.h"
 #include "server/janitor.h"
+#include "server/groups.h"
+#include "server/identity.h"
 #include "server/junk.h"
 #include "server/line.h"
 #include "server/listener.h"
@@ -26,6 +28,8 @@ struct daemon {
 	struct settings settings;      /* in force; its exports are open */
 	struct listener listener;
 	struct workers workers;
+	struct groups groups;     /* started where exports or identity want it */
+	struct identity identity; /* known where workers become their clients */
 	struct line line;
 	struct janitor janitor;
 	struct junk junk;
@@ -34,6 +38,12 @@ struct daemon {
 	bool stopping;
 	uint64_t stop_by; /* ms: the end of the drain */
 };
+
+/*
+ * Gives settings' exports what decides on clients: starts the look-ups of groups where
+ * they are wanted and do not run yet.  Returns 0 or a negative errno, after it was logged.
+ */
+int daemon_equip(struct daemon *daemon, struct settings *settings);
 
 /*
  * Serves until it is told to stop.  The listener is open, the table too, and

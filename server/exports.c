@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,10 @@ bool export_name_valid(const char *name)
 	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-static const struct export *find(const struct exports *exports, const char *name, size_t length)
+static struct export *find(const struct exports *exports, const char *name, size_t length)
 {
 	for (size_t i = 0; i < exports->count; i++) {
-		const struct export *export = &exports->list[i];
+		struct export *export = &exports->list[i];
 
 		if (strlen(export->name) == length && memcmp(export->name, name, length) == 0)
 			return export;
@@ -61,6 +62,71 @@ int exports_add(struct exports *exports, const char *name, const char *path)
 		free(path_copy);
 	}
 	return error;
+}
+
+struct export *exports_find(const struct exports *exports, const char *name)
+{
+	return find(exports, name, strlen(name));
+}
+
+int export_hide(struct export *export, const char *pattern)
+{
+	struct patterns *hide = &export->hide;
+	char **grown;
+	char *copy;
+
+	if (pattern[0] == '\0' || strchr(pattern, '/') != NULL)
+		return -EINVAL;
+	grown = reallocarray(hide->list, hide->count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return -ENOMEM;
+	hide->list = grown;
+	copy = strdup(pattern);
+	if (copy == NULL)
+		return -ENOMEM;
+	hide->list[hide->count++] = copy;
+	return 0;
+}
+
+bool patterns_match(const struct patterns *patterns, const char *name)
+{
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (size_t i = 0; i < patterns->count; i++)
+		if (fnmatch(patterns->list[i], name, 0) == 0)
+			return true;
+	return false;
+}
+
+bool export_hides(const struct export *export, const char *path)
+{
+	char name[NAME_MAX + 1];
+
+	if (export->hide.count == 0)
+		return false;
+	while (*path != '\0') {
+		size_t length = (size_t)(strchrnul(path, '/') - path);
+
+		/* A longer name is that of no file. */
+		if (length > 0 && length <= NAME_MAX) {
+			memcpy(name, path, length);
+			name[length] = '\0';
+			if (patterns_match(&export->hide, name))
+				return true;
+		}
+		path += length;
+		while (*path == '/')
+			path++;
+	}
+	return false;
+}
+
+bool exports_want_groups(const struct exports *exports)
+{
+	for (size_t i = 0; i < exports->count; i++)
+		if (access_may_want_groups(&exports->list[i].access))
+			return true;
+	return false;
 }
 
 int exports_open(struct exports *exports, const struct export **failed)
@@ -102,14 +168,22 @@ const struct export *exports_match(const struct exports *exports, const char *pa
 	return export;
 }
 
+static void free_export(struct export *export)
+{
+	if (export->directory >= 0)
+		close(export->directory);
+	access_free(&export->access);
+	for (size_t i = 0; i < export->hide.count; i++)
+		free(export->hide.list[i]);
+	free(export->hide.list);
+	free(export->name);
+	free(export->path);
+}
+
 void exports_free(struct exports *exports)
 {
-	for (size_t i = 0; i < exports->count; i++) {
-		if (exports->list[i].directory >= 0)
-			close(exports->list[i].directory);
-		free(exports->list[i].name);
-		free(exports->list[i].path);
-	}
+	for (size_t i = 0; i < exports->count; i++)
+		free_export(&exports->list[i]);
 	free(exports->list);
 	*exports = (struct exports){0};
 }

@@ -2,28 +2,43 @@
 /*
  * exports: the directories that are handed out, and their names.
  *
- * Owns the directories' descriptors, opened once, and which of them a path
- * belongs to.  Must not know how a file beneath one is opened (beneath) or who
- * asks.
+ * Owns the directories' descriptors, opened once, which of them a path belongs to,
+ * and the rules that come with each.  Must not know how a file beneath one is opened
+ * (beneath) or who asks.
  */
 #ifndef MSGFETCH_SERVER_EXPORTS_H
 #define MSGFETCH_SERVER_EXPORTS_H
+
+#include "server/access.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define EXPORT_ROOT "/" /* the name that takes every path no other one matches */
 
+struct groups;
+struct identity;
+
+struct patterns {
+	char **list;
+	size_t count;
+};
+
 struct export
 {
 	char *name;
 	char *path;    /* as configured, for messages */
 	int directory; /* O_PATH; -1 until opened */
+	bool no_links; /* no symbolic link is followed */
+	struct access access;
+	struct patterns hide; /* names that do not exist for clients */
 };
 
 struct exports {
 	struct export *list;
 	size_t count;
+	const struct groups *groups;     /* who knows who is in which group; or NULL */
+	const struct identity *identity; /* workers become their client; NULL: they do not */
 };
 
 /* True for 1 to NAME_MAX bytes without a slash, not "." or ".."; and for "/". */
@@ -34,6 +49,22 @@ bool export_name_valid(const char *name);
  * for an export), -EEXIST (the name is there already), -ENOMEM.
  */
 int exports_add(struct exports *exports, const char *name, const char *path);
+
+/* The export of that name, or NULL. */
+struct export *exports_find(const struct exports *exports, const char *name);
+
+/* Adds a pattern (copied) of names to hide.  Returns 0, -EINVAL (empty, or has a slash),
+ * -ENOMEM. */
+int export_hide(struct export *export, const char *pattern);
+
+/* True where a name, neither "." nor "..", matches one of them (fnmatch(3)). */
+bool patterns_match(const struct patterns *patterns, const char *name);
+
+/* True where a component of path, "." and ".." aside, matches a pattern.  path: relative. */
+bool export_hides(const struct export *export, const char *path);
+
+/* True where a decision of any export can depend on groups. */
+bool exports_want_groups(const struct exports *exports);
 
 /*
  * Opens every directory.  Returns 0; or a negative errno and *failed: the one

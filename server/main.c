@@ -46,18 +46,55 @@ static int open_pid_file(const struct options *options, const struct log *log,
 	return EX_OSERR;
 }
 
+static int explain_user(const struct log *log, const char *user, int error)
+{
+	log_write(log, LOG_ERR, "cannot become user %s: %s", user,
+		  error == -ENOENT ? "no such user" : strerror(-error));
+	return error == -EPERM ? EX_NOPERM : error == -ENOENT ? EX_CONFIG : EX_OSERR;
+}
+
+static int keep_identity_only(const struct settings *settings, const struct log *log)
+{
+	int error = privilege_drop_to_identity(settings->user);
+
+	if (error == 0)
+		return EX_OK;
+	if (error != -EPERM)
+		return explain_user(log, settings->user, error);
+	log_write(log, LOG_ERR,
+		  "identity = requester needs CAP_SETUID and CAP_SETGID, to become each "
+		  "client: start as root, with --user, or see msgfetchd.conf(5)");
+	return EX_NOPERM;
+}
+
 static int drop_privileges(const struct settings *settings, const struct log *log)
 {
 	int error;
 
+	if (settings->as_requester)
+		return keep_identity_only(settings, log);
 	if (settings->user == NULL)
 		return EX_OK;
 	error = privilege_drop(settings->user);
-	if (error == 0)
-		return EX_OK;
-	log_write(log, LOG_ERR, "cannot become user %s: %s", settings->user,
-		  error == -ENOENT ? "no such user" : strerror(-error));
-	return error == -EPERM ? EX_NOPERM : error == -ENOENT ? EX_CONFIG : EX_OSERR;
+	return error == 0 ? EX_OK : explain_user(log, settings->user, error);
+}
+
+/* Who asks, and as whom files are opened. */
+static int prepare_identity(struct daemon *daemon)
+{
+	int error = 0;
+
+	if (daemon->settings.as_requester) {
+		error = identity_learn(&daemon->identity);
+		daemon->settings.exports.identity = &daemon->identity;
+	}
+	if (error != 0)
+		log_write(&daemon->log, LOG_ERR,
+			  "cannot read /proc/sys/kernel/overflowuid and overflowgid: %s",
+			  strerror(-error));
+	else
+		error = daemon_equip(daemon, &daemon->settings);
+	return error == 0 ? EX_OK : EX_OSERR;
 }
 
 static int open_exports(struct settings *settings, const struct log *log)
@@ -142,12 +179,14 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 {
 	int error, status = drop_privileges(&daemon->settings, &daemon->log);
 
-	if (geteuid() == 0)
+	if (status == EX_OK && geteuid() == 0)
 		log_write(&daemon->log, LOG_WARNING,
 			  "running as root: every file of an export can be fetched by every "
 			  "user; --user names whom to become");
 	if (status == EX_OK)
 		status = open_exports(&daemon->settings, &daemon->log);
+	if (status == EX_OK)
+		status = prepare_identity(daemon);
 	if (status != EX_OK)
 		return status;
 	error = workers_open(&daemon->workers, daemon->settings.max_workers, &daemon->log);
@@ -165,6 +204,7 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 	}
 	listener_close(&daemon->listener);
 out:
+	groups_close(&daemon->groups);
 	workers_close(&daemon->workers);
 	line_free(&daemon->line);
 	return status;

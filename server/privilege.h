@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* privilege: becoming a user without rights, for good.  Owns nothing else. */
+/*
+ * privilege: what rights the daemon keeps, and what it does with them.  Owns nothing.
+ */
 #ifndef MSGFETCH_SERVER_PRIVILEGE_H
 #define MSGFETCH_SERVER_PRIVILEGE_H
 
@@ -12,6 +14,19 @@
  * the process is that user already.
  */
 int privilege_drop(const char *user);
+
+/*
+ * Becomes user (NULL: stays who it is) but keeps CAP_SETUID and CAP_SETGID, and no
+ * other capability.  Errors as above; -EPERM also where it does not have these two.
+ */
+int privilege_drop_to_identity(const char *user);
+
+/*
+ * Ends a worker that became uid, which takes no CAP_KILL: for the moment of the
+ * signal the daemon has the worker's effective uid, and keeps the others, so that
+ * nobody of that user can touch it.  Returns 0 or a negative errno.
+ */
+int privilege_kill(pid_t worker, uid_t uid);
 
 /* The gid of a group's name.  0, or -ENOENT. */
 int privilege_group(const char *group, gid_t *gid);

@@ -5,6 +5,9 @@
 
 #include "common/log.h"
 #include "server/beneath.h"
+#include "server/door.h"
+#include "server/groups.h"
+#include "server/identity.h"
 #include "server/outbox.h"
 #include "server/packer.h"
 #include "server/serve_classic.h"
@@ -16,6 +19,9 @@
 
 /* Room for a quoted path in a process's title. */
 #define TITLE_PATH 512
+
+/* What a client is asked to wait where the user database or the kernel fails us. */
+#define CANNOT_BECOME_RETRY_MS 2000u
 
 /*
  * Says in the process list whom this worker serves, and with what.  Only for work that
@@ -29,18 +35,19 @@ static void show(const struct job *job, const char *path)
 		     log_quote(quoted, sizeof(quoted), path));
 }
 
-static int send_tree(struct stream *stream, const struct place *place, int directory,
-		     const char *relative)
+static int send_tree(struct stream *stream, const struct place *place,
+		     const struct export *export, const char *relative)
 {
 	struct stat status;
-	int fd = beneath_open_directory(directory, relative, &status);
+	int fd =
+		beneath_open_directory(export->directory, relative, !export->no_links, &status);
 	int error;
 
 	if (fd < 0)
 		return stream_failure(stream, place, NULL, -fd);
 	error = stream_other(stream, place, &status, "");
 	if (error == 0)
-		return walk(stream, fd, place->path);
+		return walk(stream, fd, place->path, &export->hide);
 	close(fd);
 	return error;
 }
@@ -75,22 +82,21 @@ static int send_file(struct stream *stream, const struct place *place, int fd,
 static int send_path(struct stream *stream, const struct job *job, uint32_t index,
 		     const struct exports *exports, const char *path)
 {
-	static const struct failure nowhere = {
-		.reason = FAILURE_FILE, .error = ENOENT, .text = "no such export"};
 	struct place place = {.path = index, .name = ""};
+	struct failure refused;
 	const char *relative;
-	const struct export *export = exports_match(exports, path, &relative);
+	const struct export *export = door_pass(exports, &job->peer, path, &relative, &refused);
 	struct stat status;
 	int fd, error;
 
 	if (export == NULL)
-		return stream_refusal(stream, &place, &nowhere);
-	fd = beneath_open(export->directory, relative, &status);
+		return stream_refusal(stream, &place, &refused);
+	fd = beneath_open(export->directory, relative, !export->no_links, &status);
 	if (fd == -EISDIR && (stream->request->flags & REQUEST_RECURSE) != 0) {
 		if (is_resumed(stream, &place))
 			return refuse_resume(stream, &place);
 		show(job, path);
-		return send_tree(stream, &place, export->directory, relative);
+		return send_tree(stream, &place, export, relative);
 	}
 	if (fd >= 0 && status.st_size > PACKER_INLINE_BYTES)
 		show(job, path);
@@ -136,12 +142,41 @@ static enum serve_result result_of(int error)
 	}
 }
 
+/*
+ * Becomes the client before anything is opened.  What keeps it from that is told to
+ * the client: there is room in a queue that nothing was sent to yet.  Returns 0 or
+ * -ECANCELED.
+ */
+static int become_client(const struct exports *exports, const struct peer *peer)
+{
+	struct failure failure = {.reason = FAILURE_FILE,
+				  .error = EACCES,
+				  .text = "you have no user id where the daemon runs"};
+	gid_t list[ROSTER_GROUPS];
+	size_t count;
+	int error = groups_find(exports->groups, peer->uid, list, &count);
+
+	if (error == 0)
+		error = identity_become(exports->identity, peer->uid, peer->gid, list, count);
+	if (error == 0)
+		return 0;
+	if (error != -EOVERFLOW)
+		failure = (struct failure){.reason = FAILURE_BUSY,
+					   .error = EAGAIN,
+					   .retry_ms = CANNOT_BECOME_RETRY_MS,
+					   .text = "cannot act as you now, try again"};
+	answer_failure(peer, &failure);
+	return -ECANCELED;
+}
+
 enum serve_result serve(const struct job *job, const struct exports *exports,
 			unsigned stall_limit)
 {
 	struct outbox outbox;
 	int error = outbox_open(&outbox, &job->peer, stall_limit);
 
+	if (error == 0 && exports->identity != NULL)
+		error = become_client(exports, &job->peer);
 	if (error == 0 && job->peer.dialect == DIALECT_CURRENT)
 		error = serve_current(job, exports, &outbox);
 	else if (error == 0)

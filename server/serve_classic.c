@@ -5,6 +5,7 @@
 
 #include "server/answer.h"
 #include "server/beneath.h"
+#include "server/door.h"
 #include "server/stream.h"
 
 #include <errno.h>
@@ -65,11 +66,15 @@ int serve_classic(const struct job *job, const struct exports *exports, struct o
 {
 	struct message message;
 	const char *relative;
-	const struct export *export = exports_match(exports, job->request.paths, &relative);
+	struct failure refused;
+	const struct export *export =
+		door_pass(exports, &job->peer, job->request.paths, &relative, &refused);
 	struct stat status;
-	int fd = export != NULL ? beneath_open(export->directory, relative, &status) : -ENOENT;
-	int error;
+	int fd, error;
 
+	if (export == NULL)
+		return send_text(job, outbox, &message, refused.text);
+	fd = beneath_open(export->directory, relative, !export->no_links, &status);
 	if (fd < 0)
 		return send_text(job, outbox, &message, strerror(-fd));
 	error = send_file(job, outbox, &message, fd, &status);

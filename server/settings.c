@@ -6,6 +6,7 @@
 #include "common/key.h"
 #include "common/protocol.h"
 #include "server/comments.h"
+#include "server/rules.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -22,6 +23,9 @@
 #define DRAIN_LIMIT_MAX 3600
 #define STALL_LIMIT_MAX 86400
 #define JANITOR_AGE_MAX 31536000
+
+#define IDENTITY_SERVICE "service"
+#define IDENTITY_REQUESTER "requester"
 
 /*
  * libconfuse hands its error callback no context, so the log to write to has to
@@ -101,10 +105,22 @@ static int check_export(cfg_t *cfg, cfg_opt_t *option)
 	return 0;
 }
 
+static int check_identity(cfg_t *cfg, cfg_opt_t *option)
+{
+	const char *value = cfg_opt_getnstr(option, 0);
+
+	if (strcmp(value, IDENTITY_SERVICE) == 0 || strcmp(value, IDENTITY_REQUESTER) == 0)
+		return 0;
+	cfg_error(cfg,
+		  "identity must be \"" IDENTITY_SERVICE "\" or \"" IDENTITY_REQUESTER "\"");
+	return -1;
+}
+
 static cfg_t *new_parser(void)
 {
 	cfg_opt_t export[] = {
 		CFG_STR("path", NULL, CFGF_NONE),
+		RULES_OPTIONS,
 		CFG_END(),
 	};
 	cfg_opt_t options[] = {
@@ -117,6 +133,7 @@ static cfg_t *new_parser(void)
 		CFG_INT("stall-limit", DEFAULT_STALL_LIMIT, CFGF_NONE),
 		CFG_INT("janitor-age", DEFAULT_JANITOR_AGE, CFGF_NONE),
 		CFG_BOOL("legacy-clients", cfg_false, CFGF_NONE),
+		CFG_STR("identity", IDENTITY_SERVICE, CFGF_NONE),
 		CFG_SEC("export", export, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_END(),
 	};
@@ -132,6 +149,8 @@ static cfg_t *new_parser(void)
 	cfg_set_validate_func(cfg, "stall-limit", check_stall_limit);
 	cfg_set_validate_func(cfg, "janitor-age", check_janitor_age);
 	cfg_set_validate_func(cfg, "export", check_export);
+	cfg_set_validate_func(cfg, "identity", check_identity);
+	rules_check_with(cfg, "export");
 	return cfg;
 }
 
@@ -157,6 +176,7 @@ static int copy_values(cfg_t *cfg, struct settings *settings)
 	settings->stall_limit = (unsigned)cfg_getint(cfg, "stall-limit");
 	settings->janitor_age = (unsigned)cfg_getint(cfg, "janitor-age");
 	settings->legacy_clients = cfg_getbool(cfg, "legacy-clients") == cfg_true;
+	settings->as_requester = strcmp(cfg_getstr(cfg, "identity"), IDENTITY_REQUESTER) == 0;
 	if (cfg_getstr(cfg, "key") != NULL) {
 		error = key_parse(cfg_getstr(cfg, "key"), &settings->key);
 		if (error != 0)
@@ -170,6 +190,9 @@ static int copy_values(cfg_t *cfg, struct settings *settings)
 
 		error = exports_add(&settings->exports, cfg_title(section),
 				    cfg_getstr(section, "path"));
+		if (error == 0)
+			error = rules_copy(
+				section, exports_find(&settings->exports, cfg_title(section)));
 		if (error == -EEXIST) /* the command line has one of that name, and wins */
 			error = 0;
 	}

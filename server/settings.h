@@ -28,6 +28,7 @@ struct settings {
 	unsigned stall_limit; /* seconds */
 	unsigned janitor_age; /* seconds */
 	bool legacy_clients;
+	bool as_requester;      /* workers become the client they serve */
 	struct exports exports; /* not opened */
 };
 

@@ -62,6 +62,8 @@ static const char *explain(int error)
 		return "is not a regular file";
 	case EXDEV:
 		return "leads outside the export";
+	case ELOOP:
+		return "too many symbolic links, or one that is not followed here";
 	default:
 		return strerror(error);
 	}

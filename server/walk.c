@@ -18,7 +18,8 @@
 struct trail {
 	struct stream *stream;
 	uint32_t path;
-	char name[PATH_MAX]; /* relative to the path */
+	const struct patterns *hide; /* what is passed over */
+	char name[PATH_MAX];         /* relative to the path */
 };
 
 static int walk_directory(struct trail *trail, size_t length, int directory);
@@ -126,9 +127,10 @@ static int send_entry(struct trail *trail, size_t length, int directory,
 	}
 }
 
-static bool is_dots(const char *name)
+static bool passed_over(const struct trail *trail, const char *name)
 {
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	       patterns_match(trail->hide, name);
 }
 
 /* length: of the trail, which names this directory. */
@@ -150,7 +152,7 @@ static int walk_directory(struct trail *trail, size_t length, int directory)
 		entry = readdir(listing);
 		if (entry == NULL)
 			break;
-		if (!is_dots(entry->d_name))
+		if (!passed_over(trail, entry->d_name))
 			error = send_entry(trail, length, dirfd(listing), entry);
 		trail->name[length] = '\0';
 	}
@@ -163,9 +165,9 @@ static int walk_directory(struct trail *trail, size_t length, int directory)
 	return error;
 }
 
-int walk(struct stream *stream, int directory, uint32_t path)
+int walk(struct stream *stream, int directory, uint32_t path, const struct patterns *hide)
 {
-	struct trail trail = {.stream = stream, .path = path};
+	struct trail trail = {.stream = stream, .path = path, .hide = hide};
 
 	return walk_directory(&trail, 0, directory);
 }

@@ -8,13 +8,14 @@
 #ifndef MSGFETCH_SERVER_WALK_H
 #define MSGFETCH_SERVER_WALK_H
 
+#include "server/exports.h"
 #include "server/stream.h"
 
 /*
  * Sends what is in directory, a descriptor for reading, which is closed; path: which
- * path of the request it is.  Entries that cannot be had are told to the client.
- * Returns 0 or a negative errno of sending.
+ * path of the request it is; hide: names that are passed over.  Entries that cannot be had are
+ * told to the client. Returns 0 or a negative errno of sending.
  */
-int walk(struct stream *stream, int directory, uint32_t path);
+int walk(struct stream *stream, int directory, uint32_t path, const struct patterns *hide);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "common/queue.h"
 #include "server/answer.h"
+#include "server/privilege.h"
 #include "server/serve.h"
 #include "server/signals.h"
 
@@ -169,6 +170,8 @@ void workers_reap(struct workers *workers, uint64_t now)
 
 		if (worker != NULL)
 			ended(workers, worker, status, now);
+		else
+			workers->other = pid;
 	}
 }
 
@@ -205,6 +208,18 @@ bool workers_serve(const struct workers *workers, int queue)
 	return false;
 }
 
+/* One that became its client is no longer ours to signal. */
+static void end_worker(const struct workers *workers, const struct worker *worker)
+{
+	int error = kill(worker->pid, SIGKILL) == 0 ? 0 : -errno;
+
+	if (error == -EPERM)
+		error = privilege_kill(worker->pid, worker->peer.uid);
+	if (error != 0)
+		log_write(workers->log, LOG_ERR, "cannot end worker %d of uid %ju: %s",
+			  (int)worker->pid, (uintmax_t)worker->peer.uid, strerror(-error));
+}
+
 void workers_end(struct workers *workers, uint64_t now)
 {
 	int status;
@@ -212,7 +227,7 @@ void workers_end(struct workers *workers, uint64_t now)
 	workers->stopping = true;
 	for (unsigned i = 0; i < workers->size; i++)
 		if (workers->table[i].pid > 0)
-			kill(workers->table[i].pid, SIGKILL);
+			end_worker(workers, &workers->table[i]);
 	while (workers->running > 0) {
 		pid_t pid = waitpid(-1, &status, 0);
 		struct worker *worker = pid > 0 ? find(workers, pid) : NULL;

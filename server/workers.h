@@ -30,6 +30,7 @@ struct workers {
 	unsigned used;  /* running or owed */
 	unsigned running;
 	bool stopping; /* what ends from now on was ended by us */
+	pid_t other;   /* the last child that was reaped and is no worker, or 0 */
 };
 
 /* An empty table.  log must outlive it.  Returns 0 or -ENOMEM. */

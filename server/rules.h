@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rules: how the rules of an export are spelled in the configuration file.
+ *
+ * Owns their names, their checks and their defaults.  Must not know what they lead
+ * to (access, door).
+ */
+#ifndef MSGFETCH_SERVER_RULES_H
+#define MSGFETCH_SERVER_RULES_H
+
+#include "server/exports.h"
+
+#include <confuse.h>
+
+/* For the list of options of an export's section. */
+#define RULES_OPTIONS                                          \
+	CFG_STR_LIST("allow-users", NULL, CFGF_NONE),          \
+		CFG_STR_LIST("allow-groups", NULL, CFGF_NONE), \
+		CFG_STR_LIST("deny-users", NULL, CFGF_NONE),   \
+		CFG_STR("default-access", NULL, CFGF_NONE),    \
+		CFG_STR_LIST("hide", NULL, CFGF_NONE),         \
+		CFG_STR("follow-symlinks", "beneath", CFGF_NONE)
+
+/* Has the options of the section of that name checked while they are read. */
+void rules_check_with(cfg_t *cfg, const char *section);
+
+/*
+ * Copies the rules of a section that was read to export.  Returns 0, -ENOMEM, or
+ * -ENOENT (a user or group has gone since the section was checked).
+ */
+int rules_copy(cfg_t *section, struct export *export);
+
+#endif
