@@ -89,6 +89,17 @@ static enum verdict check_lease_holder(struct msgfetch *session, const struct at
 	return lease_held(attempt->lease) == 1 ? VERDICT_DONE : say_absent(session);
 }
 
+/* Without a queue: a stranger who holds the lease alone keeps any daemon from starting. */
+static enum verdict say_absent_or_squatted(struct msgfetch *session, struct attempt *attempt)
+{
+	enum verdict verdict = VERDICT_DONE;
+
+	attempt->lease = lease_find(session->options.key);
+	if (attempt->lease >= 0)
+		verdict = check_lease_holder(session, attempt);
+	return verdict == VERDICT_DONE ? say_absent(session) : verdict;
+}
+
 /*
  * Trust comes before life: that a stranger holds the key is the thing to say,
  * whether or not he also holds a lease.
@@ -99,7 +110,7 @@ static enum verdict find_daemon(struct msgfetch *session, struct attempt *attemp
 
 	attempt->request_queue = queue_find(session->options.key);
 	if (attempt->request_queue == -ENOENT)
-		return say_absent(session);
+		return say_absent_or_squatted(session, attempt);
 	if (attempt->request_queue < 0)
 		return say_failed(session, attempt->request_queue,
 				  "cannot look for the request queue");

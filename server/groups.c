@@ -25,6 +25,9 @@
 /* How long a worker waits for an answer. */
 #define WAIT_MS 8000u
 
+/* A look-up that dies takes its question with it, so it is asked again so often. */
+#define ASK_AGAIN_MS 1000u
+
 /* What is about to get too old is looked up anew, so that who asked for it still finds it. */
 #define FRESH_S 5u
 
@@ -259,17 +262,19 @@ static int ask(const struct groups *groups, uid_t uid)
 	return write(groups->questions, &uid, sizeof(uid)) < 0 ? -errno : 0;
 }
 
-/* Sleeps until the roster is another than it was.  False: at deadline it was not. */
+/* Sleeps until the roster is another than it was, or for ASK_AGAIN_MS.  False: past deadline.
+ */
 static bool wait_for_change(const struct roster *roster, uint32_t changes, uint64_t deadline)
 {
-	uint64_t now = clock_ms();
+	uint64_t now = clock_ms(), rest;
 	struct timespec limit;
 
 	if (now >= deadline)
 		return false;
+	rest = deadline - now < ASK_AGAIN_MS ? deadline - now : ASK_AGAIN_MS;
 	limit = (struct timespec){
-		.tv_sec = (time_t)((deadline - now) / 1000),
-		.tv_nsec = (long)((deadline - now) % 1000) * 1000000l,
+		.tv_sec = (time_t)(rest / 1000),
+		.tv_nsec = (long)(rest % 1000) * 1000000l,
 	};
 	futex(&roster->changes, FUTEX_WAIT, changes, &limit);
 	return true;
@@ -286,7 +291,7 @@ int groups_find(const struct groups *groups, uid_t uid, gid_t list[ROSTER_GROUPS
 
 		if (error != -ENOENT)
 			return error;
-		/* Again after each change: it may have been forgotten in between. */
+		/* Each time: it may have been forgotten in between. */
 		error = ask(groups, uid);
 		if (error != 0 && error != -EAGAIN)
 			return error;

@@ -153,6 +153,69 @@ TEST(what_is_no_directory_is_not_opened)
 	exports_free(&exports);
 }
 
+/* Hidden names. */
+
+static void hide(const char *pattern)
+{
+	ck_assert_int_eq(export_hide(&exports.list[0], pattern), 0);
+}
+
+static void expect_hidden(const char *path, bool hidden)
+{
+	ck_assert_msg(export_hides(&exports.list[0], path) == hidden, "%s", path);
+}
+
+TEST(nothing_is_hidden_without_a_pattern)
+{
+	have("pub");
+	expect_hidden(".git/config", false);
+	exports_free(&exports);
+}
+
+TEST(each_component_is_compared)
+{
+	have("pub");
+	hide(".*");
+	hide("*.key");
+	expect_hidden(".git", true);
+	expect_hidden(".git/config", true);
+	expect_hidden("a/.git/config", true);
+	expect_hidden("a//.git//config", true);
+	expect_hidden("a/b.key", true);
+	expect_hidden("a/b.key/c", true);
+	expect_hidden("a/b.keys", false);
+	expect_hidden("a/git/config", false);
+	exports_free(&exports);
+}
+
+TEST(dots_are_directories_not_names)
+{
+	have("pub");
+	hide(".*");
+	expect_hidden(".", false);
+	expect_hidden("..", false);
+	expect_hidden("a/./b/../c", false);
+	expect_hidden("./..x", true);
+	expect_hidden("a/../.x", true);
+	exports_free(&exports);
+}
+
+TEST(a_star_hides_a_leading_dot_too)
+{
+	have("pub");
+	hide("*~");
+	expect_hidden(".a~", true);
+	exports_free(&exports);
+}
+
+TEST(a_pattern_is_for_one_name)
+{
+	have("pub");
+	ck_assert_int_eq(export_hide(&exports.list[0], "a/b"), -EINVAL);
+	ck_assert_int_eq(export_hide(&exports.list[0], ""), -EINVAL);
+	exports_free(&exports);
+}
+
 int main(void)
 {
 	return harness_main("unit_exports", HARNESS_PURE);

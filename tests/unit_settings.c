@@ -215,6 +215,121 @@ TEST(a_missing_file_is_refused)
 	ck_assert_ptr_nonnull(strstr(harness_read("said", NULL), "/no/such/file"));
 }
 
+/* Rules. */
+
+static const struct export *rules(const char *text)
+{
+	expect_good(harness_format("export \"pub\" { path = \"/srv\"\n%s }\n", text));
+	return &settings.exports.list[0];
+}
+
+static void expect_rule_refused(const char *text, const char *why)
+{
+	expect_refused(harness_format("export \"pub\" { path = \"/srv\"\n%s\n}\n", text),
+		       "conf:2: ");
+	ck_assert_msg(strstr(harness_read("said", NULL), why) != NULL, "%s: %s", text,
+		      harness_read("said", NULL));
+}
+
+TEST(without_rules_an_export_is_everybodys)
+{
+	const struct export *export = rules("");
+
+	ck_assert(!export->access.closed);
+	ck_assert_uint_eq(export->access.deny_users.count, 0);
+	ck_assert_uint_eq(export->hide.count, 0);
+	ck_assert(!export->no_links);
+	ck_assert(!settings.as_requester);
+	settings_free(&settings);
+}
+
+TEST(users_and_groups_are_given_by_name_or_number)
+{
+	const struct export *export =
+		rules("allow-users = {\"root\", \"1000\"}\nallow-groups = {\"root\", 77}\n"
+		      "deny-users = {\"4294967294\"}");
+
+	ck_assert_uint_eq(export->access.allow_users.count, 2);
+	ck_assert_uint_eq(export->access.allow_users.ids[0], 0);
+	ck_assert_uint_eq(export->access.allow_users.ids[1], 1000);
+	ck_assert_uint_eq(export->access.allow_groups.count, 2);
+	ck_assert_uint_eq(export->access.allow_groups.ids[0], 0);
+	ck_assert_uint_eq(export->access.allow_groups.ids[1], 77);
+	ck_assert_uint_eq(export->access.deny_users.count, 1);
+	ck_assert_uint_eq(export->access.deny_users.ids[0], 4294967294u);
+	settings_free(&settings);
+}
+
+TEST(to_allow_some_closes_it_to_others)
+{
+	ck_assert(rules("allow-users = {\"root\"}")->access.closed);
+	settings_free(&settings);
+	ck_assert(rules("allow-groups = {\"root\"}")->access.closed);
+	settings_free(&settings);
+	ck_assert(!rules("deny-users = {\"root\"}")->access.closed);
+	settings_free(&settings);
+}
+
+TEST(default_access_can_be_said)
+{
+	ck_assert(rules("default-access = none")->access.closed);
+	settings_free(&settings);
+	ck_assert(!rules("allow-users = {1}\ndefault-access = \"all\"")->access.closed);
+	settings_free(&settings);
+}
+
+TEST(an_unknown_user_or_group_is_refused)
+{
+	expect_rule_refused("allow-users = {\"root\", \"no-such-one\"}", "no-such-one");
+	expect_rule_refused("deny-users = {\"no-such-one\"}", "no such user");
+	expect_rule_refused("allow-groups = {\"no-such-one\"}", "no such group");
+	expect_rule_refused("allow-users = {\"\"}", "no such user");
+	expect_rule_refused("allow-users = {\"4294967295\"}", "4294967295");
+	expect_rule_refused("allow-groups = {\"99999999999999999999\"}", "99999");
+}
+
+TEST(names_to_hide_are_patterns)
+{
+	const struct export *export = rules("hide = {\".*\", '*.key'}");
+
+	ck_assert_uint_eq(export->hide.count, 2);
+	ck_assert_str_eq(export->hide.list[0], ".*");
+	ck_assert_str_eq(export->hide.list[1], "*.key");
+	settings_free(&settings);
+	expect_rule_refused("hide = {\"a/b\"}", "without a slash");
+	expect_rule_refused("hide = {\"\"}", "without a slash");
+}
+
+TEST(symbolic_links_can_be_ruled_out)
+{
+	ck_assert(rules("follow-symlinks = no")->no_links);
+	settings_free(&settings);
+	ck_assert(!rules("follow-symlinks = \"beneath\"")->no_links);
+	settings_free(&settings);
+	expect_rule_refused("follow-symlinks = yes", "beneath");
+	expect_rule_refused("default-access = some", "none");
+}
+
+TEST(each_export_has_rules_of_its_own)
+{
+	expect_good("export \"a\" { path = \"/\" allow-users = {1} hide = {\"x\"} }\n" EXPORT);
+	ck_assert(settings.exports.list[0].access.closed);
+	ck_assert(!settings.exports.list[1].access.closed);
+	ck_assert_uint_eq(settings.exports.list[1].hide.count, 0);
+	settings_free(&settings);
+}
+
+TEST(identity_is_the_services_or_the_requesters)
+{
+	expect_good("identity = requester\n" EXPORT);
+	ck_assert(settings.as_requester);
+	settings_free(&settings);
+	expect_good("identity = \"service\"\n" EXPORT);
+	ck_assert(!settings.as_requester);
+	settings_free(&settings);
+	expect_refused(EXPORT "identity = root\n", "conf:2: ");
+}
+
 int main(void)
 {
 	return harness_main("unit_settings", HARNESS_IPC);
