@@ -43,19 +43,13 @@ static int decide(const struct exports *exports, const struct export *export,
 	}
 }
 
-const struct export *door_pass(const struct exports *exports, const struct peer *peer,
-			       const char *path, const char **relative, struct failure *failure)
+bool door_pass(const struct exports *exports, const struct export *export,
+	       const struct peer *peer, const char *relative, struct failure *failure)
 {
-	const struct export *export = exports_match(exports, path, relative);
-	int error;
+	int error = decide(exports, export, peer);
 
-	if (export == NULL) {
-		*failure = file_failure(ENOENT, "no such export");
-		return NULL;
-	}
-	error = decide(exports, export, peer);
-	if (error == 0 && !export_hides(export, *relative))
-		return export;
+	if (error == 0 && !export_hides(export, relative))
+		return true;
 	if (error == 0)
 		*failure = file_failure(ENOENT, strerror(ENOENT));
 	else if (error == -EACCES)
@@ -67,5 +61,5 @@ const struct export *door_pass(const struct exports *exports, const struct peer 
 			.retry_ms = UNDECIDED_RETRY_MS,
 			.text = "your groups cannot be looked up now, try again",
 		};
-	return NULL;
+	return false;
 }

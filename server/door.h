@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * door: whether a client may ask for a path at all.
+ * door: whether a client may ask for a path in an export.
  *
- * Owns the order of the questions between a path and its being opened: which export,
- * may this client use it, is the name hidden.  Must not open anything beneath it.
+ * Owns the order of the questions before a path is opened: may this client use the
+ * export, is the name hidden.  Must not open anything.
  */
 #ifndef MSGFETCH_SERVER_DOOR_H
 #define MSGFETCH_SERVER_DOOR_H
@@ -12,13 +12,14 @@
 #include "server/exports.h"
 #include "server/job.h"
 
+#include <stdbool.h>
+
 /*
- * The export to open path in, and what to open there at *relative; or NULL and why
- * not.  Whether a file exists makes no difference to that.  Called in a worker: it
- * may wait for a look-up of the client's groups.
+ * True where peer may ask for relative, a path in export, one of exports; otherwise
+ * *failure says why not.  Whether a file exists makes no difference to that.  Called
+ * in a worker: it may wait for a look-up of the client's groups.
  */
-const struct export *door_pass(const struct exports *exports, const struct peer *peer,
-			       const char *path, const char **relative,
-			       struct failure *failure);
+bool door_pass(const struct exports *exports, const struct export *export,
+	       const struct peer *peer, const char *relative, struct failure *failure);
 
 #endif

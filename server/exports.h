@@ -63,6 +63,16 @@ bool patterns_match(const struct patterns *patterns, const char *name);
 /* True where a component of path, "." and ".." aside, matches a pattern.  path: relative. */
 bool export_hides(const struct export *export, const char *path);
 
+/*
+ * True where a client or a name can be refused at all.  Inline: the code behind rules is
+ * pages that a worker which needs none of it does not touch.
+ */
+static inline bool export_has_rules(const struct export *export)
+{
+	return export->access.closed || export->access.deny_users.count > 0 ||
+	       export->hide.count > 0;
+}
+
 /* True where a decision of any export can depend on groups. */
 bool exports_want_groups(const struct exports *exports);
 

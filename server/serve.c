@@ -82,14 +82,19 @@ static int send_file(struct stream *stream, const struct place *place, int fd,
 static int send_path(struct stream *stream, const struct job *job, uint32_t index,
 		     const struct exports *exports, const char *path)
 {
+	static const struct failure nowhere = {
+		.reason = FAILURE_FILE, .error = ENOENT, .text = "no such export"};
 	struct place place = {.path = index, .name = ""};
 	struct failure refused;
 	const char *relative;
-	const struct export *export = door_pass(exports, &job->peer, path, &relative, &refused);
+	const struct export *export = exports_match(exports, path, &relative);
 	struct stat status;
 	int fd, error;
 
 	if (export == NULL)
+		return stream_refusal(stream, &place, &nowhere);
+	if (export_has_rules(export) &&
+	    !door_pass(exports, export, &job->peer, relative, &refused))
 		return stream_refusal(stream, &place, &refused);
 	fd = beneath_open(export->directory, relative, !export->no_links, &status);
 	if (fd == -EISDIR && (stream->request->flags & REQUEST_RECURSE) != 0) {

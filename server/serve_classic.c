@@ -67,12 +67,14 @@ int serve_classic(const struct job *job, const struct exports *exports, struct o
 	struct message message;
 	const char *relative;
 	struct failure refused;
-	const struct export *export =
-		door_pass(exports, &job->peer, job->request.paths, &relative, &refused);
+	const struct export *export = exports_match(exports, job->request.paths, &relative);
 	struct stat status;
 	int fd, error;
 
 	if (export == NULL)
+		return send_text(job, outbox, &message, strerror(ENOENT));
+	if (export_has_rules(export) &&
+	    !door_pass(exports, export, &job->peer, relative, &refused))
 		return send_text(job, outbox, &message, refused.text);
 	fd = beneath_open(export->directory, relative, !export->no_links, &status);
 	if (fd < 0)

@@ -9,11 +9,15 @@
 #include "harness.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -332,10 +336,12 @@ TEST(who_has_no_uid_here_is_refused)
 {
 	static uid_t overflow;
 	FILE *file = fopen("/proc/sys/kernel/overflowuid", "re");
+	char digits[16];
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_int_eq(fscanf(file, "%u", &overflow), 1);
-	fclose(file);
+	ck_assert_ptr_nonnull(fgets(digits, sizeof(digits), file));
+	(void)fclose(file);
+	overflow = (uid_t)strtoul(digits, NULL, 10);
 	NEEDS_DATABASE();
 	serve("");
 	fetch_as(&overflow, "pub/open");
@@ -357,6 +363,47 @@ TEST(without_the_capabilities_it_does_not_start)
 	ck_assert_int_eq(msgfetchd_run(&server, "-k", TEST_KEY_TEXT, "-c", "conf", NULL),
 			 STATUS_NO_PERMISSION);
 	ck_assert(msgfetchd_logged(&server, "CAP_SETUID"));
+}
+
+/* As a service manager starts it: an ordinary user with two ambient capabilities. */
+static void become_server(void *context)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	uint32_t both = 1u << CAP_SETUID | 1u << CAP_SETGID;
+	uid_t uid = *(const uid_t *)context;
+
+	if (prctl(PR_SET_KEEPCAPS, 1) != 0)
+		_exit(126);
+	harness_become(&uid);
+	data[0].permitted = data[0].effective = data[0].inheritable = both;
+	if (syscall(SYS_capset, &head, data) != 0 ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SETUID, 0, 0) != 0 ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SETGID, 0, 0) != 0)
+		_exit(126);
+}
+
+TEST(a_service_manager_can_give_the_capabilities)
+{
+	static uid_t service = DAEMON_UID;
+
+	NEEDS_DATABASE();
+	make_files();
+	configure("drain-limit = 0");
+	server.prepare = become_server;
+	server.context = &service;
+	msgfetchd_start(&server, "-c", "conf", NULL);
+	expect_status(server.pid, "\nUid:\t64003\t64003\t64003\t64003\n");
+	expect_status(server.pid, "\nCapInh:\t0000000000000000\n");
+	expect_status(server.pid, "\nCapAmb:\t0000000000000000\n");
+	fetch_as(&bob, "pub/alices");
+	expect_code(&client, CODE_DENIED, NULL);
+	start_large();
+	expect_status(worker(), "\nCapPrm:\t0000000000000000\n");
+	ck_assert_int_eq(kill(server.pid, SIGTERM), 0);
+	ck_assert_int_eq(msgfetchd_exit_status(&server), 0);
+	client_finish(&client);
+	expect_code(&client, CODE_BUSY, "shutting down");
 }
 
 TEST(identity_does_not_change_at_a_reload)
