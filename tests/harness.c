@@ -104,6 +104,19 @@ void harness_become(void *context)
 		_exit(126);
 }
 
+bool harness_user_database(const char *passwd, const char *group)
+{
+	if (!harness_mounts() || !harness_other_users())
+		return false;
+	/* What an earlier test left there. */
+	(void)umount2("/etc/passwd", MNT_DETACH);
+	(void)umount2("/etc/group", MNT_DETACH);
+	harness_write("passwd", passwd);
+	harness_write("group", group);
+	return mount("passwd", "/etc/passwd", NULL, MS_BIND, NULL) == 0 &&
+	       mount("group", "/etc/group", NULL, MS_BIND, NULL) == 0;
+}
+
 struct ipc_count harness_ipc_count(void)
 {
 	union {

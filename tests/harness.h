@@ -82,6 +82,13 @@ bool harness_other_users(void);
 /* True where mount(2) works and is nobody else's business. */
 bool harness_mounts(void);
 
+/*
+ * Puts these texts in the place of /etc/passwd and /etc/group, for this program alone and
+ * until the next call; the second one is the file "group", which may be written anew.
+ * False where mounts or users are not to be had.
+ */
+bool harness_user_database(const char *passwd, const char *group);
+
 /* For uses of harness_other_users(): two users that are no one else here. */
 #define OTHER_UID 64001
 #define THIRD_UID 64002

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -41,26 +40,13 @@ static struct msgfetchd server;
 static struct client client;
 static uid_t alice = ALICE, bob = BOB;
 
-/* A test that ended may have left its own. */
-static void restore_database(void)
-{
-	(void)umount2("/etc/passwd", MNT_DETACH);
-	(void)umount2("/etc/group", MNT_DETACH);
-}
-
-/* Puts a user database of our own over the machine's, in this mount namespace alone. */
 static bool have_database(void)
 {
-	if (!harness_mounts() || !harness_other_users())
-		return false;
-	restore_database();
-	harness_write("passwd", harness_format("root:x:0:0::/:/bin/sh\n"
-					       "alice:x:%d:%d::/:/bin/sh\n"
-					       "server:x:%d:%d::/:/bin/sh\n",
-					       ALICE, ALICE, DAEMON_UID, DAEMON_UID));
-	harness_write("group", harness_format("root:x:0:\nstaffers:x:%d:alice\n", STAFF_GID));
-	return mount("passwd", "/etc/passwd", NULL, MS_BIND, NULL) == 0 &&
-	       mount("group", "/etc/group", NULL, MS_BIND, NULL) == 0;
+	return harness_user_database(
+		harness_format("root:x:0:0::/:/bin/sh\nalice:x:%d:%d::/:/bin/sh\n"
+			       "server:x:%d:%d::/:/bin/sh\n",
+			       ALICE, ALICE, DAEMON_UID, DAEMON_UID),
+		harness_format("root:x:0:\nstaffers:x:%d:alice\n", STAFF_GID));
 }
 
 #define NEEDS_DATABASE()                                               \

@@ -159,6 +159,7 @@ TEST(a_reader_never_sees_anothers_groups)
 
 	make();
 	writer = start_writer();
+	WAIT_FOR(find(1, NOW) == 0);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		uid_t uid = i % (3 * ROSTER_USERS);
 
