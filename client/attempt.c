@@ -11,11 +11,12 @@
 #include <unistd.h>
 
 #include "client/clock.h"
-#include "client/retry.h"
 #include "common/lease.h"
 
 #define TICK_MS 200u
 #define TICK_LEAST_MS 10u
+/* While the request queue has no room. */
+#define TICK_FULL_MS 20u
 
 static unsigned printed_key(const struct msgfetch *session)
 {
@@ -125,6 +126,13 @@ static enum verdict find_daemon(struct msgfetch *session, struct attempt *attemp
 	return check_lease_holder(session, attempt);
 }
 
+static enum verdict say_too_long(struct msgfetch *session)
+{
+	return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -EINVAL,
+			   "the request is longer than kernel.msgmax allows (%d bytes)",
+			   queue_message_max());
+}
+
 static enum verdict say_no_queue(struct msgfetch *session, int error)
 {
 	if (error == -ENOSPC)
@@ -135,30 +143,27 @@ static enum verdict say_no_queue(struct msgfetch *session, int error)
 	return say_failed(session, error, "cannot make a message queue");
 }
 
-/* Makes the queue, puts the ticket in, and hands it over. */
-static enum verdict make_queue(struct msgfetch *session, struct attempt *attempt,
-			       struct request *request)
+/*
+ * Puts the request into our own queue, as its ticket, and gives the queue away: where
+ * the request queue is full of others' messages the daemon finds it there.
+ */
+static enum verdict hand_over(struct msgfetch *session, const struct attempt *attempt,
+			      size_t length)
 {
-	struct message *ticket = &session->buffer;
 	int error;
 
-	attempt->queue = session_make_queue(session);
-	if (attempt->queue < 0)
-		return say_no_queue(session, attempt->queue);
-	arc4random_buf(request->ticket, sizeof(request->ticket));
-	ticket->type = MESSAGE_TICKET;
-	memcpy(ticket->text, request->ticket, sizeof(request->ticket));
-	error = queue_send(attempt->queue, ticket, sizeof(request->ticket), false);
+	session->buffer.type = MESSAGE_TICKET;
+	error = queue_send(attempt->queue, &session->buffer, length, false);
+	if (error == -EINVAL)
+		return say_too_long(session);
 	if (error != 0)
 		return say_failed(session, error, "cannot put a ticket into a message queue");
-	if (attempt->holder != geteuid()) {
-		error = queue_give_user(attempt->queue, attempt->holder);
-		if (error != 0)
-			return say_failed(session, error,
-					  "cannot give a message queue to the daemon");
-	}
-	request->queue = attempt->queue;
-	return VERDICT_DONE;
+	if (attempt->holder == geteuid())
+		return VERDICT_DONE;
+	error = queue_give_user(attempt->queue, attempt->holder);
+	return error == 0 ? VERDICT_DONE
+			  : say_failed(session, error,
+				       "cannot give a message queue to the daemon");
 }
 
 /* Offers a ring, where one can be had; where not, messages alone will do. */
@@ -200,59 +205,48 @@ static enum verdict say_not_sent(struct msgfetch *session, int error)
 			"group whose members may ask",
 			printed_key(session));
 	case -EINVAL:
-		return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error,
-				   "the request is longer than kernel.msgmax allows (%d bytes)",
-				   queue_message_max());
+		return say_too_long(session);
 	default:
 		return say_failed(session, error, "cannot send the request");
 	}
 }
 
-/* The request queue is full: waits a little.  VERDICT_DONE: try again. */
-static enum verdict wait_for_room(struct msgfetch *session, const struct attempt *attempt,
-				  unsigned round, uint64_t limit)
+/*
+ * Sends the request that is in session->buffer.  A full queue is no error: the daemon
+ * that has so much to read looks into ours, too, and attempt_ask_again() goes on trying.
+ */
+static enum verdict send_request(struct msgfetch *session, struct attempt *attempt,
+				 size_t length)
 {
-	uint64_t now = clock_now();
-	uint64_t until =
-		now + (1 + arc4random_uniform(retry_full_ceiling(round))) * CLOCK_NS_PER_MS;
-
-	if (atomic_load(&session->cleaned))
-		return say_failed(session, -ECANCELED, "");
-	if (now >= limit)
-		return session_end(session, VERDICT_FINAL, MSGFETCH_TIMED_OUT, -ETIMEDOUT,
-				   "the request queue of key 0x%x stayed full: the daemon does "
-				   "not keep up, or does not run",
-				   printed_key(session));
-	if (queue_find(session->options.key) != attempt->request_queue ||
-	    lease_held(attempt->lease) != 1)
-		return say_gone(session);
-	clock_sleep_until(until < limit ? until : limit, &session->cleaned);
-	return VERDICT_DONE;
-}
-
-static enum verdict send_request(struct msgfetch *session, const struct attempt *attempt,
-				 size_t length, uint64_t limit)
-{
-	enum verdict verdict = VERDICT_DONE;
-	unsigned round = 0;
+	int error;
 
 	session->buffer.type = MESSAGE_REQUEST;
-	while (verdict == VERDICT_DONE) {
-		int error = queue_send(attempt->request_queue, &session->buffer, length, false);
+	error = queue_send(attempt->request_queue, &session->buffer, length, false);
+	attempt->asked = error == 0;
+	if (error == 0 || error == -EAGAIN || error == -EINTR)
+		return VERDICT_DONE;
+	return say_not_sent(session, error);
+}
 
-		if (error == 0)
-			return VERDICT_DONE;
-		if (error != -EAGAIN && error != -EINTR)
-			return say_not_sent(session, error);
-		verdict = wait_for_room(session, attempt, round++, limit);
-	}
-	return verdict;
+enum verdict attempt_ask_again(struct msgfetch *session, struct attempt *attempt)
+{
+	ssize_t length;
+
+	if (attempt->asked)
+		return VERDICT_DONE;
+	length = queue_receive(attempt->queue, &session->buffer, MESSAGE_TICKET, false);
+	if (length < 0)
+		return VERDICT_DONE; /* the daemon has it; that the queue is gone shows itself
+				      */
+	/* There is room: what was taken out goes in again. */
+	queue_send(attempt->queue, &session->buffer, (size_t)length, false);
+	return send_request(session, attempt, (size_t)length);
 }
 
 /* Often enough to be within a limit's own order of magnitude. */
-static unsigned tick_for(const struct msgfetch_options *options)
+static unsigned tick_for(const struct msgfetch_options *options, bool asked)
 {
-	unsigned tick = TICK_MS;
+	unsigned tick = asked ? TICK_MS : TICK_FULL_MS;
 
 	if (options->timeout_ms != 0 && options->timeout_ms < tick)
 		tick = options->timeout_ms;
@@ -269,27 +263,34 @@ enum verdict attempt_watch(struct msgfetch *session, const struct attempt *attem
 		if (error != 0)
 			return say_failed(session, error, "cannot start a thread");
 	}
-	watch_arm(session->watch, attempt->queue, attempt->lease, tick_for(&session->options));
+	watch_arm(session->watch, attempt->queue, attempt->lease,
+		  tick_for(&session->options, attempt->asked));
 	return VERDICT_DONE;
 }
 
-enum verdict attempt_open(struct msgfetch *session, struct request *request, uint64_t limit,
+enum verdict attempt_open(struct msgfetch *session, struct request *request,
 			  struct attempt *attempt)
 {
 	enum verdict verdict = find_daemon(session, attempt);
 	int length;
 
-	if (verdict == VERDICT_DONE)
-		verdict = make_queue(session, attempt, request);
-	if (verdict == VERDICT_DONE)
-		verdict = offer_ring(session, attempt, request);
+	if (verdict != VERDICT_DONE)
+		return verdict;
+	attempt->queue = session_make_queue(session);
+	if (attempt->queue < 0)
+		return say_no_queue(session, attempt->queue);
+	request->queue = attempt->queue;
+	arc4random_buf(request->ticket, sizeof(request->ticket));
+	verdict = offer_ring(session, attempt, request);
 	if (verdict != VERDICT_DONE)
 		return verdict;
 	length = request_encode(request, session->buffer.text);
 	if (length < 0)
 		return say_failed(session, length, "cannot ask for that");
+	verdict = hand_over(session, attempt, (size_t)length);
 	attempt->asked_at = clock_now();
-	verdict = send_request(session, attempt, (size_t)length, limit);
+	if (verdict == VERDICT_DONE)
+		verdict = send_request(session, attempt, (size_t)length);
 	if (verdict == VERDICT_DONE && session->watch != NULL)
 		verdict = attempt_watch(session, attempt);
 	return verdict;

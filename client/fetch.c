@@ -160,7 +160,7 @@ static enum verdict try_once(struct fetch *fetch)
 	} else {
 		fill_list(fetch, &request, paths);
 	}
-	verdict = attempt_open(session, &request, fetch_limit(fetch), &fetch->attempt);
+	verdict = attempt_open(session, &request, &fetch->attempt);
 	if (verdict == VERDICT_DONE || verdict == VERDICT_LOST)
 		fetch->retry.asked = true;
 	if (verdict == VERDICT_DONE) {

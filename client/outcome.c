@@ -17,6 +17,8 @@ enum msgfetch_outcome outcome_of_errno(int error)
 		return MSGFETCH_DENIED;
 	case ESTALE:
 		return MSGFETCH_CHANGED;
+	case ETIMEDOUT:
+		return MSGFETCH_TIMED_OUT;
 	default:
 		return MSGFETCH_ERROR;
 	}

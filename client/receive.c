@@ -24,6 +24,12 @@ static enum verdict say_timed_out(struct fetch *fetch)
 {
 	const struct msgfetch_options *options = &fetch->session->options;
 
+	if (!fetch->attempt.asked && !fetch->peer.worker_sought)
+		return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_TIMED_OUT,
+				   -ETIMEDOUT,
+				   "the request queue of key 0x%x stayed full: the daemon does "
+				   "not keep up, or does not run",
+				   (unsigned)options->key);
 	if (fetch->answered_at == 0)
 		return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_TIMED_OUT,
 				   -ETIMEDOUT,
@@ -427,6 +433,8 @@ enum verdict receive_replies(struct fetch *fetch)
 		if (length >= 0 && session->watch != NULL)
 			watch_acknowledge(session->watch);
 		verdict = check(fetch);
+		if (verdict == VERDICT_DONE && !answered)
+			verdict = attempt_ask_again(session, &fetch->attempt);
 		give_credits(fetch);
 	}
 	return verdict;

@@ -5,7 +5,6 @@
 
 #define CEILING_FIRST_MS 100u
 #define CEILING_LAST_MS 2000u
-#define FULL_LAST_SHIFT 6u
 #define HINT_MAX_MS 60000u
 
 bool retry_allow(struct retry *retry, enum verdict verdict, uint64_t position)
@@ -35,11 +34,6 @@ uint32_t retry_longest_wait(unsigned used)
 	for (unsigned i = 1; i < used && ceiling < CEILING_LAST_MS; i++)
 		ceiling *= 2;
 	return ceiling < CEILING_LAST_MS ? ceiling : CEILING_LAST_MS;
-}
-
-uint32_t retry_full_ceiling(unsigned round)
-{
-	return 1u << (round < FULL_LAST_SHIFT ? round : FULL_LAST_SHIFT);
 }
 
 uint32_t retry_hint(uint32_t retry_ms)

@@ -35,9 +35,6 @@ bool retry_allow(struct retry *retry, enum verdict verdict, uint64_t position);
  */
 uint32_t retry_longest_wait(unsigned used);
 
-/* The same while the request queue is full: 1 doubling to 64. */
-uint32_t retry_full_ceiling(unsigned round);
-
 /* A daemon's retry_ms as far as it is heeded: up to a minute. */
 uint32_t retry_hint(uint32_t retry_ms);
 

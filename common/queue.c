@@ -101,6 +101,7 @@ static void fill_info(const struct msqid_ds *status, struct queue_info *info)
 		.mode = status->msg_perm.mode & 0777,
 		.key = status->msg_perm.__key,
 		.messages = status->msg_qnum,
+		.bytes = status->msg_cbytes,
 		.bytes_max = status->msg_qbytes,
 		.last_sender = status->msg_lspid,
 		.last_receiver = status->msg_lrpid,
@@ -141,6 +142,14 @@ int queue_inspect_any(int id, struct queue_info *info)
 		}
 	}
 	return -EIDRM;
+}
+
+ssize_t queue_peek(int id, struct message *message)
+{
+	ssize_t length = msgrcv(id, message, sizeof(message->text), 0,
+				MSG_COPY | IPC_NOWAIT | MSG_NOERROR);
+
+	return length >= 0 ? length : negative_errno();
 }
 
 int queue_last_slot(void)

@@ -34,6 +34,7 @@ struct queue_info {
 	mode_t mode;
 	key_t key;
 	size_t messages;   /* in the queue now */
+	size_t bytes;      /* of their texts */
 	size_t bytes_max;  /* msg_qbytes */
 	pid_t last_sender; /* in this PID namespace; 0: none yet, or from another */
 	pid_t last_receiver;
@@ -87,6 +88,12 @@ int queue_inspect(int id, struct queue_info *info);
  * an index, so it looks through the table.  -EIDRM: no such queue.
  */
 int queue_inspect_any(int id, struct queue_info *info);
+
+/*
+ * Copies the first message without taking it.  Returns its length as queue_receive()
+ * does, or -ENOMSG, -EACCES, -EIDRM, -ENOSYS (a kernel without MSG_COPY).
+ */
+ssize_t queue_peek(int id, struct message *message);
 
 /*
  * For looking through all queues: the highest slot of the kernel's table that is in use,

@@ -206,7 +206,7 @@ static void clean_all(struct cleaning *cleaning, bool lease_was_there)
 	if (cleaning->status != EX_OK)
 		return;
 	if (other_daemon_lives(cleaning))
-		cleaning->policy.patience = cleaning->settings->stall_limit;
+		cleaning->policy.patience = cleaning->settings->limits.stall;
 	clean_queues(cleaning);
 	clean_segments(cleaning);
 	if (lease_was_there)

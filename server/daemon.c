@@ -16,6 +16,12 @@
 /* How often to look at what cannot wake us: clients not told, counts not logged, a drain. */
 #define BUSY_TICK_MS 100u
 
+/* How long a flood is left to itself after each look at it. */
+#define REST_NS 300000
+
+/* How many messages are read before signals and those who wait get their turn. */
+#define MESSAGES_AT_ONCE 64u
+
 /* How many unread requests are still answered at a stop: a full queue of them. */
 #define LAST_REQUESTS 1024u
 
@@ -84,9 +90,9 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 	if (error != 0)
 		log_write(&daemon->log, LOG_ERR, "export \"%s\": cannot open %s: %s",
 			  failed->name, failed->path, strerror(-error));
-	else if ((error = workers_limit(&daemon->workers, fresh->max_workers)) != 0)
+	else if ((error = workers_limit(&daemon->workers, fresh->limits.workers)) != 0)
 		log_write(&daemon->log, LOG_ERR, "no memory for %u workers",
-			  fresh->max_workers);
+			  fresh->limits.workers);
 	else
 		error = daemon_equip(daemon, fresh);
 	if (error != 0)
@@ -127,7 +133,7 @@ static struct janitor_scene scene_of(const struct daemon *daemon)
 {
 	return (struct janitor_scene){
 		.policy = {.self = geteuid(),
-			   .patience = daemon->settings.stall_limit,
+			   .patience = daemon->settings.limits.stall,
 			   .age_limit = daemon->settings.janitor_age},
 		.workers = &daemon->workers,
 		.line = &daemon->line,
@@ -224,23 +230,65 @@ static int recover_queue(struct daemon *daemon)
 	return error != 0 ? error : signals_catch(daemon->listener.queue);
 }
 
-/* One turn: a message or a signal, whichever comes first. */
-static int turn(struct daemon *daemon, bool wait)
+/* Takes a message, and acts on it.  Returns 0, -ENOMSG, -EINTR or what is worse. */
+static int take_message(struct daemon *daemon, bool wait)
 {
 	struct message message;
-	bool sleep = wait && signals_may_sleep();
-	ssize_t length = listener_receive(&daemon->listener, &message, sleep);
+	ssize_t length = listener_receive(&daemon->listener, &message, wait);
 
-	signals_awake();
-	if (length == -ENOMSG && wait)
-		return 0; /* not slept, because of a signal */
 	if (length == -EIDRM)
 		return recover_queue(daemon);
-	if (length < 0 && length != -EINTR)
+	if (length < 0)
 		return (int)length;
-	if (length >= 0 && !(message.type == MESSAGE_WAKE && length == 0 && signals_woken()))
+	if (!(message.type == MESSAGE_WAKE && length == 0 && signals_woken()))
 		dispatch_message(daemon, &message, (size_t)length);
 	return 0;
+}
+
+/* Sleeps until there is a message or a signal, unless there is something to do. */
+static int sleep_for_message(struct daemon *daemon)
+{
+	int error = 0;
+
+	if (!dispatch_ready(daemon) && signals_may_sleep())
+		error = take_message(daemon, true);
+	signals_awake();
+	return error == -EINTR ? 0 : error;
+}
+
+/*
+ * In a flood of junk: whoever reads all the time uses up his share of the processor, and then
+ * has to wait for it just when somebody wants something.
+ */
+static void rest(const struct daemon *daemon)
+{
+	const struct timespec pause = {.tv_nsec = REST_NS};
+
+	if (!dispatch_ready(daemon))
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+}
+
+/* One turn: as many messages as are there, up to a few; where there is none, the next one. */
+static int turn(struct daemon *daemon)
+{
+	unsigned taken = 0;
+	int error;
+
+	do {
+		error = take_message(daemon, false);
+		if (sweep_due(&daemon->sweep, error == -ENOMSG)) {
+			bool junk = daemon->sweep.idle;
+
+			dispatch_sweep(daemon);
+			if (error == 0 && junk)
+				rest(daemon);
+			return error == -ENOMSG ? 0 : error;
+		}
+	} while (error == 0 && ++taken < MESSAGES_AT_ONCE);
+	/* What was taken may want a timer, or a worker: that comes before any sleep. */
+	if (error == -ENOMSG)
+		error = taken > 0 ? 0 : sleep_for_message(daemon);
+	return error;
 }
 
 static void wind_up(struct daemon *daemon)
@@ -249,7 +297,7 @@ static void wind_up(struct daemon *daemon)
 	dispatch_refuse_waiting(daemon);
 	workers_end(&daemon->workers, clock_ms());
 	/* Whoever asked until now is told; a flood must not keep us from stopping. */
-	for (unsigned i = 0; i < LAST_REQUESTS && turn(daemon, false) == 0; i++)
+	for (unsigned i = 0; i < LAST_REQUESTS && take_message(daemon, false) == 0; i++)
 		;
 	dispatch_log_junk(daemon, UINT64_MAX);
 }
@@ -262,7 +310,7 @@ int daemon_run(struct daemon *daemon)
 	set_tick(daemon);
 	tell_manager(daemon, "READY=1");
 	while (error == 0 && !finished(daemon)) {
-		error = turn(daemon, true);
+		error = turn(daemon);
 		act_on_signals(daemon);
 		dispatch_start_waiting(daemon);
 		set_tick(daemon);

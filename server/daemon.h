@@ -9,14 +9,16 @@
 #define MSGFETCH_SERVER_DAEMON_H
 
 #include "common/log.h"
-#include "server/janitor.h"
+#include "server/accesslog.h"
 #include "server/groups.h"
 #include "server/identity.h"
+#include "server/janitor.h"
 #include "server/junk.h"
 #include "server/line.h"
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/settings.h"
+#include "server/sweep.h"
 #include "server/workers.h"
 
 #include <stdbool.h>
@@ -33,6 +35,8 @@ struct daemon {
 	struct line line;
 	struct janitor janitor;
 	struct junk junk;
+	struct accesslog access;
+	struct sweep sweep;
 	unsigned watchdog_ms; /* 0: nobody watches */
 	unsigned tick_ms;     /* how often SIGALRM comes now; 0: never */
 	bool stopping;

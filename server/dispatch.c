@@ -18,6 +18,9 @@
 
 #define LOGGED_PATH 256
 
+/* Forks between two looks at the request queue: one costs as much as a hundred messages. */
+#define STARTS_AT_ONCE 2u
+
 static const char *explain_junk(int error)
 {
 	switch (error) {
@@ -78,12 +81,19 @@ static uid_t last_sender(const struct daemon *daemon, pid_t *pid)
 	return stat(path, &status) == 0 ? status.st_uid : JUNK_UID_UNKNOWN;
 }
 
+/* To look a sender up costs more than all else: once for what comes right after, too. */
 static void note_junk(struct daemon *daemon, int error)
 {
 	struct junk_sender sender = {.error = error};
+	uint64_t now = clock_ms();
 
-	sender.uid = last_sender(daemon, &sender.pid);
-	if (junk_note(&daemon->junk, sender.uid, sender.pid, error, clock_ms()))
+	if (now - daemon->junk.looked_at >= JUNK_LOOK_MS) {
+		daemon->junk.uid = last_sender(daemon, &daemon->junk.pid);
+		daemon->junk.looked_at = now;
+	}
+	sender.uid = daemon->junk.uid;
+	sender.pid = daemon->junk.pid;
+	if (junk_note(&daemon->junk, sender.uid, sender.pid, error, now))
 		log_junk_line(daemon, &sender);
 }
 
@@ -127,24 +137,53 @@ static void log_request(const struct daemon *daemon, const struct job *job)
 
 static void start(struct daemon *daemon, const struct job *job)
 {
+	const struct terms terms = {
+		.exports = &daemon->settings.exports,
+		.limits = &daemon->settings.limits,
+		.access = daemon->settings.access_log ? &daemon->access : NULL,
+	};
 	int error;
 
 	if (daemon->log.level >= LOG_INFO)
 		log_request(daemon, job);
-	error = workers_start(&daemon->workers, job, &daemon->settings.exports,
-			      daemon->settings.stall_limit);
+	error = workers_start(&daemon->workers, job, &terms);
 	if (error != 0) {
 		log_write(&daemon->log, LOG_ERR, "cannot fork a worker: %s", strerror(-error));
 		refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");
 	}
 }
 
+/* True where uid has fewer workers than it may have; a line_may. */
+static bool may_start(const void *context, uid_t uid)
+{
+	const struct daemon *daemon = context;
+	unsigned most = limits_workers_of(&daemon->settings.limits, uid);
+
+	/* Counting is only worth it where one user could have that many. */
+	return daemon->workers.used < most || workers_of(&daemon->workers, uid) < most;
+}
+
 static void start_or_wait(struct daemon *daemon, const struct job *job)
 {
-	if (!workers_full(&daemon->workers) && daemon->line.length == 0)
+	const struct limits *limits = &daemon->settings.limits;
+
+	if (daemon->line.length == 0 && !workers_full(&daemon->workers) &&
+	    may_start(daemon, job->peer.uid))
 		start(daemon, job);
-	else if (line_push(&daemon->line, job, daemon->settings.max_waiting) != 0)
+	else if (line_push(&daemon->line, job, limits->waiting,
+			   limits_waiting_of(limits, job->peer.uid)) != 0)
 		refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");
+}
+
+static void act_on(struct daemon *daemon, const struct job *job)
+{
+	janitor_note(&daemon->janitor, &job->peer);
+	if (job->request.operation == OPERATION_PING)
+		answer_ping(&job->peer);
+	else if (daemon->stopping)
+		refuse_stopping(daemon, &job->peer);
+	else
+		start_or_wait(daemon, job);
 }
 
 /* Decodes and validates all of a message before any queue that it names is looked at. */
@@ -178,25 +217,62 @@ void dispatch_message(struct daemon *daemon, const struct message *message, size
 	int error = admit(daemon, message, length, &job);
 
 	janitor_stir(&daemon->janitor);
+	sweep_count(&daemon->sweep, length, error == 0);
 	if (error == 0)
-		janitor_note(&daemon->janitor, &job.peer);
-	if (error != 0)
+		act_on(daemon, &job);
+	else if (!sweep_recall(&daemon->sweep, job.request.queue, job.request.serial))
 		note_junk(daemon, error);
-	else if (job.request.operation == OPERATION_PING)
-		answer_ping(&job.peer);
-	else if (daemon->stopping)
-		refuse_stopping(daemon, &job.peer);
-	else
-		start_or_wait(daemon, &job);
+}
+
+/* True where one more request of uid would only be refused. */
+static bool line_full_for(const struct daemon *daemon, uid_t uid)
+{
+	const struct limits *limits = &daemon->settings.limits;
+
+	return daemon->line.length >= limits->waiting ||
+	       line_waiting(&daemon->line, uid) >= limits_waiting_of(limits, uid);
+}
+
+void dispatch_sweep(struct daemon *daemon)
+{
+	uint64_t began = clock_ns();
+	struct message message;
+	struct queue_info info;
+	int last = queue_last_slot();
+
+	for (int index = 0; index <= last; index++) {
+		struct job job = {0};
+		int queue = queue_at(index, &info);
+
+		if (queue < 0 || queue == daemon->listener.queue ||
+		    line_full_for(daemon, info.cuid) ||
+		    ticket_take_request(queue, &info, &message, &job) != 0)
+			continue;
+		sweep_remember(&daemon->sweep, queue, job.request.serial);
+		act_on(daemon, &job);
+	}
+	sweep_done(&daemon->sweep, began, clock_ns());
+}
+
+static const struct job *next_job(const struct daemon *daemon)
+{
+	if (workers_full(&daemon->workers))
+		return NULL;
+	return line_next(&daemon->line, may_start, daemon);
+}
+
+bool dispatch_ready(const struct daemon *daemon)
+{
+	return next_job(daemon) != NULL;
 }
 
 void dispatch_start_waiting(struct daemon *daemon)
 {
 	const struct job *job;
 
-	while (!workers_full(&daemon->workers) && (job = line_first(&daemon->line)) != NULL) {
+	for (unsigned i = 0; i < STARTS_AT_ONCE && (job = next_job(daemon)) != NULL; i++) {
 		start(daemon, job);
-		line_pop(&daemon->line);
+		line_pop(&daemon->line, job);
 	}
 }
 
@@ -204,8 +280,8 @@ void dispatch_refuse_waiting(struct daemon *daemon)
 {
 	const struct job *job;
 
-	while ((job = line_first(&daemon->line)) != NULL) {
+	while ((job = line_next(&daemon->line, NULL, NULL)) != NULL) {
 		refuse_stopping(daemon, &job->peer);
-		line_pop(&daemon->line);
+		line_pop(&daemon->line, job);
 	}
 }

@@ -14,7 +14,16 @@
 /* Does whatever is right with a message of length bytes of text. */
 void dispatch_message(struct daemon *daemon, const struct message *message, size_t length);
 
-/* Gives jobs that wait to workers, while there is room. */
+/*
+ * Takes the requests that clients keep in their own queues, not waiting until it is the
+ * turn of those in the request queue: see sweep.h.
+ */
+void dispatch_sweep(struct daemon *daemon);
+
+/* True where a job waits that could be given to a worker now. */
+bool dispatch_ready(const struct daemon *daemon);
+
+/* Gives a few of the jobs that wait to workers, while there is room. */
 void dispatch_start_waiting(struct daemon *daemon);
 
 /* Refuses every job that waits, because the daemon stops. */

@@ -16,6 +16,9 @@
 #define JUNK_SENDERS 16 /* more at once share the one that has been quiet longest */
 #define JUNK_WINDOW_MS 1000u
 
+/* Senders are looked up no more often than this: what comes in between is taken for theirs. */
+#define JUNK_LOOK_MS 5u
+
 #define JUNK_UID_UNKNOWN ((uid_t)-1)
 
 struct junk_sender {
@@ -29,6 +32,9 @@ struct junk_sender {
 
 struct junk {
 	struct junk_sender senders[JUNK_SENDERS];
+	uint64_t looked_at; /* ms: when the sender was looked up, who was: */
+	uid_t uid;
+	pid_t pid;
 };
 
 /*

@@ -169,7 +169,10 @@ static int serve_until_stopped(struct daemon *daemon, struct background *backgro
 	if (daemon->options->background)
 		daemon->log = log_to_syslog(NAME, daemon->log.level);
 	daemon->watchdog_ms = notify_watchdog_ms();
+	accesslog_open(&daemon->access, &daemon->log, daemon->settings.limits.workers, NULL);
+	daemon->workers.access = &daemon->access;
 	error = daemon_run(daemon);
+	accesslog_close(&daemon->access);
 	log_write(&daemon->log, LOG_NOTICE, "stopped");
 	return error == 0 ? EX_OK : EXIT_FAILURE;
 }
@@ -189,7 +192,7 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 		status = prepare_identity(daemon);
 	if (status != EX_OK)
 		return status;
-	error = workers_open(&daemon->workers, daemon->settings.max_workers, &daemon->log);
+	error = workers_open(&daemon->workers, daemon->settings.limits.workers, &daemon->log);
 	if (error == 0) {
 		status = take_key(daemon);
 		if (status != EX_OK)

@@ -51,22 +51,22 @@ static size_t largest_text(const struct queue_info *info, enum dialect dialect)
 	return min_size(chunk, half);
 }
 
-int outbox_open(struct outbox *outbox, const struct peer *peer, unsigned stall_limit)
+int outbox_open(struct outbox *outbox, const struct peer *peer, const struct limits *limits,
+		const _Atomic unsigned *sharers)
 {
 	struct queue_info info;
 	int error = queue_inspect_any(peer->queue, &info);
 
+	*outbox = (struct outbox){
+		.peer = peer, .limits = limits, .sharers = sharers, .client = -1};
 	if (error != 0)
 		return error;
 	/* The id may have been given out anew while the job waited. */
 	if (info.cuid != peer->uid)
 		return -EIDRM;
-	*outbox = (struct outbox){
-		.peer = peer,
-		.stall_limit = stall_limit,
-		.chunk = largest_text(&info, peer->dialect),
-		.client = -1,
-	};
+	outbox->chunk = largest_text(&info, peer->dialect);
+	if (limits->transfer > 0)
+		outbox->ends_at = clock_ms() + limits->transfer * 1000ull;
 	return 0;
 }
 
@@ -117,10 +117,15 @@ static int attempt(const struct outbox *outbox, const struct message *message, s
 	return got < 0 ? (int)got : 0;
 }
 
+static bool out_of_time(const struct outbox *outbox)
+{
+	return outbox->ends_at != 0 && clock_ms() >= outbox->ends_at;
+}
+
 /* Sleeps until message could be sent; NULL: until a credit could be received. */
 static int wait_for_client(struct outbox *outbox, const struct message *message, size_t length)
 {
-	uint64_t deadline = clock_ms() + outbox->stall_limit * 1000ull;
+	uint64_t deadline = clock_ms() + outbox->limits->stall * 1000ull;
 	int error = start_ticking(outbox);
 
 	if (error == -EIDRM)
@@ -130,6 +135,8 @@ static int wait_for_client(struct outbox *outbox, const struct message *message,
 	while ((error = attempt(outbox, message, length)) == -EINTR) {
 		if (client_died(outbox))
 			return give_up(outbox, -EIDRM);
+		if (out_of_time(outbox))
+			return -ETIME;
 		if (clock_ms() >= deadline)
 			return give_up(outbox, -ETIMEDOUT);
 	}
@@ -138,7 +145,9 @@ static int wait_for_client(struct outbox *outbox, const struct message *message,
 
 int outbox_send(struct outbox *outbox, const struct message *message, size_t length)
 {
-	int error = queue_send(outbox->peer->queue, message, length, false);
+	int error = out_of_time(outbox)
+			    ? -ETIME
+			    : queue_send(outbox->peer->queue, message, length, false);
 
 	return error == -EAGAIN ? wait_for_client(outbox, message, length) : error;
 }
@@ -152,4 +161,63 @@ int outbox_await_credit(struct outbox *outbox)
 	else
 		outbox->credits--;
 	return error;
+}
+
+static unsigned sharers_of(const struct outbox *outbox)
+{
+	return outbox->sharers != NULL ? *outbox->sharers : 1;
+}
+
+uint64_t outbox_piece(const struct outbox *outbox, uint64_t want)
+{
+	size_t piece;
+
+	if (outbox->limits->rate == 0)
+		return want;
+	piece = pace_piece(outbox->limits->rate, sharers_of(outbox));
+	return want < piece ? want : piece;
+}
+
+static void sleep_until(uint64_t at)
+{
+	struct timespec until = {.tv_sec = (time_t)(at / 1000000000u),
+				 .tv_nsec = (long)(at % 1000000000u)};
+
+	/* A tick ends it, too: the caller looks at the clock. */
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+/* Waits as long as the rate wants it, with an eye on the client. */
+static int keep_pace(struct outbox *outbox, uint64_t bytes)
+{
+	uint64_t now = clock_ns();
+	uint64_t until = now + pace_count(&outbox->pace, outbox->limits->rate,
+					  sharers_of(outbox), bytes, now);
+	struct queue_info info;
+	int error = 0;
+
+	if (until > now)
+		error = start_ticking(outbox);
+	while (error == 0 && clock_ns() < until) {
+		sleep_until(until);
+		if (client_died(outbox))
+			error = -EIDRM;
+		else if (out_of_time(outbox))
+			return -ETIME;
+		else
+			error = queue_inspect_any(outbox->peer->queue, &info);
+	}
+	return error == -EIDRM ? give_up(outbox, error) : error;
+}
+
+int outbox_count(struct outbox *outbox, uint64_t bytes)
+{
+	outbox->bytes += bytes;
+	return outbox->limits->rate > 0 ? keep_pace(outbox, bytes) : 0;
+}
+
+void outbox_count_failure(struct outbox *outbox, int error)
+{
+	outbox->failures++;
+	outbox->error = error;
 }

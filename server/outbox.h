@@ -11,25 +11,38 @@
 
 #include "common/queue.h"
 #include "server/job.h"
+#include "server/limits.h"
 
 #include <stdbool.h>
 
 struct outbox {
 	const struct peer *peer;
-	unsigned stall_limit; /* seconds */
-	size_t chunk;         /* no message may have a longer text than this, in bytes */
-	int client;           /* pidfd, or -1 while not needed or not to be had */
-	bool ticking;         /* the interval timer runs */
-	uint32_t credits;     /* slots of the ring that may be written */
+	const struct limits *limits;
+	const _Atomic unsigned *sharers; /* of the user's rate; NULL: nobody else */
+	struct pace pace;
+	uint64_t ends_at;  /* ms: when the transfer has to be over; 0: no limit */
+	size_t chunk;      /* no message may have a longer text than this, in bytes */
+	int client;        /* pidfd, or -1 while not needed or not to be had */
+	bool ticking;      /* the interval timer runs */
+	uint32_t credits;  /* slots of the ring that may be written */
+	uint64_t bytes;    /* of files, sent so far */
+	unsigned failures; /* entries that could not be sent */
+	int error;         /* the last one's errno, above 0 */
 };
 
-/* Prepares an outbox for peer, which must outlive it.  Returns 0, or -EIDRM: it is gone. */
-int outbox_open(struct outbox *outbox, const struct peer *peer, unsigned stall_limit);
+/*
+ * Prepares an outbox for peer; all three must outlive it.  sharers: how many transfers
+ * share the user's rate, may change any time; NULL: this one alone.  Returns 0, or
+ * -EIDRM: the client is gone.
+ */
+int outbox_open(struct outbox *outbox, const struct peer *peer, const struct limits *limits,
+		const _Atomic unsigned *sharers);
 
 /*
  * Sends length bytes of message->text, at most outbox->chunk.  Returns 0, or
  *   -EIDRM      the client or its queue is gone; a dead client's queue was removed
- *   -ETIMEDOUT  the client took nothing for stall_limit; its queue was removed
+ *   -ETIMEDOUT  the client took nothing for the stall limit; its queue was removed
+ *   -ETIME      the transfer took longer than its limit
  *   or what else queue_send() says.
  * A classic client's queue is never removed: nothing proves whose it is.
  */
@@ -42,5 +55,14 @@ int outbox_send(struct outbox *outbox, const struct message *message, size_t len
  * errors as above.
  */
 int outbox_await_credit(struct outbox *outbox);
+
+/* How many of want bytes of a file may go at once: all of them, or what the rate suggests. */
+uint64_t outbox_piece(const struct outbox *outbox, uint64_t want);
+
+/* Counts bytes of a file, and waits as the rate wants it.  Returns 0 or errors as above. */
+int outbox_count(struct outbox *outbox, uint64_t bytes);
+
+/* Counts an entry that could not be sent.  error: an errno. */
+void outbox_count_failure(struct outbox *outbox, int error);
 
 #endif

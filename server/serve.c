@@ -3,7 +3,9 @@
 
 #include "server/serve.h"
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "server/answer.h"
 #include "server/beneath.h"
 #include "server/door.h"
 #include "server/groups.h"
@@ -142,6 +144,8 @@ static enum serve_result result_of(int error)
 		return SERVE_GONE;
 	case -ETIMEDOUT:
 		return SERVE_STALLED;
+	case -ETIME:
+		return SERVE_LIMITED;
 	default:
 		return SERVE_BROKEN;
 	}
@@ -174,17 +178,71 @@ static int become_client(const struct exports *exports, const struct peer *peer)
 	return -ECANCELED;
 }
 
-enum serve_result serve(const struct job *job, const struct exports *exports,
-			unsigned stall_limit)
+/* Out of time: the client is told; and where it has no room for that, it loses its queue. */
+static void tell_limit(const struct peer *peer)
 {
-	struct outbox outbox;
-	int error = outbox_open(&outbox, &job->peer, stall_limit);
+	static const struct failure failure = {
+		.reason = FAILURE_FILE,
+		.error = ETIMEDOUT,
+		.text = "took longer than the daemon's limit for one transfer",
+	};
 
-	if (error == 0 && exports->identity != NULL)
-		error = become_client(exports, &job->peer);
+	if (answer_failure(peer, &failure) != 0 && peer->dialect == DIALECT_CURRENT)
+		queue_remove(peer->queue);
+}
+
+static enum accesslog_outcome outcome_of(enum serve_result result, const struct outbox *outbox)
+{
+	static const enum accesslog_outcome outcomes[] = {
+		[SERVE_ANSWERED] = ACCESSLOG_SENT,   [SERVE_GONE] = ACCESSLOG_GONE,
+		[SERVE_STALLED] = ACCESSLOG_STALLED, [SERVE_BROKEN] = ACCESSLOG_BROKEN,
+		[SERVE_LIMITED] = ACCESSLOG_LIMITED,
+	};
+
+	if (result == SERVE_ANSWERED && outbox->failures > 0)
+		return outbox->bytes > 0 ? ACCESSLOG_PARTIAL : ACCESSLOG_FAILED;
+	return outcomes[result];
+}
+
+static void log_access(const struct job *job, const struct terms *terms,
+		       const struct outbox *outbox, uint64_t began, enum serve_result result)
+{
+	const char *relative;
+	const struct export *export =
+		exports_match(terms->exports, job->request.paths, &relative);
+	const struct accesslog_record record = {
+		.uid = job->peer.uid,
+		.pid = job->peer.pid,
+		.export = export != NULL ? export->name : NULL,
+		.path = job->request.paths,
+		.paths = job->request.path_count,
+		.bytes = outbox->bytes,
+		.microseconds = (clock_ns() - began) / 1000,
+		.failures = outbox->failures,
+		.error = outbox->error,
+		.outcome = outcome_of(result, outbox),
+	};
+
+	accesslog_write(terms->access, terms->place, &record);
+}
+
+enum serve_result serve(const struct job *job, const struct terms *terms)
+{
+	uint64_t began = terms->access != NULL ? clock_ns() : 0;
+	enum serve_result result;
+	struct outbox outbox;
+	int error = outbox_open(&outbox, &job->peer, terms->limits, terms->sharers);
+
+	if (error == 0 && terms->exports->identity != NULL)
+		error = become_client(terms->exports, &job->peer);
 	if (error == 0 && job->peer.dialect == DIALECT_CURRENT)
-		error = serve_current(job, exports, &outbox);
+		error = serve_current(job, terms->exports, &outbox);
 	else if (error == 0)
-		error = serve_classic(job, exports, &outbox);
-	return result_of(error);
+		error = serve_classic(job, terms->exports, &outbox);
+	if (error == -ETIME)
+		tell_limit(&job->peer);
+	result = result_of(error);
+	if (terms->access != NULL)
+		log_access(job, terms, &outbox, began, result);
+	return result;
 }

@@ -8,8 +8,10 @@
 #ifndef MSGFETCH_SERVER_SERVE_H
 #define MSGFETCH_SERVER_SERVE_H
 
+#include "server/accesslog.h"
 #include "server/exports.h"
 #include "server/job.h"
+#include "server/limits.h"
 
 /* How a worker's process exits. */
 enum serve_result {
@@ -17,10 +19,19 @@ enum serve_result {
 	SERVE_GONE = 1,     /* the client is gone */
 	SERVE_STALLED = 2,  /* the client took nothing for too long */
 	SERVE_BROKEN = 3,   /* a message could not be sent for another reason */
+	SERVE_LIMITED = 4,  /* the whole took longer than the limit on transfers */
 };
 
-/* Serves job, whose request was validated.  stall_limit: seconds. */
-enum serve_result serve(const struct job *job, const struct exports *exports,
-			unsigned stall_limit);
+/* What holds for all workers that are started now. */
+struct terms {
+	const struct exports *exports;
+	const struct limits *limits;
+	const struct accesslog *access; /* NULL: no access line */
+	unsigned place;                 /* of this one, in the table of workers */
+	_Atomic unsigned *sharers;      /* how many transfers share the rate; NULL: one */
+};
+
+/* Serves job, whose request was validated, and logs that it did. */
+enum serve_result serve(const struct job *job, const struct terms *terms);
 
 #endif

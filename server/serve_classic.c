@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 static int send_text(const struct job *job, struct outbox *outbox, struct message *message,
-		     const char *text)
+		     int code, const char *text)
 {
 	const struct failure failure = {.text = text};
 
+	outbox_count_failure(outbox, code);
 	return outbox_send(outbox, message,
 			   answer_encode_failure(&job->peer, 0, &failure, message));
 }
@@ -29,12 +30,14 @@ static int send_bytes(struct outbox *outbox, struct message *message, int fd, ui
 
 	message->type = MESSAGE_DATA;
 	for (;;) {
-		got = read(fd, message->text, outbox->chunk);
+		got = read(fd, message->text, (size_t)outbox_piece(outbox, outbox->chunk));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return got < 0 ? errno : 0;
 		error = outbox_send(outbox, message, (size_t)got);
+		if (error == 0)
+			error = outbox_count(outbox, (uint64_t)got);
 		if (error != 0)
 			return error;
 		*sent += (uint64_t)got;
@@ -54,10 +57,11 @@ static int send_file(const struct job *job, struct outbox *outbox, struct messag
 	if (error == 0 && fstat(fd, &after) != 0)
 		error = errno;
 	if (error > 0)
-		return send_text(job, outbox, message, strerror(error));
+		return send_text(job, outbox, message, error, strerror(error));
 	last = stream_stamp(&after);
 	if (sent != first.size || !stamp_equal(&first, &last))
-		return send_text(job, outbox, message, "the file changed while it was sent");
+		return send_text(job, outbox, message, ESTALE,
+				 "the file changed while it was sent");
 	message->type = MESSAGE_END;
 	return outbox_send(outbox, message, 0);
 }
@@ -72,13 +76,13 @@ int serve_classic(const struct job *job, const struct exports *exports, struct o
 	int fd, error;
 
 	if (export == NULL)
-		return send_text(job, outbox, &message, strerror(ENOENT));
+		return send_text(job, outbox, &message, ENOENT, strerror(ENOENT));
 	if (export_has_rules(export) &&
 	    !door_pass(exports, export, &job->peer, relative, &refused))
-		return send_text(job, outbox, &message, refused.text);
+		return send_text(job, outbox, &message, refused.error, refused.text);
 	fd = beneath_open(export->directory, relative, !export->no_links, &status);
 	if (fd < 0)
-		return send_text(job, outbox, &message, strerror(-fd));
+		return send_text(job, outbox, &message, -fd, strerror(-fd));
 	error = send_file(job, outbox, &message, fd, &status);
 	close(fd);
 	return error;

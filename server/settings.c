@@ -26,6 +26,11 @@
 
 #define IDENTITY_SERVICE "service"
 #define IDENTITY_REQUESTER "requester"
+#define TRANSFER_LIMIT_MAX (7 * 86400)
+#define RATE_LIMIT_MAX 1000000000000L
+
+/* Not given: half of what all have together. */
+#define HALF (-1)
 
 /*
  * libconfuse hands its error callback no context, so the log to write to has to
@@ -76,6 +81,21 @@ static int check_stall_limit(cfg_t *cfg, cfg_opt_t *option)
 static int check_janitor_age(cfg_t *cfg, cfg_opt_t *option)
 {
 	return in_range(cfg, option, 1, JANITOR_AGE_MAX);
+}
+
+static int check_user_workers(cfg_t *cfg, cfg_opt_t *option)
+{
+	return in_range(cfg, option, 0, SETTINGS_WORKERS_MAX);
+}
+
+static int check_transfer_limit(cfg_t *cfg, cfg_opt_t *option)
+{
+	return in_range(cfg, option, 0, TRANSFER_LIMIT_MAX);
+}
+
+static int check_rate_limit(cfg_t *cfg, cfg_opt_t *option)
+{
+	return in_range(cfg, option, 0, RATE_LIMIT_MAX);
 }
 
 static int check_key(cfg_t *cfg, cfg_opt_t *option)
@@ -132,6 +152,12 @@ static cfg_t *new_parser(void)
 		CFG_INT("drain-limit", DEFAULT_DRAIN_LIMIT, CFGF_NONE),
 		CFG_INT("stall-limit", DEFAULT_STALL_LIMIT, CFGF_NONE),
 		CFG_INT("janitor-age", DEFAULT_JANITOR_AGE, CFGF_NONE),
+		CFG_INT("max-workers-per-user", HALF, CFGF_NONE),
+		CFG_INT("max-waiting-per-user", HALF, CFGF_NONE),
+		CFG_BOOL("limit-root", cfg_false, CFGF_NONE),
+		CFG_INT("transfer-limit", 0, CFGF_NONE),
+		CFG_INT("rate-limit", 0, CFGF_NONE),
+		CFG_BOOL("access-log", cfg_true, CFGF_NONE),
 		CFG_BOOL("legacy-clients", cfg_false, CFGF_NONE),
 		CFG_STR("identity", IDENTITY_SERVICE, CFGF_NONE),
 		CFG_SEC("export", export, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
@@ -148,6 +174,10 @@ static cfg_t *new_parser(void)
 	cfg_set_validate_func(cfg, "drain-limit", check_drain_limit);
 	cfg_set_validate_func(cfg, "stall-limit", check_stall_limit);
 	cfg_set_validate_func(cfg, "janitor-age", check_janitor_age);
+	cfg_set_validate_func(cfg, "max-workers-per-user", check_user_workers);
+	cfg_set_validate_func(cfg, "max-waiting-per-user", check_waiting);
+	cfg_set_validate_func(cfg, "transfer-limit", check_transfer_limit);
+	cfg_set_validate_func(cfg, "rate-limit", check_rate_limit);
 	cfg_set_validate_func(cfg, "export", check_export);
 	cfg_set_validate_func(cfg, "identity", check_identity);
 	rules_check_with(cfg, "export");
@@ -166,15 +196,36 @@ static int set_string(char **to, const char *text)
 	return 0;
 }
 
+/* What one user may have of a total: a number, 0 for all of it, or half by default. */
+static unsigned user_share(long given, unsigned total)
+{
+	if (given == HALF)
+		return total - total / 2;
+	return given == 0 || given > (long)total ? total : (unsigned)given;
+}
+
+static void copy_limits(cfg_t *cfg, struct limits *limits)
+{
+	limits->workers = (unsigned)cfg_getint(cfg, "max-workers");
+	limits->waiting = (unsigned)cfg_getint(cfg, "max-waiting");
+	limits->user_workers =
+		user_share(cfg_getint(cfg, "max-workers-per-user"), limits->workers);
+	limits->user_waiting =
+		user_share(cfg_getint(cfg, "max-waiting-per-user"), limits->waiting);
+	limits->root_too = cfg_getbool(cfg, "limit-root") == cfg_true;
+	limits->stall = (unsigned)cfg_getint(cfg, "stall-limit");
+	limits->transfer = (unsigned)cfg_getint(cfg, "transfer-limit");
+	limits->rate = (uint64_t)cfg_getint(cfg, "rate-limit");
+}
+
 static int copy_values(cfg_t *cfg, struct settings *settings)
 {
 	int error;
 
-	settings->max_workers = (unsigned)cfg_getint(cfg, "max-workers");
-	settings->max_waiting = (unsigned)cfg_getint(cfg, "max-waiting");
+	copy_limits(cfg, &settings->limits);
 	settings->drain_limit = (unsigned)cfg_getint(cfg, "drain-limit");
-	settings->stall_limit = (unsigned)cfg_getint(cfg, "stall-limit");
 	settings->janitor_age = (unsigned)cfg_getint(cfg, "janitor-age");
+	settings->access_log = cfg_getbool(cfg, "access-log") == cfg_true;
 	settings->legacy_clients = cfg_getbool(cfg, "legacy-clients") == cfg_true;
 	settings->as_requester = strcmp(cfg_getstr(cfg, "identity"), IDENTITY_REQUESTER) == 0;
 	if (cfg_getstr(cfg, "key") != NULL) {
@@ -322,10 +373,13 @@ int settings_load(const struct options *options, const struct log *log,
 
 	*settings = (struct settings){
 		.key = PROTOCOL_DEFAULT_KEY,
-		.max_workers = DEFAULT_WORKERS,
-		.max_waiting = DEFAULT_WAITING,
+		.limits = {.workers = DEFAULT_WORKERS,
+			   .waiting = DEFAULT_WAITING,
+			   .user_workers = DEFAULT_WORKERS / 2,
+			   .user_waiting = DEFAULT_WAITING / 2,
+			   .stall = DEFAULT_STALL_LIMIT},
+		.access_log = true,
 		.drain_limit = DEFAULT_DRAIN_LIMIT,
-		.stall_limit = DEFAULT_STALL_LIMIT,
 		.janitor_age = DEFAULT_JANITOR_AGE,
 	};
 	/* First come, first named: so the command line's exports go first, the rest last. */

@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 #include "server/exports.h"
+#include "server/limits.h"
 #include "server/options.h"
 
 #include <stdbool.h>
@@ -22,11 +23,10 @@ struct settings {
 	key_t key;
 	char *user;  /* NULL: stay who we are */
 	char *group; /* NULL: every user may ask */
-	unsigned max_workers;
-	unsigned max_waiting;
+	struct limits limits;
 	unsigned drain_limit; /* seconds */
-	unsigned stall_limit; /* seconds */
 	unsigned janitor_age; /* seconds */
+	bool access_log;      /* a line for each transfer */
 	bool legacy_clients;
 	bool as_requester;      /* workers become the client they serve */
 	struct exports exports; /* not opened */

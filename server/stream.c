@@ -121,7 +121,8 @@ static ssize_t read_at(int fd, uint8_t *buffer, size_t length, uint64_t offset)
 /* Returns how many bytes were sent, 0 at the end of the file, or a negative errno. */
 static int send_piece(struct stream *stream, struct transfer *transfer, int *read_error)
 {
-	uint64_t want = transfer->extent - transfer->position;
+	struct outbox *outbox = stream->packer->outbox;
+	uint64_t want = outbox_piece(outbox, transfer->extent - transfer->position);
 	uint8_t *bytes;
 	ssize_t got;
 	size_t room;
@@ -138,6 +139,8 @@ static int send_piece(struct stream *stream, struct transfer *transfer, int *rea
 	error = packer_data_filled(stream->packer, transfer->entry, transfer->position,
 				   (size_t)got);
 	transfer->position += (uint64_t)got;
+	if (error == 0)
+		error = outbox_count(outbox, (uint64_t)got);
 	return error != 0 ? error : 1;
 }
 

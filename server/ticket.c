@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <unistd.h>
@@ -25,6 +26,25 @@ static void fill_peer(int queue, enum dialect dialect, const struct queue_info *
 	};
 }
 
+/* What was given to us is ours alone to read; root could read any program's queue. */
+static bool given(const struct queue_info *info)
+{
+	return info->uid == geteuid() && info->key == IPC_PRIVATE && (info->mode & 0077) == 0;
+}
+
+/* A ticket is 16 bytes, or a whole request with them in it. */
+static bool matches(const uint8_t *text, size_t length,
+		    const uint8_t ticket[PROTOCOL_TICKET_BYTES])
+{
+	size_t at = offsetof(struct request_wire, ticket);
+
+	if (length == PROTOCOL_TICKET_BYTES)
+		at = 0;
+	else if (length < sizeof(struct request_wire) || length > QUEUE_TEXT_MAX)
+		return false;
+	return memcmp(text + at, ticket, PROTOCOL_TICKET_BYTES) == 0;
+}
+
 int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct peer *peer)
 {
 	struct queue_info info;
@@ -34,20 +54,59 @@ int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct 
 
 	if (error != 0)
 		return error;
-	/* Looked at before it is touched: root could read any program's queue. */
-	if (info.uid != geteuid() || info.key != IPC_PRIVATE || (info.mode & 0077) != 0)
+	if (!given(&info))
 		return -EACCES;
 	length = queue_receive(queue, &message, MESSAGE_TICKET, false);
 	if (length < 0)
 		return (int)length;
-	if (length != PROTOCOL_TICKET_BYTES ||
-	    memcmp(message.text, ticket, PROTOCOL_TICKET_BYTES) != 0) {
+	if (!matches(message.text, (size_t)length, ticket)) {
 		/* Fails only where the queue vanished or its owner filled it: their loss. */
 		if ((size_t)length <= QUEUE_TEXT_MAX)
 			queue_send(queue, &message, (size_t)length, false);
 		return -EPERM;
 	}
 	fill_peer(queue, DIALECT_CURRENT, &info, peer);
+	return 0;
+}
+
+/* True where the first message is a request for an answer into its own queue. */
+static bool holds_request(int queue, struct message *message)
+{
+	struct request request;
+	ssize_t length = queue_peek(queue, message);
+
+	return length > 0 && message->type == MESSAGE_TICKET &&
+	       request_decode(message->text, (size_t)length, &request) == 0 &&
+	       request.queue == queue;
+}
+
+int ticket_take_request(int queue, const struct queue_info *info, struct message *message,
+			struct job *job)
+{
+	ssize_t length;
+	int error;
+
+	if (!given(info))
+		return -EACCES;
+	if (info->messages == 0 || info->bytes < sizeof(struct request_wire))
+		return -ENOMSG;
+	if (info->cuid == geteuid() && !holds_request(queue, message))
+		return -ENOMSG;
+	length = queue_receive(queue, message, MESSAGE_TICKET, false);
+	if (length < 0)
+		return (int)length;
+	if (length == PROTOCOL_TICKET_BYTES) {
+		/* A ticket alone: its request comes the other way. */
+		queue_send(queue, message, (size_t)length, false);
+		return -ENOMSG;
+	}
+	error = (size_t)length > QUEUE_TEXT_MAX
+			? -EMSGSIZE
+			: request_decode(message->text, (size_t)length, &job->request);
+	if (error != 0 || job->request.queue != queue)
+		return error != 0 ? error : -EPERM;
+	fill_peer(queue, DIALECT_CURRENT, info, &job->peer);
+	job->peer.serial = job->request.serial;
 	return 0;
 }
 

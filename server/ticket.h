@@ -7,6 +7,7 @@
 #ifndef MSGFETCH_SERVER_TICKET_H
 #define MSGFETCH_SERVER_TICKET_H
 
+#include "common/queue.h"
 #include "server/job.h"
 
 #include <stdint.h>
@@ -23,6 +24,19 @@
  *   -EPERM   another ticket
  */
 int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct peer *peer);
+
+/*
+ * Takes a request out of the queue that it is to be answered into, where its client put
+ * it as its ticket: a queue that was given to the daemon, as info says.  One of the
+ * daemon's own user, which might be any program's, is looked at before it is touched.
+ * On success *job points into *message.  Returns 0, or
+ *   -EIDRM    the queue is gone
+ *   -EACCES   it was not given to the daemon
+ *   -ENOMSG   no request in it
+ *   or why the request cannot be taken; then it was dropped.
+ */
+int ticket_take_request(int queue, const struct queue_info *info, struct message *message,
+			struct job *job);
 
 /*
  * For the classic clients, who have no tickets: the queue's creator is taken as

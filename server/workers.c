@@ -7,12 +7,14 @@
 #include "server/answer.h"
 #include "server/privilege.h"
 #include "server/serve.h"
+#include "server/settings.h"
 #include "server/signals.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +43,52 @@ int workers_open(struct workers *workers, unsigned limit, const struct log *log)
 	return workers_limit(workers, limit);
 }
 
+unsigned workers_of(const struct workers *workers, uid_t uid)
+{
+	unsigned count = 0, seen = 0;
+
+	for (unsigned i = 0; i < workers->size && seen < workers->used; i++) {
+		const struct worker *worker = &workers->table[i];
+
+		if (worker->pid == 0 && !worker->owed)
+			continue;
+		seen++;
+		if (worker->peer.uid == uid)
+			count++;
+	}
+	return count;
+}
+
+/* Large enough for any limit, as it is never moved; what is not used costs no memory. */
+static void map_sharers(struct workers *workers)
+{
+	void *memory;
+
+	if (workers->sharers != NULL)
+		return;
+	memory =
+		mmap(NULL, SETTINGS_WORKERS_MAX * sizeof(*workers->sharers),
+		     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory != MAP_FAILED)
+		workers->sharers = memory;
+	else
+		log_write(workers->log, LOG_ERR,
+			  "no memory to share a rate: each worker of a user has all of it");
+}
+
+/* Tells uid's workers how many they are. */
+static void tell_sharers(struct workers *workers, uid_t uid)
+{
+	unsigned count;
+
+	if (workers->sharers == NULL)
+		return;
+	count = workers_of(workers, uid);
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid != 0 && workers->table[i].peer.uid == uid)
+			workers->sharers[i] = count;
+}
+
 bool workers_full(const struct workers *workers)
 {
 	return workers->used >= workers->limit;
@@ -67,18 +115,25 @@ static pid_t bare_fork(void)
 #endif
 }
 
-int workers_start(struct workers *workers, const struct job *job, const struct exports *exports,
-		  unsigned stall_limit)
+int workers_start(struct workers *workers, const struct job *job, const struct terms *terms)
 {
 	struct worker *worker = find(workers, 0);
+	struct terms own = *terms;
 	pid_t pid;
 	int error;
 
+	if (terms->limits->rate > 0)
+		map_sharers(workers);
+	own.place = (unsigned)(worker - workers->table);
+	if (workers->sharers != NULL) {
+		own.sharers = &workers->sharers[own.place];
+		*own.sharers = workers_of(workers, job->peer.uid) + 1;
+	}
 	signals_block();
 	pid = bare_fork();
 	if (pid == 0) {
 		signals_become_worker();
-		_exit((int)serve(job, exports, stall_limit));
+		_exit((int)serve(job, &own));
 	}
 	error = errno;
 	signals_unblock();
@@ -87,13 +142,17 @@ int workers_start(struct workers *workers, const struct job *job, const struct e
 	*worker = (struct worker){.pid = pid, .peer = job->peer};
 	workers->used++;
 	workers->running++;
+	tell_sharers(workers, job->peer.uid);
 	return 0;
 }
 
 static void release(struct workers *workers, struct worker *worker)
 {
+	uid_t uid = worker->peer.uid;
+
 	*worker = (struct worker){0};
 	workers->used--;
+	tell_sharers(workers, uid);
 }
 
 /* A client that is dead cannot remove its queue; that it was proved makes it ours to do. */
@@ -130,6 +189,7 @@ static void log_end(const struct workers *workers, const struct worker *worker, 
 		[SERVE_ANSWERED] = "answered",
 		[SERVE_GONE] = "client gone",
 		[SERVE_STALLED] = "client stalled",
+		[SERVE_LIMITED] = "took longer than transfer-limit",
 		[SERVE_BROKEN] = "could not send",
 	};
 	unsigned code = (unsigned)WEXITSTATUS(status);
@@ -149,6 +209,8 @@ static void log_end(const struct workers *workers, const struct worker *worker, 
 static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)
 {
 	log_end(workers, worker, status);
+	if (workers->access != NULL)
+		accesslog_collect(workers->access, (unsigned)(worker - workers->table));
 	workers->running--;
 	worker->pid = 0;
 	if (WIFSIGNALED(status) && !tell(workers, worker)) {
@@ -243,6 +305,9 @@ void workers_end(struct workers *workers, uint64_t now)
 
 void workers_close(struct workers *workers)
 {
+	if (workers->sharers != NULL)
+		munmap((void *)workers->sharers,
+		       SETTINGS_WORKERS_MAX * sizeof(*workers->sharers));
 	free(workers->table);
 	*workers = (struct workers){0};
 }

@@ -9,8 +9,8 @@
 #define MSGFETCH_SERVER_WORKERS_H
 
 #include "common/log.h"
-#include "server/exports.h"
 #include "server/job.h"
+#include "server/serve.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +24,13 @@ struct worker {
 
 struct workers {
 	const struct log *log;
+	const struct accesslog *access; /* told of each end; NULL: nobody is */
 	struct worker *table;
+	/*
+	 * Only where there is a rate limit: for each place in the table, how many workers
+	 * its user has.  Shared memory, so that they see it change.  NULL: none.
+	 */
+	_Atomic unsigned *sharers;
 	unsigned size;  /* of the table */
 	unsigned limit; /* how many may be in use: at most size */
 	unsigned used;  /* running or owed */
@@ -41,12 +47,14 @@ int workers_limit(struct workers *workers, unsigned limit);
 
 bool workers_full(const struct workers *workers);
 
+/* How many of the limit's places uid has in use. */
+unsigned workers_of(const struct workers *workers, uid_t uid);
+
 /*
- * Forks a worker for job; there must be room.  stall_limit: seconds.  Returns 0,
- * or what fork(2) says: -EAGAIN, -ENOMEM.
+ * Forks a worker for job on these terms, to which the sharers are added; there must be
+ * room.  Returns 0, or what fork(2) says: -EAGAIN, -ENOMEM.
  */
-int workers_start(struct workers *workers, const struct job *job, const struct exports *exports,
-		  unsigned stall_limit);
+int workers_start(struct workers *workers, const struct job *job, const struct terms *terms);
 
 /* Reaps every child that has ended.  now: ms. */
 void workers_reap(struct workers *workers, uint64_t now);

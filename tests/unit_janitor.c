@@ -172,7 +172,7 @@ TEST(a_queue_that_a_worker_serves_or_a_job_waits_for_is_kept)
 	workers = (struct workers){.table = &worker, .size = 1};
 	ck_assert_uint_eq(janitor_round(&janitor, &scene), 0);
 	worker.pid = 0;
-	ck_assert_int_eq(line_push(&line, &job, 1), 0);
+	ck_assert_int_eq(line_push(&line, &job, 1, 1), 0);
 	ck_assert_uint_eq(janitor_round(&janitor, &scene), 0);
 	worker.owed = true;
 	line_free(&line);

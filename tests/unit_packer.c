@@ -20,6 +20,7 @@
 #define SLOT_BYTES RING_SLOT_BYTES_MIN
 #define FILES_MAX 4096
 
+static const struct limits limits = {.stall = 10};
 static struct peer peer;
 static struct request request;
 static struct outbox outbox;
@@ -63,7 +64,7 @@ static void prepare(uint32_t flags, uint32_t slots)
 	}
 	seen = (struct seen){0};
 	files = 0;
-	ck_assert_int_eq(outbox_open(&outbox, &peer, 10), 0);
+	ck_assert_int_eq(outbox_open(&outbox, &peer, &limits, NULL), 0);
 	packer_open(&packer, &request, &outbox);
 }
 

@@ -94,15 +94,6 @@ TEST(the_wait_doubles_up_to_two_seconds)
 		ck_assert_uint_eq(retry_longest_wait(used), 2000);
 }
 
-TEST(the_wait_for_room_doubles_up_to_64_ms)
-{
-	ck_assert_uint_eq(retry_full_ceiling(0), 1);
-	ck_assert_uint_eq(retry_full_ceiling(1), 2);
-	ck_assert_uint_eq(retry_full_ceiling(6), 64);
-	ck_assert_uint_eq(retry_full_ceiling(7), 64);
-	ck_assert_uint_eq(retry_full_ceiling(UINT32_MAX), 64);
-}
-
 TEST(a_daemon_cannot_ask_for_more_than_a_minute)
 {
 	ck_assert_uint_eq(retry_hint(0), 0);

@@ -134,8 +134,20 @@ TEST(root_refuses_what_was_not_given_to_it)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
+	ck_assert_int_eq(seteuid(OTHER_UID), 0);
+	create_for(THIRD_UID);
+	ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_int_eq(attach_as(0, ring.id, SLOTS, SLOT_BYTES, OTHER_UID), -EACCES);
+	ring_detach(&ring);
+}
+
+/* A worker that became its client is the creator itself. */
+TEST(its_creator_attaches_it_whoever_it_was_given_to)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
 	create_for(OTHER_UID);
-	ck_assert_int_eq(attach_as(geteuid(), ring.id, SLOTS, SLOT_BYTES, geteuid()), -EACCES);
+	ck_assert_int_eq(attach_as(geteuid(), ring.id, SLOTS, SLOT_BYTES, geteuid()), 0);
 	ring_detach(&ring);
 }
 

@@ -54,12 +54,18 @@ TEST(an_export_alone_gets_the_defaults)
 	ck_assert_int_eq(settings.key, PROTOCOL_DEFAULT_KEY);
 	ck_assert_ptr_null(settings.user);
 	ck_assert_ptr_null(settings.group);
-	ck_assert_uint_eq(settings.max_workers, 128);
-	ck_assert_uint_eq(settings.max_waiting, 512);
+	ck_assert_uint_eq(settings.limits.workers, 128);
+	ck_assert_uint_eq(settings.limits.waiting, 512);
 	ck_assert_uint_eq(settings.drain_limit, 10);
-	ck_assert_uint_eq(settings.stall_limit, 60);
+	ck_assert_uint_eq(settings.limits.stall, 60);
 	ck_assert_uint_eq(settings.janitor_age, 3600);
 	ck_assert(!settings.legacy_clients);
+	ck_assert(settings.access_log);
+	ck_assert_uint_eq(settings.limits.user_workers, 64);
+	ck_assert_uint_eq(settings.limits.user_waiting, 256);
+	ck_assert(!settings.limits.root_too);
+	ck_assert_uint_eq(settings.limits.transfer, 0);
+	ck_assert_uint_eq(settings.limits.rate, 0);
 	ck_assert_uint_eq(settings.exports.count, 1);
 	ck_assert_str_eq(settings.exports.list[0].name, "pub");
 	ck_assert_str_eq(settings.exports.list[0].path, "/srv/pub");
@@ -74,12 +80,43 @@ TEST(every_setting_is_read)
 	ck_assert_int_eq(settings.key, 0x12345678);
 	ck_assert_str_eq(settings.user, "nobody");
 	ck_assert_str_eq(settings.group, "daemon");
-	ck_assert_uint_eq(settings.max_workers, 7);
-	ck_assert_uint_eq(settings.max_waiting, 0);
+	ck_assert_uint_eq(settings.limits.workers, 7);
+	ck_assert_uint_eq(settings.limits.waiting, 0);
 	ck_assert_uint_eq(settings.drain_limit, 0);
-	ck_assert_uint_eq(settings.stall_limit, 5);
+	ck_assert_uint_eq(settings.limits.stall, 5);
 	ck_assert(settings.legacy_clients);
 	ck_assert_uint_eq(settings.exports.count, 2);
+	settings_free(&settings);
+}
+
+TEST(every_limit_of_a_user_is_read)
+{
+	expect_good("max-workers = 7\nmax-workers-per-user = 3\nmax-waiting-per-user = 4\n"
+		    "limit-root = yes\ntransfer-limit = 60\nrate-limit = 5000000000\n"
+		    "access-log = no\n" EXPORT);
+	ck_assert_uint_eq(settings.limits.user_workers, 3);
+	ck_assert_uint_eq(settings.limits.user_waiting, 4);
+	ck_assert(settings.limits.root_too);
+	ck_assert_uint_eq(settings.limits.transfer, 60);
+	ck_assert_uint_eq(settings.limits.rate, 5000000000u);
+	ck_assert(!settings.access_log);
+	settings_free(&settings);
+}
+
+TEST(one_user_gets_half_by_default_but_never_nothing)
+{
+	expect_good("max-workers = 1\nmax-waiting = 5\n" EXPORT);
+	ck_assert_uint_eq(settings.limits.user_workers, 1);
+	ck_assert_uint_eq(settings.limits.user_waiting, 3);
+	settings_free(&settings);
+}
+
+TEST(no_limit_of_ones_own_means_that_of_all)
+{
+	expect_good(
+		"max-workers = 6\nmax-workers-per-user = 0\nmax-waiting-per-user = 0\n" EXPORT);
+	ck_assert_uint_eq(settings.limits.user_workers, 6);
+	ck_assert_uint_eq(settings.limits.user_waiting, 512);
 	settings_free(&settings);
 }
 
