@@ -40,7 +40,8 @@ struct log log_to_stderr(const char *name, int level)
 
 struct log log_to_syslog(const char *name, int level)
 {
-	openlog(name, LOG_PID, LOG_DAEMON);
+	/* Connected now: a sandbox may forbid it later. */
+	openlog(name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	return (struct log){.target = LOG_TO_SYSLOG, .level = level, .name = name};
 }
 

@@ -6,7 +6,6 @@
 #include "common/clock.h"
 #include "common/protocol.h"
 #include "server/dispatch.h"
-#include "server/notify.h"
 #include "server/signals.h"
 
 #include <errno.h>
@@ -27,10 +26,10 @@
 
 static void tell_manager(struct daemon *daemon, const char *state)
 {
-	int error = notify_send("%s\nSTATUS=%s: exports %zu, workers %u, waiting %zu\n", state,
-				daemon->stopping ? "Stopping" : "Serving",
-				daemon->settings.exports.count, daemon->workers.running,
-				daemon->line.length);
+	int error = notify_send(
+		&daemon->notify, "%s\nSTATUS=%s: exports %zu, workers %u, waiting %zu\n", state,
+		daemon->stopping ? "Stopping" : "Serving", daemon->settings.exports.count,
+		daemon->workers.running, daemon->line.length);
 
 	if (error != 0)
 		log_write(&daemon->log, LOG_WARNING, "cannot notify the service manager: %s",
@@ -46,15 +45,18 @@ static void keep_fixed(struct daemon *daemon, struct settings *fresh)
 	bool group_same = (fresh->group == NULL) == (old->group == NULL) &&
 			  (fresh->group == NULL || strcmp(fresh->group, old->group) == 0);
 
-	if (fresh->key != old->key || !user_same || !group_same)
+	if (fresh->key != old->key || !user_same || !group_same ||
+	    fresh->sandbox != old->sandbox)
 		log_write(&daemon->log, LOG_WARNING,
-			  "key, user and group change only at a restart: the old ones stay");
+			  "key, user, group and sandbox change only at a restart: the old ones "
+			  "stay");
 	if (fresh->as_requester != old->as_requester)
 		log_write(&daemon->log, LOG_WARNING,
 			  "identity changes only at a restart: the old one stays");
 	fresh->as_requester = old->as_requester;
 	fresh->exports.identity = old->exports.identity;
 	fresh->key = old->key;
+	fresh->sandbox = old->sandbox;
 	if (!user_same || !group_same) {
 		char *user = fresh->user, *group = fresh->group;
 
@@ -93,6 +95,9 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 	else if ((error = workers_limit(&daemon->workers, fresh->limits.workers)) != 0)
 		log_write(&daemon->log, LOG_ERR, "no memory for %u workers",
 			  fresh->limits.workers);
+	else if ((error = sandbox_follow(&daemon->sandbox, &fresh->exports)) != 0)
+		log_write(&daemon->log, LOG_ERR, "cannot confine workers to the exports: %s",
+			  strerror(-error));
 	else
 		error = daemon_equip(daemon, fresh);
 	if (error != 0)
@@ -163,7 +168,7 @@ static void tick(struct daemon *daemon)
 	dispatch_log_junk(daemon, now);
 	/* Sent from here only, so a loop that no longer turns is found out. */
 	if (daemon->watchdog_ms > 0)
-		notify_send("WATCHDOG=1");
+		notify_send(&daemon->notify, "WATCHDOG=1");
 }
 
 /* It restarts what dies in it, so this is no accident in a look-up. */

@@ -16,7 +16,9 @@
 #include "server/junk.h"
 #include "server/line.h"
 #include "server/listener.h"
+#include "server/notify.h"
 #include "server/options.h"
+#include "server/sandbox.h"
 #include "server/settings.h"
 #include "server/sweep.h"
 #include "server/workers.h"
@@ -37,6 +39,8 @@ struct daemon {
 	struct junk junk;
 	struct accesslog access;
 	struct sweep sweep;
+	struct sandbox sandbox;
+	struct notify notify;
 	unsigned watchdog_ms; /* 0: nobody watches */
 	unsigned tick_ms;     /* how often SIGALRM comes now; 0: never */
 	bool stopping;

@@ -150,6 +150,37 @@ static int take_key(struct daemon *daemon)
 	return error == 0 ? EX_OK : explain_key(&daemon->log, settings->key, error, owner);
 }
 
+static int prepare_sandbox(struct daemon *daemon)
+{
+	const struct filter_needs needs = {
+		.syslog = daemon->options->background,
+		.pid_file = daemon->options->pid_file != NULL,
+		.name_lookups = daemon->groups.keeper != 0,
+		.other_users = daemon->settings.as_requester,
+	};
+	int error = sandbox_open(&daemon->sandbox, daemon->settings.sandbox,
+				 &daemon->settings.exports, daemon->options->pid_file, &needs,
+				 &daemon->log);
+
+	return error == 0 ? EX_OK : EX_OSERR;
+}
+
+/* What has to be opened is open: the sandbox allows no more. */
+static int enter_sandbox(struct daemon *daemon)
+{
+	int error = notify_open(&daemon->notify);
+
+	if (error != 0)
+		log_write(&daemon->log, LOG_WARNING, "cannot reach the service manager: %s",
+			  strerror(-error));
+	error = sandbox_enter(&daemon->sandbox, &daemon->settings.exports);
+	if (error == 0)
+		return EX_OK;
+	log_write(&daemon->log, LOG_ERR,
+		  "cannot enter the sandbox: %s; --sandbox off does without", strerror(-error));
+	return EX_OSERR;
+}
+
 /* All is there: let it be known, and go. */
 static int serve_until_stopped(struct daemon *daemon, struct background *background,
 			       struct pidfh *pid_file)
@@ -171,6 +202,8 @@ static int serve_until_stopped(struct daemon *daemon, struct background *backgro
 	daemon->watchdog_ms = notify_watchdog_ms();
 	accesslog_open(&daemon->access, &daemon->log, daemon->settings.limits.workers, NULL);
 	daemon->workers.access = &daemon->access;
+	if (enter_sandbox(daemon) != EX_OK)
+		return EX_OSERR;
 	error = daemon_run(daemon);
 	accesslog_close(&daemon->access);
 	log_write(&daemon->log, LOG_NOTICE, "stopped");
@@ -190,9 +223,12 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 		status = open_exports(&daemon->settings, &daemon->log);
 	if (status == EX_OK)
 		status = prepare_identity(daemon);
+	if (status == EX_OK)
+		status = prepare_sandbox(daemon);
 	if (status != EX_OK)
-		return status;
-	error = workers_open(&daemon->workers, daemon->settings.limits.workers, &daemon->log);
+		goto out;
+	error = workers_open(&daemon->workers, daemon->settings.limits.workers,
+			     &daemon->sandbox, &daemon->log);
 	if (error == 0) {
 		status = take_key(daemon);
 		if (status != EX_OK)
@@ -209,6 +245,8 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 out:
 	groups_close(&daemon->groups);
 	workers_close(&daemon->workers);
+	notify_close(&daemon->notify);
+	sandbox_close(&daemon->sandbox);
 	line_free(&daemon->line);
 	return status;
 }
@@ -248,7 +286,11 @@ static int clean_key(const struct daemon *daemon)
 int main(int argc, char *argv[], char *envp[])
 {
 	struct options options;
-	struct daemon daemon = {.listener = {.queue = -1, .lease = {.id = -1}}};
+	struct daemon daemon = {
+		.listener = {.queue = -1, .lease = {.id = -1}},
+		.sandbox = {.reading = -1, .governing = -1},
+		.notify = {.socket = -1},
+	};
 	int status = EX_OK;
 
 	setproctitle_init(argc, argv, envp);

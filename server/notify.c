@@ -28,35 +28,55 @@ static int socket_address(const char *path, struct sockaddr_un *address, socklen
 	return 0;
 }
 
-int notify_send(const char *format, ...)
+int notify_open(struct notify *notify)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address;
 	socklen_t length;
-	char text[512];
-	va_list arguments;
-	int fd, bytes, error;
+	int fd, error;
 
+	*notify = (struct notify){.socket = -1};
 	if (path == NULL)
 		return 0;
 	error = socket_address(path, &address, &length);
 	if (error != 0)
 		return error;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&address, length) != 0) {
+		error = -errno;
+		close(fd);
+		return error;
+	}
+	notify->socket = fd;
+	return 0;
+}
+
+void notify_close(struct notify *notify)
+{
+	if (notify->socket >= 0)
+		close(notify->socket);
+	notify->socket = -1;
+}
+
+int notify_send(const struct notify *notify, const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+	int bytes;
+
+	if (notify->socket < 0)
+		return 0;
 	va_start(arguments, format);
 	bytes = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (bytes < 0 || (size_t)bytes >= sizeof(text))
 		return -EMSGSIZE;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
 	/* Never waits: a manager that does not read must not stop the daemon. */
-	error = sendto(fd, text, (size_t)bytes, MSG_DONTWAIT | MSG_NOSIGNAL,
-		       (struct sockaddr *)&address, length) < 0
-			? -errno
-			: 0;
-	close(fd);
-	return error;
+	return send(notify->socket, text, (size_t)bytes, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+		       ? -errno
+		       : 0;
 }
 
 unsigned notify_watchdog_ms(void)

@@ -2,17 +2,27 @@
 /*
  * notify: what the service manager is told, over $NOTIFY_SOCKET (sd_notify(3)).
  *
- * Owns the datagram.  Must not know when it is due.  Nothing happens where no
- * service manager asked to be told.
+ * Owns the socket and the datagram.  Must not know when one is due.  Nothing happens
+ * where no service manager asked to be told.
  */
 #ifndef MSGFETCH_SERVER_NOTIFY_H
 #define MSGFETCH_SERVER_NOTIFY_H
 
+struct notify {
+	int socket; /* -1: nobody asked */
+};
+
+/* Connects, once: later the sandbox forbids it.  Returns 0 or a negative errno. */
+int notify_open(struct notify *notify);
+
 /*
  * Sends one notification: lines of NAME=VALUE, "READY=1" for one.  Returns 0, also
- * where nobody listens, or a negative errno.
+ * where nobody asked, or a negative errno.
  */
-int notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int notify_send(const struct notify *notify, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+void notify_close(struct notify *notify);
 
 /*
  * How often WATCHDOG=1 is expected, in ms: half of what $WATCHDOG_USEC allows, if

@@ -19,6 +19,7 @@ static const struct option long_options[] = {
 	{"key", required_argument, NULL, 'k'},
 	{"export", required_argument, NULL, 'e'},
 	{"user", required_argument, NULL, 'u'},
+	{"sandbox", required_argument, NULL, 's'},
 	{"background", no_argument, NULL, 'b'},
 	{"pid-file", required_argument, NULL, 'p'},
 	{"test-config", no_argument, NULL, 't'},
@@ -39,6 +40,7 @@ static void print_help(void)
 	      "  -e, --export NAME=DIR  hand out what is beneath DIR as NAME/...; repeatable\n"
 	      "  -k, --key KEY          serve under KEY: 0x1aaaaaa1, 447392417, ftok:PATH:ID\n"
 	      "  -u, --user USER        started as root, become USER for good\n"
+	      "  -s, --sandbox MODE     strict, best-effort or off\n"
 	      "  -b, --background       detach once ready; log to syslog\n"
 	      "  -p, --pid-file FILE    keep the process id in FILE\n"
 	      "  -t, --test-config      check the configuration and exit\n"
@@ -85,6 +87,9 @@ static enum options_result take(int option, struct options *options)
 		return add_export(options, optarg) ? OPTIONS_RUN : OPTIONS_NO_MEMORY;
 	case 'u':
 		options->user = optarg;
+		return OPTIONS_RUN;
+	case 's':
+		options->sandbox = optarg;
 		return OPTIONS_RUN;
 	case 'b':
 		options->background = true;
@@ -137,7 +142,7 @@ enum options_result options_parse(int count, char *arguments[], struct options *
 
 	*options = (struct options){0};
 	while (result == OPTIONS_RUN &&
-	       (option = getopt_long(count, arguments, "c:k:e:u:bp:tvhV", long_options,
+	       (option = getopt_long(count, arguments, "c:k:e:u:s:bp:tvhV", long_options,
 				     NULL)) != -1)
 		result = take(option, options);
 	if (result != OPTIONS_RUN)

@@ -16,6 +16,7 @@ struct options {
 	const char *key;    /* NULL: as configured */
 	const char *user;
 	const char *pid_file;
+	const char *sandbox;
 	const char **exports; /* NAME=DIR, as given; the array is owned */
 	size_t export_count;
 	bool background;

@@ -109,6 +109,16 @@ static int check_key(cfg_t *cfg, cfg_opt_t *option)
 	return -1;
 }
 
+static int check_sandbox(cfg_t *cfg, cfg_opt_t *option)
+{
+	enum sandbox_mode mode;
+
+	if (sandbox_parse(cfg_opt_getnstr(option, 0), &mode) == 0)
+		return 0;
+	cfg_error(cfg, "sandbox must be \"strict\", \"best-effort\" or \"off\"");
+	return -1;
+}
+
 static int check_export(cfg_t *cfg, cfg_opt_t *option)
 {
 	cfg_t *section = cfg_opt_getnsec(option, cfg_opt_size(option) - 1);
@@ -160,6 +170,7 @@ static cfg_t *new_parser(void)
 		CFG_BOOL("access-log", cfg_true, CFGF_NONE),
 		CFG_BOOL("legacy-clients", cfg_false, CFGF_NONE),
 		CFG_STR("identity", IDENTITY_SERVICE, CFGF_NONE),
+		CFG_STR("sandbox", SANDBOX_DEFAULT, CFGF_NONE),
 		CFG_SEC("export", export, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_END(),
 	};
@@ -178,6 +189,7 @@ static cfg_t *new_parser(void)
 	cfg_set_validate_func(cfg, "max-waiting-per-user", check_waiting);
 	cfg_set_validate_func(cfg, "transfer-limit", check_transfer_limit);
 	cfg_set_validate_func(cfg, "rate-limit", check_rate_limit);
+	cfg_set_validate_func(cfg, "sandbox", check_sandbox);
 	cfg_set_validate_func(cfg, "export", check_export);
 	cfg_set_validate_func(cfg, "identity", check_identity);
 	rules_check_with(cfg, "export");
@@ -233,7 +245,9 @@ static int copy_values(cfg_t *cfg, struct settings *settings)
 		if (error != 0)
 			return error;
 	}
-	error = set_string(&settings->user, cfg_getstr(cfg, "user"));
+	error = sandbox_parse(cfg_getstr(cfg, "sandbox"), &settings->sandbox);
+	if (error == 0)
+		error = set_string(&settings->user, cfg_getstr(cfg, "user"));
 	if (error == 0)
 		error = set_string(&settings->group, cfg_getstr(cfg, "group"));
 	for (unsigned i = 0; error == 0 && i < cfg_size(cfg, "export"); i++) {
@@ -363,6 +377,10 @@ static int apply_options(const struct options *options, const struct log *log,
 		log_write(log, LOG_ERR, "--key %s: %s", options->key, strerror(-error));
 	if (error == 0 && options->user != NULL)
 		error = set_string(&settings->user, options->user);
+	if (error == 0 && options->sandbox != NULL &&
+	    (error = sandbox_parse(options->sandbox, &settings->sandbox)) != 0)
+		log_write(log, LOG_ERR, "--sandbox %s: want strict, best-effort or off",
+			  options->sandbox);
 	return error;
 }
 
@@ -382,8 +400,10 @@ int settings_load(const struct options *options, const struct log *log,
 		.drain_limit = DEFAULT_DRAIN_LIMIT,
 		.janitor_age = DEFAULT_JANITOR_AGE,
 	};
+	error = sandbox_parse(SANDBOX_DEFAULT, &settings->sandbox);
 	/* First come, first named: so the command line's exports go first, the rest last. */
-	error = add_exports(options, log, settings);
+	if (error == 0)
+		error = add_exports(options, log, settings);
 	if (error == 0 && options->config != NULL)
 		error = read_file(options->config, log, settings);
 	if (error == 0)

@@ -12,6 +12,7 @@
 #include "server/exports.h"
 #include "server/limits.h"
 #include "server/options.h"
+#include "server/sandbox.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -28,7 +29,8 @@ struct settings {
 	unsigned janitor_age; /* seconds */
 	bool access_log;      /* a line for each transfer */
 	bool legacy_clients;
-	bool as_requester;      /* workers become the client they serve */
+	bool as_requester; /* workers become the client they serve */
+	enum sandbox_mode sandbox;
 	struct exports exports; /* not opened */
 };
 

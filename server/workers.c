@@ -37,9 +37,10 @@ int workers_limit(struct workers *workers, unsigned limit)
 	return 0;
 }
 
-int workers_open(struct workers *workers, unsigned limit, const struct log *log)
+int workers_open(struct workers *workers, unsigned limit, const struct sandbox *sandbox,
+		 const struct log *log)
 {
-	*workers = (struct workers){.log = log};
+	*workers = (struct workers){.log = log, .sandbox = sandbox};
 	return workers_limit(workers, limit);
 }
 
@@ -133,6 +134,9 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 	pid = bare_fork();
 	if (pid == 0) {
 		signals_become_worker();
+		/* Ends as by a signal, so that the client is told. */
+		if (sandbox_enter_worker(workers->sandbox) != 0)
+			raise(SIGKILL);
 		_exit((int)serve(job, &own));
 	}
 	error = errno;

@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 #include "server/job.h"
+#include "server/sandbox.h"
 #include "server/serve.h"
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct worker {
 struct workers {
 	const struct log *log;
 	const struct accesslog *access; /* told of each end; NULL: nobody is */
+	const struct sandbox *sandbox;
 	struct worker *table;
 	/*
 	 * Only where there is a rate limit: for each place in the table, how many workers
@@ -39,8 +41,9 @@ struct workers {
 	pid_t other;   /* the last child that was reaped and is no worker, or 0 */
 };
 
-/* An empty table.  log must outlive it.  Returns 0 or -ENOMEM. */
-int workers_open(struct workers *workers, unsigned limit, const struct log *log);
+/* An empty table.  log and sandbox must outlive it.  Returns 0 or -ENOMEM. */
+int workers_open(struct workers *workers, unsigned limit, const struct sandbox *sandbox,
+		 const struct log *log);
 
 /* Changes the limit; workers above a lower one run on.  Returns 0 or -ENOMEM. */
 int workers_limit(struct workers *workers, unsigned limit);
