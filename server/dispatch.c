@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "server/answer.h"
 #include "server/classic.h"
+#include "server/sender.h"
 #include "server/ticket.h"
 
 #include <errno.h>
@@ -70,15 +71,12 @@ static void log_junk_line(struct daemon *daemon, const struct junk_sender *sende
 static uid_t last_sender(const struct daemon *daemon, pid_t *pid)
 {
 	struct queue_info info;
-	struct stat status;
-	char path[32];
 
 	*pid = 0;
 	if (queue_inspect(daemon->listener.queue, &info) != 0 || info.last_sender <= 0)
 		return JUNK_UID_UNKNOWN;
 	*pid = info.last_sender;
-	snprintf(path, sizeof(path), "/proc/%d", (int)info.last_sender);
-	return stat(path, &status) == 0 ? status.st_uid : JUNK_UID_UNKNOWN;
+	return sender_uid(info.last_sender);
 }
 
 /* To look a sender up costs more than all else: once for what comes right after, too. */

@@ -3,6 +3,8 @@
 
 #include "server/filter.h"
 
+#include "server/sender.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -236,10 +238,15 @@ static int allow_memory(scmp_filter_ctx context, bool worker)
 	return error;
 }
 
-/* stdio asks whether a descriptor is a terminal. */
-static int allow_terminal_check(scmp_filter_ctx context)
+/* stdio asks whether a descriptor is a terminal, sender_uid() whose process that is. */
+static int allow_questions(scmp_filter_ctx context)
 {
-	return allow_masked(context, SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS);
+	int error = allow_masked(context, SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS);
+
+	if (error == 0)
+		error = allow_masked(context, SCMP_SYS(ioctl), 1, UINT32_MAX,
+				     SENDER_PIDFD_GET_INFO);
+	return error;
 }
 
 /* Unix sockets.  Syslog takes datagrams; the services that obey commands listen on streams. */
@@ -275,7 +282,7 @@ static int add_daemon_rules(scmp_filter_ctx context, const struct filter_needs *
 	if (error == 0)
 		error = allow_memory(context, false);
 	if (error == 0)
-		error = allow_terminal_check(context);
+		error = allow_questions(context);
 	if (error == 0 && (needs->syslog || needs->name_lookups))
 		error = allow_sockets(context, needs->name_lookups);
 	if (error == 0)
