@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* comments: what is taken out of a configuration becomes blanks, and no line is lost. */
+#include "config.h"
+
+#include "server/comments.h"
+#include "tests/fuzz/target.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	char *text = malloc(size + 1), *before;
+	size_t length;
+
+	CHECK(text != NULL);
+	memcpy(text, bytes, size);
+	text[size] = '\0';
+	before = strdup(text);
+	CHECK(before != NULL);
+	length = strlen(text);
+	comments_blank(text);
+	CHECK(strlen(text) == length);
+	for (size_t i = 0; i < length; i++)
+		CHECK(text[i] == before[i] || (text[i] == ' ' && before[i] != '\n'));
+	free(before);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pack: a slot of replies as the client reads it, and what it makes of their order.  The
+ * first byte of an input says what was asked for.
+ */
+#include "config.h"
+
+#include "client/sequence.h"
+#include "common/protocol.h"
+#include "tests/fuzz/target.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { SERIAL = 1 };
+
+static void begin(struct sequence *sequence, uint8_t how)
+{
+	static const struct stamp stamp = {1, 2, 3, 4};
+
+	if ((how & 1) != 0)
+		sequence_ping(sequence, SERIAL);
+	else
+		sequence_list(sequence, SERIAL, 1u + (how >> 4), (how & 2) != 0);
+	if ((how & 5) == 4)
+		sequence_resume(sequence, &stamp, 2);
+}
+
+/* False: the client would stop here. */
+static bool check_reply(struct sequence *sequence, const struct reply *reply,
+			const uint8_t *bytes, size_t size)
+{
+	const uint8_t *data;
+	enum sequence_step step;
+
+	CHECK(reply->type != MESSAGE_PACK);
+	if (reply->type == MESSAGE_DATA && reply->slot == 0) {
+		data = reply->body.data.bytes;
+		CHECK(data >= bytes && data + reply->body.data.length <= bytes + size);
+	}
+	if (reply->type == MESSAGE_ENTRY)
+		CHECK(strlen(reply->body.entry.name) + strlen(reply->body.entry.link) <
+		      REPLY_SCRATCH);
+	step = sequence_accept(sequence, reply);
+	return step != SEQUENCE_VIOLATION && step != SEQUENCE_OVER && step != SEQUENCE_WHOLE;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	uint8_t scratch[REPLY_SCRATCH];
+	struct sequence sequence;
+	struct reply reply;
+	size_t at = 0, before = 0;
+
+	if (size == 0)
+		return 0;
+	begin(&sequence, bytes[0]);
+	bytes++;
+	size--;
+	while (reply_unpack(bytes, size, &at, scratch, &reply) > 0) {
+		CHECK(at > before && at <= size);
+		before = at;
+		if (!check_reply(&sequence, &reply, bytes, size))
+			break;
+	}
+	return 0;
+}
