@@ -107,9 +107,13 @@ static const int serving[] = {
 
 /* What only the daemon does; a worker has it until its own filter. */
 static const int governing[] = {
+	SCMP_SYS(capget),
+	SCMP_SYS(capset), /* a process for look-ups gives up what there is */
 	SCMP_SYS(connect),
 	SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(ftruncate64),
 	SCMP_SYS(getitimer),
 	SCMP_SYS(getpeername),
 	SCMP_SYS(getrlimit),
@@ -119,8 +123,10 @@ static const int governing[] = {
 	SCMP_SYS(landlock_add_rule),
 	SCMP_SYS(landlock_create_ruleset),
 	SCMP_SYS(landlock_restrict_self),
+	SCMP_SYS(memfd_create),
 	SCMP_SYS(msgget),
 	SCMP_SYS(pidfd_send_signal),
+	SCMP_SYS(pipe2),
 	SCMP_SYS(prctl),
 	SCMP_SYS(prlimit64),
 	SCMP_SYS(recvfrom),
@@ -158,8 +164,15 @@ static const int looking_up[] = {
 };
 
 static const int becoming_others[] = {
-	SCMP_SYS(capget),    SCMP_SYS(capset),      SCMP_SYS(setgroups), SCMP_SYS(setgroups32),
-	SCMP_SYS(setresgid), SCMP_SYS(setresgid32), SCMP_SYS(setresuid), SCMP_SYS(setresuid32),
+	SCMP_SYS(setgroups),   SCMP_SYS(setgroups32), SCMP_SYS(setresgid),
+	SCMP_SYS(setresgid32), SCMP_SYS(setresuid),   SCMP_SYS(setresuid32),
+};
+
+/* What a worker needs besides, to have no rights left as its client. */
+static const int giving_up[] = {
+	SCMP_SYS(capget),
+	SCMP_SYS(capset),
+	SCMP_SYS(prctl),
 };
 
 static const int removing[] = {
@@ -301,8 +314,7 @@ static int add_worker_rules(scmp_filter_ctx context, const struct filter_needs *
 		error = add_all(context, SCMP_ACT_ALLOW, becoming_others,
 				COUNT(becoming_others));
 	if (error == 0 && needs->other_users)
-		error = seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0);
-
+		error = add_all(context, SCMP_ACT_ALLOW, giving_up, COUNT(giving_up));
 	if (error == 0)
 		error = allow_reading(context);
 	if (error == 0)

@@ -12,8 +12,9 @@
 static void check(const struct settings *settings)
 {
 	CHECK(settings->exports.count > 0);
-	CHECK(settings->max_workers >= 1 && settings->max_workers <= SETTINGS_WORKERS_MAX);
-	CHECK(settings->max_waiting <= SETTINGS_WAITING_MAX);
+	CHECK(settings->limits.workers >= 1 &&
+	      settings->limits.workers <= SETTINGS_WORKERS_MAX);
+	CHECK(settings->limits.waiting <= SETTINGS_WAITING_MAX);
 	for (size_t i = 0; i < settings->exports.count; i++) {
 		CHECK(export_name_valid(settings->exports.list[i].name));
 		CHECK(settings->exports.list[i].path[0] == '/');
