@@ -49,7 +49,7 @@ int sandbox_follow(struct sandbox *sandbox, const struct exports *exports);
 /*
  * Confines a worker, for good, beyond what it inherits: files to what is beneath the
  * exports, no process of its own, no signal to others; in strict mode by a filter of its
- * own, too, which costs as much as the fork.  0, or a negative errno: do not go on.
+ * own, too, which costs more than the fork.  0, or a negative errno: do not go on.
  */
 int sandbox_enter_worker(const struct sandbox *sandbox);
 
