@@ -234,7 +234,8 @@ def switches(pid):
 
 def idle(lab):
     daemon, _key = lab.start_daemon()
-    time.sleep(0.5)  # the answer to the first ping is over by then
+    # The first ping is over by then, and the janitor's look a second after it.
+    time.sleep(2.5)
     before = switches(daemon.pid)
     time.sleep(IDLE_SECONDS / (5 if lab.scale.quick else 1))
     wake_ups = switches(daemon.pid) - before
