@@ -288,7 +288,7 @@ enum verdict attempt_open(struct msgfetch *session, struct request *request,
 	if (length < 0)
 		return say_failed(session, length, "cannot ask for that");
 	verdict = hand_over(session, attempt, (size_t)length);
-	attempt->asked_at = clock_now();
+	attempt->asked_at = clock_ns();
 	if (verdict == VERDICT_DONE)
 		verdict = send_request(session, attempt, (size_t)length);
 	if (verdict == VERDICT_DONE && session->watch != NULL)

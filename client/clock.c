@@ -5,15 +5,6 @@
 
 #include <errno.h>
 
-uint64_t clock_now(void)
-{
-	struct timespec now;
-
-	/* Cannot fail: the clock exists on every Linux, and the pointer is good. */
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * CLOCK_NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 uint64_t clock_limit(uint64_t at, unsigned milliseconds)
 {
 	return milliseconds == 0 ? CLOCK_NEVER : at + milliseconds * CLOCK_NS_PER_MS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* clock: the monotonic clock in nanoseconds, and sleeping by it.  Knows no message. */
+/* clock: instants of clock_ns(), limits, and sleeping until one.  Knows no message. */
 #ifndef MSGFETCH_CLIENT_CLOCK_H
 #define MSGFETCH_CLIENT_CLOCK_H
 
@@ -7,12 +7,11 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "common/clock.h"
+
 #define CLOCK_NEVER UINT64_MAX
 #define CLOCK_NS_PER_MS UINT64_C(1000000)
 #define CLOCK_NS_PER_S UINT64_C(1000000000)
-
-/* Nanoseconds of CLOCK_MONOTONIC: never steps, stands still while the machine sleeps. */
-uint64_t clock_now(void);
 
 /* at + milliseconds, or CLOCK_NEVER where milliseconds is 0, which means "no limit". */
 uint64_t clock_limit(uint64_t at, unsigned milliseconds);

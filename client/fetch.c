@@ -183,7 +183,7 @@ static bool back_off(struct fetch *fetch)
 	uint32_t longest = retry_longest_wait(fetch->retry.used);
 	uint32_t delay = retry_hint(fetch->retry_hint_ms) + longest / 2 +
 			 arc4random_uniform(longest / 2 + 1);
-	uint64_t until = clock_now() + delay * CLOCK_NS_PER_MS;
+	uint64_t until = clock_ns() + delay * CLOCK_NS_PER_MS;
 
 	if (until >= fetch_limit(fetch))
 		return false;
@@ -203,7 +203,7 @@ static bool back_off(struct fetch *fetch)
 /* The clocks of a request that was not asked before. */
 static void begin_request(struct fetch *fetch)
 {
-	fetch->started_at = clock_now();
+	fetch->started_at = clock_ns();
 	fetch->progress_at = fetch->started_at;
 	fetch->answered_at = 0;
 }
@@ -218,7 +218,7 @@ static enum verdict request_with_retries(struct fetch *fetch)
 	for (;;) {
 		verdict = try_once(fetch);
 		if (fetch->moved)
-			fetch->progress_at = clock_now();
+			fetch->progress_at = clock_ns();
 		fetch->moved = false;
 		if (verdict == VERDICT_DONE)
 			return verdict;

@@ -257,7 +257,7 @@ static enum verdict take_reply(struct fetch *fetch, const struct reply *reply)
 	enum sequence_step step = sequence_accept(&fetch->sequence, reply);
 
 	if (fetch->answered_at == 0 && step != SEQUENCE_WHOLE && step != SEQUENCE_VIOLATION)
-		fetch->answered_at = clock_now();
+		fetch->answered_at = clock_ns();
 	return act(fetch, step, reply);
 }
 
@@ -331,7 +331,7 @@ static enum verdict take_message(struct fetch *fetch, size_t length)
 /* Looks at the clocks and the peer.  VERDICT_DONE: wait on. */
 static enum verdict check(struct fetch *fetch)
 {
-	uint64_t now = clock_now();
+	uint64_t now = clock_ns();
 
 	if (fetch->moved)
 		fetch->progress_at = now;
@@ -371,7 +371,7 @@ static ssize_t look_for_message(struct fetch *fetch, long type)
 	for (;;) {
 		length = queue_receive(fetch->attempt.queue, &fetch->session->buffer, type,
 				       false);
-		if (length != -ENOMSG || clock_now() >= until)
+		if (length != -ENOMSG || clock_ns() >= until)
 			return length;
 		sched_yield();
 	}

@@ -83,7 +83,7 @@ static void sleep_on_lease(struct watch *watch)
 
 static void sleep_on_clock(struct watch *watch)
 {
-	struct timespec until = clock_timespec(clock_now() + watch->tick_ms * CLOCK_NS_PER_MS);
+	struct timespec until = clock_timespec(clock_ns() + watch->tick_ms * CLOCK_NS_PER_MS);
 
 	pthread_cond_timedwait(&watch->changed, &watch->lock, &until);
 }

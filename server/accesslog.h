@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * access: one line in the log for each transfer.
+ * accesslog: one line in the log for each transfer.
  *
  * Owns what it says, and its two forms: a line for people, and the same as fields for
  * the journal.  Must not know how files are sent.
