@@ -15,7 +15,7 @@
 
 #include "bench/crowd.h"
 #include "bench/number.h"
-#include "client/msgfetch.h"
+#include "client/lib/msgfetch.h"
 #include "common/clock.h"
 
 #include <errno.h>

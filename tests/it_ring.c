@@ -9,7 +9,7 @@
 #include "actors.h"
 #include "harness.h"
 
-#include "client/msgfetch.h"
+#include "client/lib/msgfetch.h"
 #include "common/ring.h"
 
 #include <errno.h>

@@ -2,10 +2,10 @@
 /* unit_bar: what the progress line and the numbers in it look like. */
 #include "config.h"
 
-#include "client/bar.h"
-#include "client/report.h"
-#include "client/target.h"
-#include "client/text.h"
+#include "client/command/bar.h"
+#include "client/command/report.h"
+#include "client/command/target.h"
+#include "client/command/text.h"
 
 #include "harness.h"
 

@@ -2,7 +2,7 @@
 /* unit_name: which names and links of a daemon's may be made. */
 #include "config.h"
 
-#include "client/name.h"
+#include "client/lib/name.h"
 
 #include "harness.h"
 

@@ -2,9 +2,9 @@
 /* unit_outcome: which exit code an errno or a FAILURE becomes, and who may ask again. */
 #include "config.h"
 
-#include "client/outcome.h"
-#include "client/report.h"
-#include "client/trust.h"
+#include "client/command/report.h"
+#include "client/lib/outcome.h"
+#include "client/lib/trust.h"
 
 #include "harness.h"
 

@@ -2,7 +2,7 @@
 /* unit_rmtree: a directory goes with all that is in it, and with nothing else. */
 #include "config.h"
 
-#include "client/rmtree.h"
+#include "client/command/rmtree.h"
 
 #include "harness.h"
 

@@ -2,7 +2,7 @@
 /* unit_sequence: which reply may follow which, and with what numbers. */
 #include "config.h"
 
-#include "client/sequence.h"
+#include "client/lib/sequence.h"
 
 #include "harness.h"
 

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "client/tree.h"
+#include "client/command/tree.h"
 
 #include "harness.h"
 

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "client/sequence.h"
+#include "client/lib/sequence.h"
 #include "common/protocol.h"
 #include "tests/fuzz/target.h"
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/command.h"
+
+#include "client/command/cleanup.h"
+#include "client/command/delivery.h"
+#include "client/command/progress.h"
+#include "client/command/report.h"
+#include "client/command/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct run {
+	const struct options *options;
+	struct msgfetch *session;
+	struct progress progress;
+	struct delivery delivery;
+};
+
+static void on_notice(void *context, const char *text)
+{
+	struct run *run = context;
+
+	delivery_say(&run->delivery, delivery_path(&run->delivery), text);
+}
+
+static void start_progress(struct run *run)
+{
+	const struct options *options = run->options;
+	bool to_stdout = options->output == NULL && options->directory == NULL;
+
+	progress_start(&run->progress, options->quiet ? PROGRESS_NEVER : options->progress,
+		       to_stdout, options->path_count);
+}
+
+static void init_run(struct run *run, const struct options *options)
+{
+	*run = (struct run){.options = options};
+	run->delivery.options = options;
+	run->delivery.progress = &run->progress;
+}
+
+/* Returns REPORT_OK or, the reason reported, another exit code. */
+static int open_session(struct run *run)
+{
+	struct msgfetch_options options = run->options->session;
+	char reason[256];
+	int result;
+
+	result = cleanup_install();
+	if (result == 0) {
+		options.notice = run->options->verbose ? on_notice : NULL;
+		options.notice_context = run;
+		result = msgfetch_open(&run->session, &options);
+	}
+	if (result == 0) {
+		cleanup_session(run->session);
+		return REPORT_OK;
+	}
+	if (result == -EINVAL) {
+		report_line(stderr, options.server_user,
+			    "no such user; --server-user takes a name or a uid");
+		return REPORT_USAGE;
+	}
+	(void)snprintf(reason, sizeof(reason), "cannot start: %s", strerror(-result));
+	report_line(stderr, NULL, reason);
+	return REPORT_ERROR;
+}
+
+static void close_session(struct run *run)
+{
+	sigset_t before;
+
+	cleanup_hold(&before);
+	cleanup_session(NULL);
+	msgfetch_close(run->session);
+	cleanup_release(&before);
+}
+
+static int check_directory(const char *directory)
+{
+	char reason[256];
+	struct stat status;
+	int problem = 0;
+
+	if (stat(directory, &status) != 0)
+		problem = errno;
+	else if (!S_ISDIR(status.st_mode))
+		problem = ENOTDIR;
+	if (problem == 0)
+		return REPORT_OK;
+	(void)snprintf(reason, sizeof(reason), "cannot write files there: %s",
+		       strerror(problem));
+	report_line(stderr, directory, reason);
+	return REPORT_OUTPUT;
+}
+
+int command_fetch(const struct options *options)
+{
+	struct run run;
+	int code = REPORT_OK;
+
+	init_run(&run, options);
+	if (options->directory != NULL)
+		code = check_directory(options->directory);
+	if (code == REPORT_OK)
+		code = open_session(&run);
+	if (code != REPORT_OK)
+		return code;
+	start_progress(&run);
+	code = delivery_run(&run.delivery, run.session);
+	progress_stop(&run.progress);
+	close_session(&run);
+	return code;
+}
+
+int command_ping(const struct options *options)
+{
+	struct run run;
+	uint64_t round_trip = 0;
+	char version[256];
+	int code;
+
+	init_run(&run, options);
+	code = open_session(&run);
+	if (code != REPORT_OK)
+		return code;
+	if (msgfetch_ping(run.session, version, sizeof(version), &round_trip) != 0) {
+		delivery_say(&run.delivery, NULL, msgfetch_error(run.session));
+		code = (int)msgfetch_outcome(run.session);
+	} else {
+		char *quoted = text_quote(version);
+
+		printf("%s, key 0x%08" PRIx32 ": %.3f ms\n", quoted != NULL ? quoted : "?",
+		       (uint32_t)options->session.key, (double)round_trip / 1e6);
+		free(quoted);
+	}
+	close_session(&run);
+	return code;
+}

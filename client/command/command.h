@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * command: one run of msgfetch, from checked options to an exit code.
+ *
+ * Brings session, outputs, progress and report together.  Fetching is the
+ * library's, through msgfetch.h alone.
+ */
+#ifndef MSGFETCH_COMMAND_COMMAND_H
+#define MSGFETCH_COMMAND_COMMAND_H
+
+#include "client/command/options.h"
+
+/*
+ * Fetches every path of options (action FETCH), reports each that fails on
+ * standard error and goes on.  Only a standard output that takes no more ends the
+ * run early.  Returns the exit code.  Installs signal handlers: once a process.
+ */
+int command_fetch(const struct options *options);
+
+/* Prints the daemon's version and response time.  The same. */
+int command_ping(const struct options *options);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * main: the msgfetch command from argv to exit status.
+ *
+ * Owns the state that a process starts with (standard descriptors) and the words for help,
+ * version and usage errors.  What a run does is command's.
+ */
+#include "config.h"
+
+#include "client/command/command.h"
+#include "client/command/options.h"
+#include "client/command/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/*
+ * A file opened later must not become standard error, and swallow messages.  Each
+ * gap is filled the wrong way round, so that using it still fails with EBADF.
+ */
+static int fill_standard_descriptors(void)
+{
+	struct pollfd standard[] = {
+		{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
+
+	/* One call says of all three whether they are open. */
+	if (poll(standard, STDERR_FILENO + 1, 0) < 0 && errno != EINTR)
+		return -1;
+	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
+		int flags = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if ((standard[descriptor].revents & POLLNVAL) != 0 &&
+		    open("/dev/null", flags) != descriptor)
+			return -1;
+	}
+	return 0;
+}
+
+/* Returns code, or REPORT_OUTPUT where what was printed did not arrive. */
+static int finish_stdout(int code)
+{
+	int flushed = fflush(stdout);
+
+	if (flushed == 0 && (close(STDOUT_FILENO) == 0 || errno == EINTR))
+		return code;
+	if (code != REPORT_OK)
+		return code;
+	(void)fprintf(stderr, "msgfetch: cannot write standard output: %m\n");
+	return REPORT_OUTPUT;
+}
+
+static int run(const struct options *options)
+{
+	switch (options->action) {
+	case OPTIONS_HELP:
+		options_help(stdout);
+		return finish_stdout(REPORT_OK);
+	case OPTIONS_VERSION:
+		printf("msgfetch %s\n", PACKAGE_VERSION);
+		return finish_stdout(REPORT_OK);
+	case OPTIONS_PING:
+		return finish_stdout(command_ping(options));
+	case OPTIONS_FETCH:
+		break;
+	}
+	return command_fetch(options);
+}
+
+int main(int argc, char *argv[])
+{
+	struct options options;
+	char *error = NULL;
+	int result;
+
+	if (fill_standard_descriptors() != 0)
+		return REPORT_ERROR;
+	result = options_parse(&options, argc, argv, getenv("MSGFETCH_KEY"), &error);
+	if (result == -ENOMEM) {
+		report_line(stderr, NULL, "out of memory");
+		return REPORT_ERROR;
+	}
+	if (result < 0) {
+		report_line(stderr, NULL, error);
+		(void)fprintf(stderr, "Try 'msgfetch --help'.\n");
+		free(error);
+		return REPORT_USAGE;
+	}
+	return run(&options);
+}

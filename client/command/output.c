@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/output.h"
+
+#include "client/command/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	NEW_FILE_MODE = 0666,     /* the umask applies */
+	PRIVATE_FILE_MODE = 0600, /* until it gets its own at the end */
+};
+
+/* Notes "cannot VERB 'NAME': reason" and returns error.  reason: NULL for strerror(). */
+static int fail(struct output *output, int error, const char *verb, const char *reason)
+{
+	char *quoted;
+
+	if (reason == NULL)
+		reason = strerror(-error);
+	free(output->problem);
+	output->problem = NULL;
+	if (output->name == NULL) {
+		if (asprintf(&output->problem, "cannot %s standard output: %s", verb, reason) <
+		    0)
+			output->problem = NULL;
+		return error;
+	}
+	quoted = text_quote(output->name);
+	if (quoted == NULL ||
+	    asprintf(&output->problem, "cannot %s '%s': %s", verb, quoted, reason) < 0)
+		output->problem = NULL;
+	free(quoted);
+	return error;
+}
+
+/* The descriptor that name is an alias of; -1: none. */
+static int inherited_descriptor(const char *name)
+{
+	static const char *const directories[] = {"/dev/fd/", "/proc/self/fd/"};
+
+	if (strcmp(name, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(name, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+		size_t length = strlen(directories[i]);
+		const char *problem = NULL;
+		long long number;
+
+		if (strncmp(name, directories[i], length) != 0)
+			continue;
+		number = strtonum(name + length, 0, INT_MAX, &problem);
+		if (problem == NULL)
+			return (int)number;
+	}
+	return -1;
+}
+
+static void give_mode(struct output *output, mode_t mode)
+{
+	output->mode = PRIVATE_FILE_MODE;
+	output->attributes.with_mode = true;
+	output->attributes.mode = mode & ATTRIBUTES_PERMISSIONS;
+}
+
+/* The target exists: status says as what. */
+static int prepare_existing(struct output *output, const struct stat *status)
+{
+	if (S_ISDIR(status->st_mode))
+		return fail(output, -EISDIR, "write", NULL);
+	if (!S_ISREG(status->st_mode)) {
+		output->straight = true;
+		return 0;
+	}
+	/* It will be replaced, not written to; a protected file is to stay, even so. */
+	if (faccessat(AT_FDCWD, output->name, W_OK, AT_EACCESS) != 0)
+		return fail(output, -errno, "write", NULL);
+	if (status->st_uid == geteuid())
+		give_mode(output, status->st_mode);
+	output->target = realpath(output->name, NULL);
+	return output->target != NULL ? 0 : fail(output, -errno, "write", NULL);
+}
+
+static int prepare_new(struct output *output)
+{
+	const char *name = output->name;
+	struct stat status;
+
+	if (lstat(name, &status) == 0)
+		return fail(output, -ENOENT, "write",
+			    "it is a symbolic link to nothing; remove it first");
+	if (name[strlen(name) - 1] == '/')
+		return fail(output, -EISDIR, "write", "it ends in a slash; name a file");
+	output->target = strdup(name);
+	return output->target != NULL ? 0 : fail(output, -ENOMEM, "write", NULL);
+}
+
+int output_prepare(struct output *output, const char *name)
+{
+	struct stat status;
+
+	*output = (struct output){
+		.name = name,
+		.mode = NEW_FILE_MODE,
+		.stream.descriptor = -1,
+		.file.descriptor = -1,
+	};
+	if (name == NULL || inherited_descriptor(name) >= 0) {
+		output->straight = true;
+		return 0;
+	}
+	if (stat(name, &status) == 0)
+		return prepare_existing(output, &status);
+	if (errno == ENOENT)
+		return prepare_new(output);
+	return fail(output, -errno, "write", NULL);
+}
+
+void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns)
+{
+	give_mode(output, mode);
+	output->attributes.with_time = true;
+	output->attributes.mtime_ns = mtime_ns;
+}
+
+/* A duplicate is closed, and its errors seen, without closing the original. */
+static int open_stream(struct output *output)
+{
+	int inherited =
+		output->name == NULL ? STDOUT_FILENO : inherited_descriptor(output->name);
+	int *descriptor = &output->stream.descriptor;
+
+	if (inherited >= 0) {
+		*descriptor = fcntl(inherited, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		return *descriptor >= 0 ? 0 : -errno;
+	}
+	do
+		*descriptor = open(output->name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	while (*descriptor < 0 && errno == EINTR);
+	return *descriptor >= 0 ? 0 : -errno;
+}
+
+static int begin_again(struct output *output)
+{
+	int result = 0;
+
+	if (!output->straight)
+		result = newfile_restart(&output->file);
+	else if (output->stream.position > 0)
+		result = -ESPIPE;
+	output->cannot_restart = result == -ESPIPE;
+	return result == 0 ? 0 : fail(output, result, "write", NULL);
+}
+
+int output_begin(struct output *output)
+{
+	int result;
+
+	if (output->begun)
+		return begin_again(output);
+	if (output->straight)
+		result = open_stream(output);
+	else
+		result = newfile_create(&output->file, AT_FDCWD, output->target, output->mode);
+	if (result != 0)
+		return fail(output, result, output->straight ? "open" : "create", NULL);
+	output->begun = true;
+	return 0;
+}
+
+int output_data(struct output *output, const void *bytes, size_t length, uint64_t offset)
+{
+	int result;
+
+	if (output->straight)
+		result = stream_write(&output->stream, bytes, length, offset);
+	else
+		result = newfile_write(&output->file, bytes, length, offset);
+	return result == 0 ? 0 : fail(output, result, "write", NULL);
+}
+
+static int close_stream(struct stream *stream)
+{
+	int descriptor = stream->descriptor;
+
+	stream->descriptor = -1;
+	return close(descriptor) == 0 || errno == EINTR ? 0 : -errno;
+}
+
+int output_end(struct output *output, uint64_t size)
+{
+	int result;
+
+	if (output->straight) {
+		result = stream_fill(&output->stream, size);
+		if (result == 0)
+			result = close_stream(&output->stream);
+	} else {
+		result = newfile_commit(&output->file, size, &output->attributes);
+	}
+	return result == 0 ? 0 : fail(output, result, "write", NULL);
+}
+
+const char *output_problem(const struct output *output)
+{
+	return output->problem != NULL ? output->problem : "cannot write the output";
+}
+
+int output_drop(struct output *output)
+{
+	output->cannot_restart = output->straight && output->stream.position > 0;
+	if (output->stream.descriptor >= 0)
+		close(output->stream.descriptor);
+	output->stream.descriptor = -1;
+	newfile_discard(&output->file);
+	output->begun = false;
+	return output->cannot_restart ? -ESPIPE : 0;
+}
+
+void output_close(struct output *output)
+{
+	(void)output_drop(output);
+	free(output->target);
+	free(output->problem);
+	*output = (struct output){.stream.descriptor = -1, .file.descriptor = -1};
+}

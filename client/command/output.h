@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * output: the one place a file's bytes go to.
+ *
+ * Decides between a new regular file (newfile) and writing straight (stream), and
+ * keeps the words for what went wrong.  Knows nothing of sessions or progress.
+ */
+#ifndef MSGFETCH_COMMAND_OUTPUT_H
+#define MSGFETCH_COMMAND_OUTPUT_H
+
+#include "client/command/attributes.h"
+#include "client/command/newfile.h"
+#include "client/command/stream.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct output {
+	const char *name; /* NULL: standard output */
+	char *target;     /* name with symbolic links followed; owned */
+	mode_t mode;      /* the permissions that a regular file is made with */
+	struct attributes attributes;
+	bool straight;
+	bool begun;
+	bool cannot_restart; /* begun twice, with bytes gone that cannot be taken back */
+	struct stream stream;
+	struct newfile file;
+	char *problem; /* owned */
+};
+
+/*
+ * Looks at where name leads; opens and creates nothing.  name: not copied; NULL is
+ * standard output, and so is /dev/stdout; /dev/fd/N is descriptor N.
+ * A file that exists, and is the caller's, is to keep its permissions.
+ * Returns 0 or a negative errno (-EISDIR, -ENOENT for a link to nothing...);
+ * output_close() is due either way.
+ */
+int output_prepare(struct output *output, const char *name);
+
+/* Gives a regular file mode and time of the one it comes from.  Ahead of output_begin(). */
+void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns);
+
+/* As in struct msgfetch_sink: 0 or a negative errno. */
+int output_begin(struct output *output);
+int output_data(struct output *output, const void *bytes, size_t length, uint64_t offset);
+int output_end(struct output *output, uint64_t size);
+
+/* Why the last call failed, for people; never NULL. */
+const char *output_problem(const struct output *output);
+
+/* Takes back a file that was not ended.  Returns 0, or -ESPIPE where bytes are gone for good.
+ */
+int output_drop(struct output *output);
+
+/* Does so, and frees what the struct owns. */
+void output_close(struct output *output);
+
+#endif

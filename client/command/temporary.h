@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * temporary: names for what is not there yet.  Makes names only, no files.
+ */
+#ifndef MSGFETCH_COMMAND_TEMPORARY_H
+#define MSGFETCH_COMMAND_TEMPORARY_H
+
+/* So often a name is made anew where it was taken. */
+enum { TEMPORARY_TRIES = 100 };
+
+/*
+ * Makes *name, ".NAME.XXXXXX" with random letters beside target, which may be a path;
+ * relative paths are so to directory, or AT_FDCWD.  To be freed by the caller.  Returns 0,
+ * -ENOMEM, or -ENAMETOOLONG where target cannot be a name there either.
+ */
+int temporary_name(int directory, const char *target, char **name);
+
+/* Puts other random letters at the end of such a name. */
+void temporary_renew(char *name);
+
+#endif

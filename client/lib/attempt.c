@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/lib/attempt.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/lib/clock.h"
+#include "common/lease.h"
+
+#define TICK_MS 200u
+#define TICK_LEAST_MS 10u
+/* While the request queue has no room. */
+#define TICK_FULL_MS 20u
+
+static unsigned printed_key(const struct msgfetch *session)
+{
+	return (unsigned)session->options.key;
+}
+
+static enum verdict say_absent(struct msgfetch *session)
+{
+	return session_end(session, VERDICT_ABSENT, MSGFETCH_NO_DAEMON, -ECONNREFUSED,
+			   "no daemon serves key 0x%x: is msgfetchd running, in this IPC "
+			   "namespace?",
+			   printed_key(session));
+}
+
+static enum verdict say_gone(struct msgfetch *session)
+{
+	return session_end(session, VERDICT_LOST, MSGFETCH_NO_DAEMON, -ECONNRESET,
+			   "the daemon of key 0x%x went away before it took the request: "
+			   "start it again",
+			   printed_key(session));
+}
+
+static enum verdict say_untrusted(struct msgfetch *session, uid_t holder)
+{
+	return session_end(session, VERDICT_FINAL, MSGFETCH_UNTRUSTED, -EPERM,
+			   "key 0x%x is held by uid %lu, who is not trusted: --server-user "
+			   "names another",
+			   printed_key(session), (unsigned long)holder);
+}
+
+static enum verdict say_failed(struct msgfetch *session, int error, const char *what)
+{
+	if (error == -ECANCELED)
+		return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error,
+				   "ended by the program's clean-up");
+	return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error, "%s: %s", what,
+			   strerror(-error));
+}
+
+static enum verdict check_queue_holder(struct msgfetch *session, struct attempt *attempt)
+{
+	struct queue_info info;
+	int error = queue_inspect_any(attempt->request_queue, &info);
+
+	if (error == -EIDRM)
+		return say_absent(session);
+	if (error != 0)
+		return say_failed(session, error, "cannot tell who holds the key");
+	if (!trust_holder(&session->trust, info.uid))
+		return say_untrusted(session, info.uid);
+	if (!trust_holder(&session->trust, info.cuid))
+		return say_untrusted(session, info.cuid);
+	attempt->holder = info.uid;
+	return VERDICT_DONE;
+}
+
+static enum verdict check_lease_holder(struct msgfetch *session, const struct attempt *attempt)
+{
+	uid_t owner;
+	int error = lease_owner(attempt->lease, &owner);
+
+	if (error == -EIDRM)
+		return say_absent(session);
+	if (error != 0)
+		return session_end(session, VERDICT_FINAL, MSGFETCH_UNTRUSTED, error,
+				   "the lease of key 0x%x cannot be read (%s), so it is not "
+				   "msgfetchd's: ipcs -s shows whose it is",
+				   printed_key(session), strerror(-error));
+	if (!trust_holder(&session->trust, owner))
+		return say_untrusted(session, owner);
+	return lease_held(attempt->lease) == 1 ? VERDICT_DONE : say_absent(session);
+}
+
+/* Without a queue: a stranger who holds the lease alone keeps any daemon from starting. */
+static enum verdict say_absent_or_squatted(struct msgfetch *session, struct attempt *attempt)
+{
+	enum verdict verdict = VERDICT_DONE;
+
+	attempt->lease = lease_find(session->options.key);
+	if (attempt->lease >= 0)
+		verdict = check_lease_holder(session, attempt);
+	return verdict == VERDICT_DONE ? say_absent(session) : verdict;
+}
+
+/*
+ * Trust comes before life: that a stranger holds the key is the thing to say,
+ * whether or not he also holds a lease.
+ */
+static enum verdict find_daemon(struct msgfetch *session, struct attempt *attempt)
+{
+	enum verdict verdict;
+
+	attempt->request_queue = queue_find(session->options.key);
+	if (attempt->request_queue == -ENOENT)
+		return say_absent_or_squatted(session, attempt);
+	if (attempt->request_queue < 0)
+		return say_failed(session, attempt->request_queue,
+				  "cannot look for the request queue");
+	verdict = check_queue_holder(session, attempt);
+	if (verdict != VERDICT_DONE)
+		return verdict;
+	attempt->lease = lease_find(session->options.key);
+	if (attempt->lease == -ENOENT)
+		return say_absent(session);
+	if (attempt->lease < 0)
+		return say_failed(session, attempt->lease, "cannot look for the lease");
+	return check_lease_holder(session, attempt);
+}
+
+static enum verdict say_too_long(struct msgfetch *session)
+{
+	return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -EINVAL,
+			   "the request is longer than kernel.msgmax allows (%d bytes)",
+			   queue_message_max());
+}
+
+static enum verdict say_no_queue(struct msgfetch *session, int error)
+{
+	if (error == -ENOSPC)
+		return session_end(
+			session, VERDICT_FINAL, MSGFETCH_ERROR, error,
+			"no message queue to be had: all that kernel.msgmni allows are in "
+			"use; ipcs -q lists them, sysctl kernel.msgmni=N allows more");
+	return say_failed(session, error, "cannot make a message queue");
+}
+
+/*
+ * Puts the request into our own queue, as its ticket, and gives the queue away: where
+ * the request queue is full of others' messages the daemon finds it there.
+ */
+static enum verdict hand_over(struct msgfetch *session, const struct attempt *attempt,
+			      size_t length)
+{
+	int error;
+
+	session->buffer.type = MESSAGE_TICKET;
+	error = queue_send(attempt->queue, &session->buffer, length, false);
+	if (error == -EINVAL)
+		return say_too_long(session);
+	if (error != 0)
+		return say_failed(session, error, "cannot put a ticket into a message queue");
+	if (attempt->holder == geteuid())
+		return VERDICT_DONE;
+	error = queue_give_user(attempt->queue, attempt->holder);
+	return error == 0 ? VERDICT_DONE
+			  : say_failed(session, error,
+				       "cannot give a message queue to the daemon");
+}
+
+/* Offers a ring, where one can be had; where not, messages alone will do. */
+static enum verdict offer_ring(struct msgfetch *session, const struct attempt *attempt,
+			       struct request *request)
+{
+	bool forced = session->options.transport == MSGFETCH_RING;
+	int error;
+
+	if (session->ringless || request->operation != OPERATION_FETCH)
+		return VERDICT_DONE;
+	error = session_make_ring(session, attempt->holder);
+	if (error != 0 && forced)
+		return say_failed(session, error,
+				  "no shared memory to be had (see ipcs -lm and ipcs -um)");
+	if (error != 0) {
+		session->ringless = true;
+		session_notice(session, "no shared memory to be had (%s); going without",
+			       strerror(-error));
+		return VERDICT_DONE;
+	}
+	request->ring = session->ring.id;
+	request->ring_slots = session->ring.slots;
+	request->ring_slot_bytes = session->ring.slot_bytes;
+	if (forced)
+		request->flags |= REQUEST_BULK;
+	return VERDICT_DONE;
+}
+
+static enum verdict say_not_sent(struct msgfetch *session, int error)
+{
+	switch (error) {
+	case -EIDRM:
+		return say_gone(session);
+	case -EACCES:
+		return session_end(
+			session, VERDICT_FINAL, MSGFETCH_DENIED, error,
+			"key 0x%x takes no requests from this user: ipcs -q shows the "
+			"group whose members may ask",
+			printed_key(session));
+	case -EINVAL:
+		return say_too_long(session);
+	default:
+		return say_failed(session, error, "cannot send the request");
+	}
+}
+
+/*
+ * Sends the request that is in session->buffer.  A full queue is no error: the daemon
+ * that has so much to read looks into ours, too, and attempt_ask_again() goes on trying.
+ */
+static enum verdict send_request(struct msgfetch *session, struct attempt *attempt,
+				 size_t length)
+{
+	int error;
+
+	session->buffer.type = MESSAGE_REQUEST;
+	error = queue_send(attempt->request_queue, &session->buffer, length, false);
+	attempt->asked = error == 0;
+	if (error == 0 || error == -EAGAIN || error == -EINTR)
+		return VERDICT_DONE;
+	return say_not_sent(session, error);
+}
+
+enum verdict attempt_ask_again(struct msgfetch *session, struct attempt *attempt)
+{
+	ssize_t length;
+
+	if (attempt->asked)
+		return VERDICT_DONE;
+	length = queue_receive(attempt->queue, &session->buffer, MESSAGE_TICKET, false);
+	if (length < 0)
+		return VERDICT_DONE; /* the daemon has it; that the queue is gone shows itself
+				      */
+	/* There is room: what was taken out goes in again. */
+	queue_send(attempt->queue, &session->buffer, (size_t)length, false);
+	return send_request(session, attempt, (size_t)length);
+}
+
+/* Often enough to be within a limit's own order of magnitude. */
+static unsigned tick_for(const struct msgfetch_options *options, bool asked)
+{
+	unsigned tick = asked ? TICK_MS : TICK_FULL_MS;
+
+	if (options->timeout_ms != 0 && options->timeout_ms < tick)
+		tick = options->timeout_ms;
+	if (options->stall_timeout_ms != 0 && options->stall_timeout_ms < tick)
+		tick = options->stall_timeout_ms;
+	return tick > TICK_LEAST_MS ? tick : TICK_LEAST_MS;
+}
+
+enum verdict attempt_watch(struct msgfetch *session, const struct attempt *attempt)
+{
+	if (session->watch == NULL) {
+		int error = watch_start(&session->watch);
+
+		if (error != 0)
+			return say_failed(session, error, "cannot start a thread");
+	}
+	watch_arm(session->watch, attempt->queue, attempt->lease,
+		  tick_for(&session->options, attempt->asked));
+	return VERDICT_DONE;
+}
+
+enum verdict attempt_open(struct msgfetch *session, struct request *request,
+			  struct attempt *attempt)
+{
+	enum verdict verdict = find_daemon(session, attempt);
+	int length;
+
+	if (verdict != VERDICT_DONE)
+		return verdict;
+	attempt->queue = session_make_queue(session);
+	if (attempt->queue < 0)
+		return say_no_queue(session, attempt->queue);
+	request->queue = attempt->queue;
+	arc4random_buf(request->ticket, sizeof(request->ticket));
+	verdict = offer_ring(session, attempt, request);
+	if (verdict != VERDICT_DONE)
+		return verdict;
+	length = request_encode(request, session->buffer.text);
+	if (length < 0)
+		return say_failed(session, length, "cannot ask for that");
+	verdict = hand_over(session, attempt, (size_t)length);
+	attempt->asked_at = clock_ns();
+	if (verdict == VERDICT_DONE)
+		verdict = send_request(session, attempt, (size_t)length);
+	if (verdict == VERDICT_DONE && session->watch != NULL)
+		verdict = attempt_watch(session, attempt);
+	return verdict;
+}
+
+void attempt_close(struct msgfetch *session)
+{
+	if (session->watch != NULL)
+		watch_disarm(session->watch);
+	session_drop_queue(session);
+}

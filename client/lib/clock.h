@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* clock: instants of clock_ns(), limits, and sleeping until one.  Knows no message. */
+#ifndef MSGFETCH_LIB_CLOCK_H
+#define MSGFETCH_LIB_CLOCK_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "common/clock.h"
+
+#define CLOCK_NEVER UINT64_MAX
+#define CLOCK_NS_PER_MS UINT64_C(1000000)
+#define CLOCK_NS_PER_S UINT64_C(1000000000)
+
+/* at + milliseconds, or CLOCK_NEVER where milliseconds is 0, which means "no limit". */
+uint64_t clock_limit(uint64_t at, unsigned milliseconds);
+
+/* The same instant as clock_nanosleep(2) and pthread_cond_timedwait(3) want it. */
+struct timespec clock_timespec(uint64_t at);
+
+/*
+ * Sleeps until the given instant; the program's signals do not shorten that,
+ * unless one of them set *stop.
+ */
+void clock_sleep_until(uint64_t at, const atomic_bool *stop);
+
+#endif

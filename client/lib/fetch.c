@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/lib/fetch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/lib/clock.h"
+
+uint64_t fetch_limit(const struct fetch *fetch)
+{
+	const struct msgfetch_options *options = &fetch->session->options;
+
+	if (fetch->answered_at == 0)
+		return clock_limit(fetch->started_at, options->timeout_ms);
+	return clock_limit(fetch->progress_at, options->stall_timeout_ms);
+}
+
+enum verdict fetch_sink_failed(struct fetch *fetch, int error, const char *what)
+{
+	return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_SINK, error, "%s: %s", what,
+			   strerror(-error));
+}
+
+enum verdict fetch_entry_failed(struct fetch *fetch, enum msgfetch_outcome outcome, int error,
+				const char *text)
+{
+	const struct msgfetch_sink *sink = fetch->sink;
+
+	fetch->failed = true;
+	session_end(fetch->session, VERDICT_DONE, outcome, error, "%s", text);
+	error = sink->failed != NULL ? sink->failed(sink->context, &fetch->file, outcome, error,
+						    fetch->session->text)
+				     : 0;
+	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot go on");
+}
+
+enum verdict fetch_path_done(struct fetch *fetch)
+{
+	struct errand *errand = &fetch->errand;
+	const struct msgfetch_sink *sink = fetch->sink;
+	size_t path = errand->done++;
+	int error = 0;
+
+	errand->reached += errand->come + 1;
+	errand->come = 0;
+	errand->begun = false;
+	if (sink->done != NULL)
+		error = sink->done(sink->context, path);
+	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot finish");
+}
+
+/* Fails the path whose turn it is without asking for it. */
+static enum verdict fail_unasked(struct fetch *fetch, enum msgfetch_outcome outcome, int error,
+				 const char *text)
+{
+	enum verdict verdict;
+
+	fetch->file =
+		(struct msgfetch_file){.path = fetch->errand.done, .name = "", .link = ""};
+	verdict = fetch_entry_failed(fetch, outcome, error, text);
+	return verdict == VERDICT_DONE ? fetch_path_done(fetch) : verdict;
+}
+
+static bool may_be_asked(const struct fetch *fetch)
+{
+	return request_path_valid(fetch->errand.paths[fetch->errand.done]);
+}
+
+/* Passes over the paths that no daemon could take. */
+static enum verdict skip_invalid(struct fetch *fetch)
+{
+	const struct errand *errand = &fetch->errand;
+	enum verdict verdict = VERDICT_DONE;
+
+	while (verdict == VERDICT_DONE && errand->done < errand->count &&
+	       !may_be_asked(fetch)) {
+		if (errand->paths[errand->done][0] == '\0')
+			verdict = fail_unasked(fetch, MSGFETCH_ERROR, -EINVAL,
+					       "an empty path names no file: ask for "
+					       "EXPORT/relative/path");
+		else
+			verdict = fail_unasked(fetch, MSGFETCH_ERROR, -ENAMETOOLONG,
+					       "the path is too long: up to 4095 bytes, and "
+					       "255 between two slashes");
+	}
+	return verdict;
+}
+
+/* How many bytes of paths a request may carry: kernel.msgmax may be lower than usual. */
+static size_t path_room(void)
+{
+	size_t most = (size_t)queue_message_max();
+
+	if (most > PROTOCOL_MESSAGE_MAX)
+		most = PROTOCOL_MESSAGE_MAX;
+	most -= most % REQUEST_ALIGN;
+	return most > sizeof(struct request_wire) ? most - sizeof(struct request_wire) : 0;
+}
+
+/* Puts as many paths as fit into room bytes of buffer; one at least. */
+static void fill_paths(const struct errand *errand, struct request *request, char *buffer)
+{
+	size_t room = path_room();
+
+	request->paths = buffer;
+	for (size_t i = errand->done; i < errand->count; i++) {
+		const char *path = errand->paths[i];
+		size_t bytes;
+
+		if (!request_path_valid(path) || request->path_count == PROTOCOL_PATHS_MAX)
+			return;
+		bytes = strlen(path) + 1;
+		if (request->path_count > 0 && request->path_bytes + bytes > room)
+			return;
+		memcpy(buffer + request->path_bytes, path, bytes);
+		request->path_bytes += (uint32_t)bytes;
+		request->path_count++;
+	}
+}
+
+static void fill_list(struct fetch *fetch, struct request *request, char *buffer)
+{
+	const struct errand *errand = &fetch->errand;
+
+	request->operation = OPERATION_FETCH;
+	request->flags = REQUEST_HOLES | REQUEST_PACK | REQUEST_LIST;
+	if (errand->recurse)
+		request->flags |= REQUEST_RECURSE;
+	fill_paths(errand, request, buffer);
+	sequence_list(&fetch->sequence, request->serial, request->path_count, errand->recurse);
+	if (!errand->begun || !errand->file)
+		return;
+	request->flags |= REQUEST_RESUME;
+	request->offset = errand->position;
+	request->stamp = errand->stamp;
+	sequence_resume(&fetch->sequence, &errand->stamp, errand->position);
+}
+
+static enum verdict try_once(struct fetch *fetch)
+{
+	struct msgfetch *session = fetch->session;
+	struct request request = {.operation = OPERATION_PING, .serial = ++session->serial};
+	char paths[REQUEST_PATH_BYTES_MAX];
+	enum verdict verdict;
+
+	fetch->retry_hint_ms = 0;
+	fetch->next_slot = 0;
+	fetch->credits_owed = 0;
+	fetch->first_path = fetch->errand.done;
+	if (fetch->ping) {
+		fetch->answered_at = 0; /* a round trip begins and ends in the same try */
+		sequence_ping(&fetch->sequence, request.serial);
+	} else {
+		fill_list(fetch, &request, paths);
+	}
+	verdict = attempt_open(session, &request, &fetch->attempt);
+	if (verdict == VERDICT_DONE || verdict == VERDICT_LOST)
+		fetch->retry.asked = true;
+	if (verdict == VERDICT_DONE) {
+		peer_init(&fetch->peer, &fetch->attempt, session->options.key);
+		verdict = receive_replies(fetch);
+	}
+	attempt_close(session);
+	if (verdict != VERDICT_DONE)
+		session_drop_ring(session);
+	return verdict;
+}
+
+/*
+ * Waits before the next try.  False: the limit comes first, and what stopped the
+ * last try is what to report.
+ */
+static bool back_off(struct fetch *fetch)
+{
+	struct msgfetch *session = fetch->session;
+	uint32_t longest = retry_longest_wait(fetch->retry.used);
+	uint32_t delay = retry_hint(fetch->retry_hint_ms) + longest / 2 +
+			 arc4random_uniform(longest / 2 + 1);
+	uint64_t until = clock_ns() + delay * CLOCK_NS_PER_MS;
+
+	if (until >= fetch_limit(fetch))
+		return false;
+	if (fetch->retry.used > 0)
+		session_notice(session, "%s; asking again in %" PRIu32 " ms (%u of %u)",
+			       session->text, delay, fetch->retry.used, fetch->retry.limit);
+	else if (fetch->errand.begun && !fetch->errand.file)
+		session_notice(session, "%s; starting the directory over in %" PRIu32 " ms",
+			       session->text, delay);
+	else
+		session_notice(session, "%s; going on from byte %" PRIu64 " in %" PRIu32 " ms",
+			       session->text, fetch->errand.position, delay);
+	clock_sleep_until(until, &session->cleaned);
+	return true;
+}
+
+/* The clocks of a request that was not asked before. */
+static void begin_request(struct fetch *fetch)
+{
+	fetch->started_at = clock_ns();
+	fetch->progress_at = fetch->started_at;
+	fetch->answered_at = 0;
+}
+
+/* Asks for one list, or the PING, until it was answered or there is no point in going on. */
+static enum verdict request_with_retries(struct fetch *fetch)
+{
+	struct errand *errand = &fetch->errand;
+	enum verdict verdict;
+
+	begin_request(fetch);
+	for (;;) {
+		verdict = try_once(fetch);
+		if (fetch->moved)
+			fetch->progress_at = clock_ns();
+		fetch->moved = false;
+		if (verdict == VERDICT_DONE)
+			return verdict;
+		if (!retry_allow(&fetch->retry, verdict, errand->reached + errand->come))
+			return verdict;
+		if (verdict == VERDICT_OTHER_FILE) {
+			session_notice(fetch->session,
+				       "the file is another one now; starting over");
+			errand->begun = false;
+			errand->come = 0;
+		} else if (errand->done == errand->count && !fetch->ping) {
+			return VERDICT_DONE; /* only the END of all was lost */
+		} else if (!back_off(fetch)) {
+			return verdict;
+		}
+	}
+}
+
+/* What stopped the call stopped every path that was still to come. */
+static void fail_rest(struct fetch *fetch)
+{
+	struct msgfetch *session = fetch->session;
+	enum msgfetch_outcome outcome = session->outcome;
+	int error = session->error;
+	char text[SESSION_TEXT_MAX];
+
+	if (outcome == MSGFETCH_SINK || fetch->ping)
+		return;
+	strlcpy(text, session->text, sizeof(text));
+	while (fetch->errand.done < fetch->errand.count)
+		if (fail_unasked(fetch, outcome, error, text) != VERDICT_DONE)
+			return;
+}
+
+static int run(struct fetch *fetch)
+{
+	struct msgfetch *session = fetch->session;
+	struct errand *errand = &fetch->errand;
+	enum verdict verdict = VERDICT_DONE;
+
+	fetch->retry = (struct retry){
+		.limit = session->options.retries,
+		.absent_too = session->options.retry_no_daemon,
+	};
+	session_end(session, VERDICT_DONE, MSGFETCH_OK, 0, "%s", "");
+	if (fetch->ping)
+		verdict = request_with_retries(fetch);
+	while (verdict == VERDICT_DONE && errand->done < errand->count) {
+		verdict = skip_invalid(fetch);
+		if (verdict == VERDICT_DONE && errand->done < errand->count)
+			verdict = request_with_retries(fetch);
+	}
+	if (verdict != VERDICT_DONE)
+		fail_rest(fetch);
+	else if (!fetch->failed)
+		session_end(session, VERDICT_DONE, MSGFETCH_OK, 0, "%s", "");
+	return session->error;
+}
+
+/* What holds for every call: 0, or the negative errno to return. */
+static int check_session(struct msgfetch *session)
+{
+	if (session->owner == getpid())
+		return 0;
+	session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -ECHILD,
+		    "the session belongs to the process that opened it: open one here");
+	return session->error;
+}
+
+int msgfetch_get_many(struct msgfetch *session, const char *const paths[], size_t count,
+		      unsigned flags, const struct msgfetch_sink *sink)
+{
+	struct fetch fetch = {
+		.session = session,
+		.sink = sink,
+		.errand = {.paths = paths,
+			   .count = count,
+			   .recurse = (flags & MSGFETCH_RECURSE) != 0},
+	};
+	int error = check_session(session);
+
+	return error != 0 ? error : run(&fetch);
+}
+
+int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfetch_sink *sink)
+{
+	struct msgfetch_sink quiet = *sink;
+
+	quiet.failed = NULL;
+	return msgfetch_get_many(session, &path, 1, 0, &quiet);
+}
+
+/* Where a PING's answer goes. */
+struct version_text {
+	char *buffer;
+	size_t size;
+};
+
+static int take_version(void *context, const void *bytes, size_t length, uint64_t offset)
+{
+	const struct version_text *version = context;
+	size_t room = version->size > 0 ? version->size - 1 : 0;
+
+	if (offset >= room)
+		return 0;
+	if (length > room - (size_t)offset)
+		length = room - (size_t)offset;
+	memcpy(version->buffer + offset, bytes, length);
+	version->buffer[(size_t)offset + length] = '\0';
+	return 0;
+}
+
+static int end_version(void *context, uint64_t size)
+{
+	(void)context;
+	(void)size;
+	return 0;
+}
+
+int msgfetch_ping(struct msgfetch *session, char *version, size_t size, uint64_t *round_trip_ns)
+{
+	struct version_text text = {.buffer = version, .size = size};
+	/* No begin: a PING has no ENTRY, and the sequence lets none pass. */
+	const struct msgfetch_sink sink = {
+		.data = take_version, .end = end_version, .context = &text};
+	struct fetch fetch = {.session = session, .sink = &sink, .ping = true};
+	int error = check_session(session);
+
+	if (error != 0)
+		return error;
+	if (size > 0)
+		version[0] = '\0';
+	error = run(&fetch);
+	if (error == 0)
+		*round_trip_ns = fetch.answered_at - fetch.attempt.asked_at;
+	return error;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fetch: one call of msgfetch_get_many() or msgfetch_ping(), over all its tries.
+ *
+ * fetch.c owns the tries: what to ask for, and when to ask again.  receive.c owns
+ * what happens between a request and the end of its replies.
+ */
+#ifndef MSGFETCH_LIB_FETCH_H
+#define MSGFETCH_LIB_FETCH_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/lib/attempt.h"
+#include "client/lib/outcome.h"
+#include "client/lib/peer.h"
+#include "client/lib/retry.h"
+#include "client/lib/sequence.h"
+#include "client/lib/session.h"
+
+/* What is to be fetched, and how far that has come. */
+struct errand {
+	const char *const *paths;
+	size_t count;
+	bool recurse;
+	size_t done;        /* the paths that nothing more will come of */
+	bool begun;         /* the entry of path number done has come */
+	bool file;          /* it is a regular file, so that it can be resumed */
+	struct stamp stamp; /* that file's */
+	uint64_t position;  /* the first byte of it that has not come */
+	uint64_t come;      /* bytes of this path, in this try */
+	uint64_t reached;   /* bytes of the paths that are done, and one for each */
+};
+
+struct fetch {
+	struct msgfetch *session;
+	const struct msgfetch_sink *sink;
+	bool ping;
+	struct errand errand;
+	struct sequence sequence;
+	struct attempt attempt;
+	struct peer peer;
+	struct retry retry;
+	struct msgfetch_file file; /* the last entry; .name points to name */
+	char name[PATH_MAX];
+	char link[PATH_MAX];
+	size_t first_path;      /* of this request: which of the call's */
+	bool failed;            /* something did, and the session says what */
+	uint32_t next_slot;     /* of the ring: the one whose bytes come next */
+	uint32_t credits_owed;  /* slots read, of which the worker does not know yet */
+	uint32_t retry_hint_ms; /* of the last FAILURE */
+	uint64_t started_at;    /* the first try of this request */
+	uint64_t answered_at;   /* the first ENTRY, or a PING's DATA; 0: none yet */
+	uint64_t progress_at;   /* when the last reply had been dealt with, to a tick */
+	bool moved;             /* replies came since progress_at was set */
+};
+
+/*
+ * When to give up, and why: -w counts from the first try to the first answer,
+ * --stall-timeout from then on between two answers.
+ */
+uint64_t fetch_limit(const struct fetch *fetch);
+
+/*
+ * Receives and checks the replies to the request just sent, and feeds the sink.
+ * VERDICT_DONE: the sink has had all of it.  On any other the session says why.
+ */
+enum verdict receive_replies(struct fetch *fetch);
+
+/* Path number errand.done is through: tells the sink, and goes on to the next. */
+enum verdict fetch_path_done(struct fetch *fetch);
+
+/*
+ * Tells the sink that the last entry failed.  A call whose sink does not listen
+ * has it as its result.
+ */
+enum verdict fetch_entry_failed(struct fetch *fetch, enum msgfetch_outcome outcome, int error,
+				const char *text);
+
+/* A sink's error ends the call.  what: which of its functions failed. */
+enum verdict fetch_sink_failed(struct fetch *fetch, int error, const char *what);
+
+#endif

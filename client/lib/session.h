@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * session: what one struct msgfetch holds, and how its calls end.
+ *
+ * Owns the private queue's id, which a signal handler may take away through
+ * msgfetch_cleanup(), and the text of the last error.  Must not know replies.
+ */
+#ifndef MSGFETCH_LIB_SESSION_H
+#define MSGFETCH_LIB_SESSION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "client/lib/msgfetch.h"
+#include "client/lib/outcome.h"
+#include "client/lib/trust.h"
+#include "client/lib/watch.h"
+#include "common/queue.h"
+#include "common/ring.h"
+
+#define SESSION_NO_QUEUE (-1)
+#define SESSION_TEXT_MAX 640u /* room for a daemon's text, each byte of it escaped */
+
+/* msgfetch_cleanup() runs in signal handlers. */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "the queue's id must be lock-free");
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "the clean-up mark must be lock-free");
+
+struct msgfetch {
+	struct msgfetch_options options;
+	char *server_user; /* owned; options.server_user and trust.user point to it */
+	struct trust trust;
+	pid_t owner;           /* the process that opened it */
+	atomic_int queue;      /* the private queue, or SESSION_NO_QUEUE */
+	atomic_bool cleaned;   /* msgfetch_cleanup() was called */
+	struct watch *watch;   /* NULL until something was asked */
+	struct ring ring;      /* .bytes NULL: none (yet) */
+	uid_t ring_owner;      /* whom it was given to */
+	bool ringless;         /* there is none to be had, and that was said */
+	struct message buffer; /* of the request, then of each reply */
+	uint32_t serial;       /* of the last request */
+	enum msgfetch_outcome outcome;
+	int error; /* 0 or negative: the result of the call */
+	char text[SESSION_TEXT_MAX];
+};
+
+/*
+ * Records how a call stands: outcome, error (0 or negative) and a text, which
+ * names no path.  Peers' strings in it must have been quoted.  Returns verdict.
+ */
+enum verdict session_end(struct msgfetch *session, enum verdict verdict,
+			 enum msgfetch_outcome outcome, int error, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* Says what is done about trouble, through options.notice. */
+void session_notice(const struct msgfetch *session, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Makes the private queue, so that msgfetch_cleanup() sees it in the very moment
+ * it exists.  Returns its id, -ECANCELED after msgfetch_cleanup(), -ENOSPC, -ENOMEM.
+ */
+int session_make_queue(struct msgfetch *session);
+
+/* Removes the private queue, if there is one.  Its worker learns it by EIDRM. */
+void session_drop_queue(struct msgfetch *session);
+
+/*
+ * Makes a ring that is given to owner, unless there is one.  Returns 0; or an errno as
+ * ring_create() does, and there is none.
+ */
+int session_make_ring(struct msgfetch *session, uid_t owner);
+
+/*
+ * Lets go of the ring.  Due after a try that did not end well: its worker may still
+ * be writing to it.
+ */
+void session_drop_ring(struct msgfetch *session);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/lib/trust.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECORD_FIRST 1024u
+#define RECORD_MAX (1024u * 1024u)
+
+bool trust_decide(uid_t holder, uid_t self, const uid_t *service)
+{
+	return holder == 0 || holder == self || (service != NULL && holder == *service);
+}
+
+/* One try with a record of the given size; -ERANGE: too small. */
+static int lookup_name(const char *name, size_t size, uid_t *uid)
+{
+	struct passwd record, *found = NULL;
+	char *strings = malloc(size);
+	int error;
+
+	if (strings == NULL)
+		return -ENOMEM;
+	error = getpwnam_r(name, &record, strings, size, &found);
+	if (found != NULL)
+		*uid = record.pw_uid;
+	free(strings);
+	if (error != 0)
+		return -error;
+	return found != NULL ? 0 : -ENOENT;
+}
+
+static int lookup_number(const char *digits, uid_t *uid)
+{
+	const char *wrong;
+	/* (uid_t)-1 is no uid: chown(2) and others take it for "leave as it is". */
+	long long number = strtonum(digits, 0, (long long)UINT32_MAX - 1, &wrong);
+
+	if (wrong != NULL)
+		return -ERANGE;
+	*uid = (uid_t)number;
+	return 0;
+}
+
+int trust_lookup(const char *user, uid_t *uid)
+{
+	int error = -ERANGE;
+
+	if (user[0] != '\0' && user[strspn(user, "0123456789")] == '\0')
+		return lookup_number(user, uid);
+	for (size_t size = RECORD_FIRST; size <= RECORD_MAX; size *= 2) {
+		error = lookup_name(user, size, uid);
+		if (error != -ERANGE && error != -EINTR)
+			break;
+	}
+	return error;
+}
+
+bool trust_holder(struct trust *trust, uid_t holder)
+{
+	uid_t self = geteuid();
+
+	if (trust_decide(holder, self, NULL))
+		return true;
+	if (!trust->looked_up && trust->user != NULL) {
+		trust->known = trust_lookup(trust->user, &trust->uid) == 0;
+		trust->looked_up = true;
+	}
+	return trust_decide(holder, self, trust->known ? &trust->uid : NULL);
+}
