@@ -61,9 +61,12 @@ static int validate_paths(const struct request *request)
 	if (request->path_bytes == 0 || end[-1] != '\0')
 		return -EINVAL;
 	while (path < end) {
-		if (count == request->path_count || *path == '\0')
+		bool root = *path == '\0';
+
+		if (count == request->path_count ||
+		    (root && request->operation != OPERATION_LIST))
 			return -EINVAL;
-		if (!request_path_valid(path))
+		if (!root && !request_path_valid(path))
 			return -ENAMETOOLONG;
 		path = request_next_path(path);
 		count++;
@@ -86,35 +89,84 @@ static bool ring_shape_valid(const struct request *request)
 	       request->ring_slot_bytes % RING_SLOT_BYTES_MIN == 0 && bytes <= RING_BYTES_MAX;
 }
 
+/* Which flags a request for files may have. */
+enum {
+	FLAGS_OF_ALL = REQUEST_PACK | REQUEST_BULK | REQUEST_LIST | REQUEST_RECURSE,
+	FLAGS_OF_DIGESTS = REQUEST_XXH3 | REQUEST_SHA256,
+	FLAGS_OF_FETCH = FLAGS_OF_ALL | FLAGS_OF_DIGESTS | REQUEST_RESUME | REQUEST_HOLES |
+			 REQUEST_RANGE | REQUEST_TAIL,
+	FLAGS_OF_LIST = FLAGS_OF_ALL | REQUEST_CHILDREN,
+};
+
+static bool has(const struct request *request, uint32_t flags)
+{
+	return (request->flags & flags) != 0;
+}
+
+static bool flags_agree(const struct request *request)
+{
+	bool list = request->operation == OPERATION_LIST;
+
+	if (has(request, ~(uint32_t)(list ? FLAGS_OF_LIST : FLAGS_OF_FETCH)))
+		return false;
+	if ((list || has(request, REQUEST_RECURSE)) && !has(request, REQUEST_LIST))
+		return false;
+	if (has(request, REQUEST_TAIL) && !has(request, REQUEST_RANGE))
+		return false;
+	return !has(request, FLAGS_OF_DIGESTS) ||
+	       (!has(request, REQUEST_RANGE) &&
+		(request->flags & FLAGS_OF_DIGESTS) != FLAGS_OF_DIGESTS);
+}
+
+/* A RANGE is of one file. */
+static bool range_valid(const struct request *request)
+{
+	if (!has(request, REQUEST_RANGE))
+		return request->length == 0;
+	if (request->path_count != 1 || has(request, REQUEST_RECURSE) ||
+	    request->offset > INT64_MAX || request->length > INT64_MAX - request->offset)
+		return false;
+	return !has(request, REQUEST_TAIL) ||
+	       (!has(request, REQUEST_RESUME) && request->offset == 0 && request->length > 0);
+}
+
+static bool resume_valid(const struct request *request)
+{
+	if (has(request, REQUEST_RESUME))
+		return request->offset <= request->stamp.size;
+	return stamp_equal(&request->stamp, &no_stamp) &&
+	       (request->offset == 0 || has(request, REQUEST_RANGE));
+}
+
+/* Of a request that names no file, nothing but who asks counts. */
+static bool is_bare(const struct request *request)
+{
+	return request->path_count == 0 && request->path_bytes == 0 && request->flags == 0 &&
+	       request->ring_slots == 0 && request->offset == 0 && request->length == 0 &&
+	       stamp_equal(&request->stamp, &no_stamp);
+}
+
 /* What a request must satisfy whoever made it. */
 static int validate_request(const struct request *request)
 {
-	if ((request->flags & ~(uint32_t)REQUEST_FLAGS_KNOWN) != 0)
+	if (has(request, ~(uint32_t)REQUEST_FLAGS_KNOWN))
 		return -EOPNOTSUPP;
 	if (request->queue < 0)
 		return -EINVAL;
 	switch (request->operation) {
 	case OPERATION_PING:
-		if (request->path_count != 0 || request->path_bytes != 0 ||
-		    request->flags != 0 || request->ring_slots != 0 || request->offset != 0 ||
-		    !stamp_equal(&request->stamp, &no_stamp))
-			return -EINVAL;
-		return 0;
+	case OPERATION_STATUS:
+		return is_bare(request) ? 0 : -EINVAL;
 	case OPERATION_FETCH:
+	case OPERATION_LIST:
 		break;
 	default:
 		return -EOPNOTSUPP;
 	}
 	if (request->path_count == 0 || request->path_count > PROTOCOL_PATHS_MAX)
 		return -EINVAL;
-	if ((request->flags & REQUEST_RECURSE) != 0 && (request->flags & REQUEST_LIST) == 0)
-		return -EINVAL;
-	if ((request->flags & REQUEST_RESUME) == 0 &&
-	    (request->offset != 0 || !stamp_equal(&request->stamp, &no_stamp)))
-		return -EINVAL;
-	if (request->offset > request->stamp.size)
-		return -EINVAL;
-	if (!ring_shape_valid(request))
+	if (!flags_agree(request) || !range_valid(request) || !resume_valid(request) ||
+	    !ring_shape_valid(request))
 		return -EINVAL;
 	return validate_paths(request);
 }
@@ -131,6 +183,7 @@ int request_encode(const struct request *request, uint8_t *buffer)
 		.path_count = request->path_count,
 		.path_bytes = request->path_bytes,
 		.offset = request->offset,
+		.length = request->length,
 		.stamp = request->stamp,
 		.ring = request->ring,
 		.ring_slots = request->ring_slots,
@@ -188,6 +241,7 @@ int request_decode(const uint8_t *text, size_t length, struct request *request)
 		.serial = wire.serial,
 		.queue = wire.queue,
 		.offset = wire.offset,
+		.length = wire.length,
 		.stamp = wire.stamp,
 		.ring = wire.ring,
 		.ring_slots = wire.ring_slots,
@@ -217,10 +271,17 @@ size_t reply_encode_head(uint8_t *buffer, enum message_type type, uint32_t seria
 }
 
 size_t reply_encode_end(uint8_t *buffer, uint32_t serial, uint32_t entry,
-			const struct end_wire *body)
+			const struct end_wire *body, const struct digest *digest)
 {
-	memcpy(buffer + sizeof(struct reply_wire), body, sizeof(*body));
-	return reply_encode_head(buffer, MESSAGE_END, serial, entry, 0, sizeof(*body), 0);
+	uint8_t *at = buffer + sizeof(struct reply_wire);
+	size_t length = sizeof(*body);
+
+	memcpy(at, body, sizeof(*body));
+	if (digest != NULL) {
+		memcpy(at + length, digest->bytes, digest->length);
+		length += digest->length;
+	}
+	return reply_encode_head(buffer, MESSAGE_END, serial, entry, 0, (uint32_t)length, 0);
 }
 
 size_t reply_encode_failure(uint8_t *buffer, uint32_t serial, uint32_t entry,
@@ -267,7 +328,7 @@ static int decode_failure(const uint8_t *body, size_t length, struct reply *repl
 	    memchr(body + sizeof(wire), '\0', text - 1) != NULL)
 		return -EPROTO;
 	memcpy(&wire, body, sizeof(wire));
-	if (wire.error <= 0 || wire.reason < FAILURE_FILE || wire.reason > FAILURE_STAMP ||
+	if (wire.error <= 0 || wire.reason < FAILURE_FILE || wire.reason > FAILURE_RANGE ||
 	    wire.reserved != 0)
 		return -EPROTO;
 	reply->body.failure.error = wire.error;
@@ -318,6 +379,23 @@ static int decode_data(const uint8_t *body, size_t length, struct reply *reply)
 	return 0;
 }
 
+static int decode_end(const uint8_t *body, size_t length, struct reply *reply)
+{
+	struct end_wire *wire = &reply->body.end.wire;
+	struct digest *digest = &reply->body.end.digest;
+
+	if (length < sizeof(*wire))
+		return -EPROTO;
+	memcpy(wire, body, sizeof(*wire));
+	digest->length = length - sizeof(*wire);
+	if (wire->offset > INT64_MAX ||
+	    (digest->length != 0 && digest->length != DIGEST_XXH3_BYTES &&
+	     digest->length != DIGEST_SHA256_BYTES))
+		return -EPROTO;
+	memcpy(digest->bytes, body + sizeof(*wire), digest->length);
+	return 0;
+}
+
 static int decode_body(const uint8_t *body, size_t length, struct reply *reply)
 {
 	switch (reply->type) {
@@ -329,10 +407,7 @@ static int decode_body(const uint8_t *body, size_t length, struct reply *reply)
 	case MESSAGE_ENTRY:
 		return decode_entry(body, length, reply);
 	case MESSAGE_END:
-		if (length != sizeof(reply->body.end))
-			return -EPROTO;
-		memcpy(&reply->body.end, body, length);
-		return reply->body.end.offset > INT64_MAX ? -EPROTO : 0;
+		return decode_end(body, length, reply);
 	default:
 		return -EPROTO;
 	}

@@ -55,6 +55,13 @@ enum message_type {
 enum operation {
 	OPERATION_FETCH = 1, /* send the named files */
 	OPERATION_PING = 2,  /* a sign of life: the daemon's version as DATA, then END */
+	/*
+	 * Names what is there: ENTRYs, and no bytes of files.  Each path's own entry comes
+	 * first, as in every list.  The path "" is the root: a directory, in which each
+	 * export that the client may use has an entry of its own.
+	 */
+	OPERATION_LIST = 3,
+	OPERATION_STATUS = 4, /* the daemon's state, a text, as DATA, then END */
 };
 
 enum request_flags {
@@ -68,7 +75,13 @@ enum request_flags {
 	REQUEST_LIST = 1u << 3,
 	REQUEST_RECURSE = 1u << 4, /* LIST only: what is beneath a directory is sent too */
 	REQUEST_BULK = 1u << 5,    /* everything goes through the ring, however small */
-	REQUEST_FLAGS_KNOWN = (1u << 6) - 1,
+	REQUEST_CHILDREN =
+		1u << 6,         /* OPERATION_LIST only: what is directly in a directory too */
+	REQUEST_RANGE = 1u << 7, /* from .offset, at most .length bytes; 0: to the end */
+	REQUEST_TAIL = 1u << 8,  /* with RANGE: the last .length bytes */
+	REQUEST_XXH3 = 1u << 9,  /* each file's END carries its XXH3, 64 bits */
+	REQUEST_SHA256 = 1u << 10, /* each file's END carries its SHA-256 */
+	REQUEST_FLAGS_KNOWN = (1u << 11) - 1,
 };
 
 /* Why a FAILURE was sent.  The error field holds an errno for all of them. */
@@ -80,6 +93,7 @@ enum failure_reason {
 	FAILURE_WORKER_LOST = 5,   /* the worker died before it was done */
 	FAILURE_BAD_REQUEST = 6,   /* understood, but not something that is served */
 	FAILURE_STAMP = 7,         /* RESUME: the file is not the one begun with */
+	FAILURE_RANGE = 8,         /* RANGE: it begins behind the file's last byte */
 };
 
 /* .entry of a FAILURE that ends the whole request, not one path of it. */
@@ -109,7 +123,8 @@ struct request_wire {
 	int32_t ring;             /* shared memory id */
 	uint32_t ring_slot_bytes; /* of each slot */
 	struct stamp stamp;
-	uint8_t reserved[32];
+	uint64_t length; /* RANGE: how many bytes */
+	uint8_t reserved[24];
 };
 
 /*
@@ -147,11 +162,26 @@ struct entry_wire {
 	struct stamp stamp;
 	uint32_t mode; /* st_mode; 0: not known, and a FAILURE follows */
 	uint32_t path; /* which path of the request, from 0 */
+	uint32_t uid;  /* the owner, as the daemon sees it */
+	uint32_t gid;
 };
 
-struct end_wire { /* body of END */
+/* Body of END.  Where a digest was asked for, its bytes end the body of a file's END. */
+struct end_wire {
 	struct stamp stamp;
-	uint64_t offset; /* where the stream ended: the file's size; WHOLE: how many entries */
+	/* Where the stream ended: the file's size, or the range's end; WHOLE: how many entries.
+	 */
+	uint64_t offset;
+};
+
+/* XXH3: 8 bytes, the most significant first (its canonical form); SHA-256: 32. */
+#define DIGEST_XXH3_BYTES 8u
+#define DIGEST_SHA256_BYTES 32u
+#define DIGEST_BYTES_MAX DIGEST_SHA256_BYTES
+
+struct digest {
+	size_t length; /* 0: none */
+	uint8_t bytes[DIGEST_BYTES_MAX];
 };
 
 struct failure_wire { /* head of FAILURE's body; a NUL-terminated text ends it */
@@ -167,8 +197,9 @@ _Static_assert(sizeof(struct stamp) == 32, "stamp is on the wire");
 _Static_assert(sizeof(struct request_wire) == 128, "request is on the wire");
 _Static_assert(offsetof(struct request_wire, ticket) == 32, "ticket is on the wire");
 _Static_assert(offsetof(struct request_wire, stamp) == 64, "stamp is on the wire");
+_Static_assert(offsetof(struct request_wire, length) == 96, "length is on the wire");
 _Static_assert(sizeof(struct reply_wire) == 24, "reply is on the wire");
-_Static_assert(sizeof(struct entry_wire) == 40, "ENTRY is on the wire");
+_Static_assert(sizeof(struct entry_wire) == 48, "ENTRY is on the wire");
 _Static_assert(sizeof(struct end_wire) == 40, "END is on the wire");
 _Static_assert(sizeof(struct failure_wire) == 16, "FAILURE is on the wire");
 _Static_assert(sizeof(struct request_wire) % REQUEST_ALIGN == 0, "requests stay aligned");
@@ -181,6 +212,7 @@ struct request {
 	int32_t queue;
 	uint8_t ticket[PROTOCOL_TICKET_BYTES];
 	uint64_t offset;
+	uint64_t length;
 	struct stamp stamp;
 	int32_t ring; /* of ring_slots * ring_slot_bytes; ring_slots 0: none */
 	uint32_t ring_slots;
@@ -207,7 +239,10 @@ struct reply {
 			const char *name; /* in the decoded bytes */
 			const char *link;
 		} entry;
-		struct end_wire end;
+		struct {
+			struct end_wire wire;
+			struct digest digest;
+		} end;
 		struct {
 			int error;
 			enum failure_reason reason;
@@ -232,7 +267,8 @@ int request_encode(const struct request *request, uint8_t *buffer);
  *   -EMSGSIZE      longer than PROTOCOL_MESSAGE_MAX
  *   -EPROTONOSUPPORT  another version
  *   -EOPNOTSUPP    an operation, flag or reserved field that this version does not know
- *   -EINVAL        path count, lengths, terminators or padding that do not agree
+ *   -EINVAL        path count, lengths, terminators or padding that do not agree; flags,
+ *                  offset, length and stamp that do not go together
  *   -ENAMETOOLONG  a path of PATH_MAX or more, or a component longer than NAME_MAX
  * No byte of text is believed before it was checked.
  */
@@ -241,16 +277,16 @@ int request_decode(const uint8_t *text, size_t length, struct request *request);
 /* The path after path in a request's paths; only for the first path_count - 1 of them. */
 const char *request_next_path(const char *path);
 
-/* True where path may be asked for: 1 to PATH_MAX - 1 bytes, components up to NAME_MAX. */
+/* True where path may be fetched: 1 to PATH_MAX - 1 bytes, components up to NAME_MAX. */
 bool request_path_valid(const char *path);
 
 /*
  * Encode a reply into buffer and return its length.  buffer: at least
  * PROTOCOL_MESSAGE_MAX bytes for a message; within a PACK as much as
- * REPLY_PADDED() of the result.  text is cut to fit.
+ * REPLY_PADDED() of the result.  text is cut to fit.  digest: NULL, none.
  */
 size_t reply_encode_end(uint8_t *buffer, uint32_t serial, uint32_t entry,
-			const struct end_wire *body);
+			const struct end_wire *body, const struct digest *digest);
 size_t reply_encode_failure(uint8_t *buffer, uint32_t serial, uint32_t entry,
 			    const struct failure_wire *body, const char *text);
 

@@ -52,6 +52,6 @@ int answer_ping(const struct peer *peer)
 	if (error != 0)
 		return error;
 	message.type = MESSAGE_END;
-	length = reply_encode_end(message.text, peer->serial, 0, &end);
+	length = reply_encode_end(message.text, peer->serial, 0, &end, NULL);
 	return queue_send(peer->queue, &message, length, false);
 }

@@ -193,15 +193,17 @@ int packer_entry(struct packer *packer, uint32_t entry, const struct entry_wire 
 	return added(packer, MESSAGE_ENTRY, length);
 }
 
-int packer_end(struct packer *packer, uint32_t entry, const struct end_wire *body)
+int packer_end(struct packer *packer, uint32_t entry, const struct end_wire *body,
+	       const struct digest *digest)
 {
-	int error = make_room(packer, HEAD + sizeof(*body));
+	size_t more = digest != NULL ? digest->length : 0;
+	int error = make_room(packer, HEAD + sizeof(*body) + more);
 
 	if (error != 0)
 		return error;
 	return added(packer, MESSAGE_END,
 		     reply_encode_end(packer->pack + packer->fill, packer->request->serial,
-				      entry, body));
+				      entry, body, digest));
 }
 
 int packer_failure(struct packer *packer, uint32_t entry, const struct failure *failure)

@@ -47,13 +47,14 @@ void packer_open(struct packer *packer, const struct request *request, struct ou
 int packer_use_ring(struct packer *packer);
 
 /*
- * Add one reply.  name, link: NULL outside a list.  Return 0, -EMSGSIZE (names too
- * long for what is there), -ECANCELED (the ring failed, and the client knows), or a
+ * Add one reply.  name, link: NULL outside a list.  digest: NULL, none.  Return 0, -EMSGSIZE
+ * (names too long for what is there), -ECANCELED (the ring failed, and the client knows), or a
  * negative errno of sending.
  */
 int packer_entry(struct packer *packer, uint32_t entry, const struct entry_wire *body,
 		 const char *name, const char *link);
-int packer_end(struct packer *packer, uint32_t entry, const struct end_wire *body);
+int packer_end(struct packer *packer, uint32_t entry, const struct end_wire *body,
+	       const struct digest *digest);
 int packer_failure(struct packer *packer, uint32_t entry, const struct failure *failure);
 
 /*

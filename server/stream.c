@@ -42,6 +42,8 @@ static int announce(struct stream *stream, const struct place *place, const stru
 	if (status != NULL) {
 		body.stamp = stream_stamp(status);
 		body.mode = status->st_mode;
+		body.uid = status->st_uid;
+		body.gid = status->st_gid;
 	}
 	/* Without a list, entries are numbered like the paths; in one, as they come. */
 	*entry = is_list(stream) ? stream->entries : place->path;
@@ -180,7 +182,7 @@ static int end_file(struct stream *stream, const struct transfer *transfer)
 	if (transfer->position != transfer->stamp.size ||
 	    !stamp_equal(&now, &transfer->stamp) || !empty_after_all(transfer))
 		return changed(stream, transfer->entry);
-	return packer_end(stream->packer, transfer->entry, &body);
+	return packer_end(stream->packer, transfer->entry, &body, NULL);
 }
 
 int stream_file(struct stream *stream, const struct place *place, int fd,
@@ -275,6 +277,6 @@ int stream_finish(struct stream *stream)
 	int error = 0;
 
 	if (is_list(stream))
-		error = packer_end(stream->packer, ENTRY_WHOLE, &body);
+		error = packer_end(stream->packer, ENTRY_WHOLE, &body, NULL);
 	return error != 0 ? error : packer_flush(stream->packer);
 }

@@ -635,7 +635,7 @@ void peer_expect_file(struct peer *peer, const char *file)
 		at += reply.body.data.length;
 	}
 	ck_assert_int_eq(reply.type, MESSAGE_END);
-	ck_assert_uint_eq(reply.body.end.offset, length);
+	ck_assert_uint_eq(reply.body.end.wire.offset, length);
 	ck_assert_uint_eq(at, length);
 }
 
@@ -729,7 +729,7 @@ void fake_finish(struct fake *fake, uint32_t entry, struct stamp stamp, uint64_t
 	struct end_wire body = {.stamp = stamp, .offset = offset};
 
 	send_reply(fake, MESSAGE_END,
-		   reply_encode_end(message.text, fake->request.serial, entry, &body));
+		   reply_encode_end(message.text, fake->request.serial, entry, &body, NULL));
 }
 
 void fake_refuse(struct fake *fake, uint32_t entry, enum failure_reason reason, int error,

@@ -644,7 +644,7 @@ TEST(ping_answers_with_data_and_end)
 	ck_assert_mem_eq(reply.body.data.bytes, version, strlen(version));
 	reply = peer_receive(&peer);
 	ck_assert_int_eq(reply.type, MESSAGE_END);
-	ck_assert_uint_eq(reply.body.end.offset, strlen(version));
+	ck_assert_uint_eq(reply.body.end.wire.offset, strlen(version));
 	peer_close(&peer);
 }
 
@@ -701,7 +701,7 @@ TEST(with_the_holes_flag_holes_are_left_out)
 	}
 	ck_assert_uint_eq(sent, SPARSE_BLOCK);
 	ck_assert_int_eq(reply.type, MESSAGE_END);
-	ck_assert_uint_eq(reply.body.end.offset, 1 << 20);
+	ck_assert_uint_eq(reply.body.end.wire.offset, 1 << 20);
 	peer_close(&peer);
 }
 

@@ -141,7 +141,7 @@ def make_request(operation, private, flags=0, paths=(), offset=0, stamp=NO_STAMP
     """The mtext of a request with serial 7."""
     area = b"".join(path + b"\0" for path in paths)
     fixed = struct.pack(
-        "=IHHIIiIII16sQQ32s32x",
+        "=IHHIIiIII16sQQ32sQ24x",
         0x6D736766,
         1,
         operation,
@@ -155,6 +155,7 @@ def make_request(operation, private, flags=0, paths=(), offset=0, stamp=NO_STAMP
         offset,
         0,
         stamp,
+        0,
     )
     return fixed + area + bytes(-len(area) % 8)
 

@@ -299,7 +299,7 @@ TEST(refuses_an_unknown_operation)
 	head.operation = 0;
 	set_wire(&head);
 	assert_refused(-EOPNOTSUPP);
-	head.operation = 3;
+	head.operation = OPERATION_STATUS + 1;
 	set_wire(&head);
 	assert_refused(-EOPNOTSUPP);
 }
@@ -688,6 +688,194 @@ TEST(refuses_a_stamp_without_resume)
 	assert_refused(-EINVAL);
 }
 
+/* What request_encode() says to a fetch of one path with these flags and fields. */
+static int encode_flags(uint32_t flags, uint64_t offset, uint64_t bytes)
+{
+	struct request request = fetch_of("pub/a", 6, 1);
+	int result;
+
+	request.flags = flags;
+	request.offset = offset;
+	request.length = bytes;
+	result = request_encode(&request, text);
+	length = result > 0 ? (size_t)result : 0;
+	return result;
+}
+
+TEST(a_range_comes_through_whole)
+{
+	struct request got;
+
+	ck_assert_int_gt(encode_flags(REQUEST_RANGE | REQUEST_HOLES, 1ull << 40, 7), 0);
+	got = decode();
+	ck_assert_uint_eq(got.flags, REQUEST_RANGE | REQUEST_HOLES);
+	ck_assert_uint_eq(got.offset, 1ull << 40);
+	ck_assert_uint_eq(got.length, 7);
+}
+
+TEST(the_length_of_a_range_is_where_it_is_documented)
+{
+	uint64_t word;
+
+	ck_assert_int_gt(encode_flags(REQUEST_RANGE, 0, 0x1234567890), 0);
+	memcpy(&word, text + 96, sizeof(word));
+	ck_assert_uint_eq(word, 0x1234567890);
+}
+
+TEST(takes_a_range_to_the_end_and_a_tail)
+{
+	ck_assert_int_gt(encode_flags(REQUEST_RANGE, 100, 0), 0);
+	ck_assert_int_gt(encode_flags(REQUEST_RANGE | REQUEST_TAIL, 0, 100), 0);
+}
+
+TEST(refuses_a_length_without_a_range)
+{
+	ck_assert_int_eq(encode_flags(0, 0, 1), -EINVAL);
+	ck_assert_int_eq(encode_flags(REQUEST_HOLES, 0, 1), -EINVAL);
+}
+
+TEST(refuses_a_range_beyond_any_file)
+{
+	ck_assert_int_gt(encode_flags(REQUEST_RANGE, INT64_MAX, 0), 0);
+	ck_assert_int_eq(encode_flags(REQUEST_RANGE, (uint64_t)INT64_MAX + 1, 0), -EINVAL);
+	ck_assert_int_gt(encode_flags(REQUEST_RANGE, 1, INT64_MAX - 1), 0);
+	ck_assert_int_eq(encode_flags(REQUEST_RANGE, 1, INT64_MAX), -EINVAL);
+	ck_assert_int_eq(encode_flags(REQUEST_RANGE, 1, UINT64_MAX), -EINVAL);
+}
+
+TEST(refuses_a_tail_that_is_none)
+{
+	ck_assert_int_eq(encode_flags(REQUEST_TAIL, 0, 100), -EINVAL);
+	ck_assert_int_eq(encode_flags(REQUEST_TAIL | REQUEST_RANGE, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(REQUEST_TAIL | REQUEST_RANGE, 1, 100), -EINVAL);
+	ck_assert_int_eq(encode_flags(REQUEST_TAIL | REQUEST_RANGE | REQUEST_RESUME, 0, 100),
+			 -EINVAL);
+}
+
+TEST(refuses_a_range_of_more_than_one_file)
+{
+	struct request request = fetch_of("a\0b", 4, 2);
+
+	request.flags = REQUEST_RANGE | REQUEST_LIST;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+	ck_assert_int_gt(encode_flags(REQUEST_RANGE | REQUEST_LIST, 0, 1), 0);
+	ck_assert_int_eq(encode_flags(REQUEST_RANGE | REQUEST_LIST | REQUEST_RECURSE, 0, 1),
+			 -EINVAL);
+}
+
+TEST(takes_a_resume_of_a_range)
+{
+	struct request request = fetch_of("pub/a", 6, 1);
+
+	request.flags = REQUEST_RANGE | REQUEST_RESUME;
+	request.offset = 10;
+	request.length = 5;
+	request.stamp.size = 100;
+	ck_assert_int_gt(request_encode(&request, text), 0);
+	request.offset = 101;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+	request.flags = REQUEST_RANGE;
+	request.offset = 10;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL); /* a stamp for nothing */
+}
+
+TEST(takes_one_digest_of_whole_files)
+{
+	ck_assert_int_gt(encode_flags(REQUEST_XXH3, 0, 0), 0);
+	ck_assert_int_gt(encode_flags(REQUEST_SHA256 | REQUEST_LIST | REQUEST_RECURSE, 0, 0),
+			 0);
+	ck_assert_int_eq(encode_flags(REQUEST_XXH3 | REQUEST_SHA256, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(REQUEST_XXH3 | REQUEST_RANGE, 0, 1), -EINVAL);
+	ck_assert_int_eq(encode_flags(REQUEST_SHA256 | REQUEST_RANGE, 0, 1), -EINVAL);
+}
+
+TEST(takes_a_digest_of_what_is_resumed)
+{
+	with_resume(REQUEST_RESUME | REQUEST_SHA256, 5, 10);
+	ck_assert_uint_eq(decode().flags, REQUEST_RESUME | REQUEST_SHA256);
+}
+
+static int encode_list(uint32_t flags, const char *strings, size_t bytes, uint32_t count)
+{
+	struct request request = fetch_of(strings, bytes, count);
+	int result;
+
+	request.operation = OPERATION_LIST;
+	request.flags = flags;
+	result = request_encode(&request, text);
+	length = result > 0 ? (size_t)result : 0;
+	return result;
+}
+
+TEST(a_listing_comes_through_whole)
+{
+	const uint32_t flags = REQUEST_LIST | REQUEST_CHILDREN | REQUEST_RECURSE | REQUEST_PACK;
+	struct request got;
+
+	ck_assert_int_gt(encode_list(flags, "pub", 4, 1), 0);
+	got = decode();
+	ck_assert_int_eq(got.operation, OPERATION_LIST);
+	ck_assert_uint_eq(got.flags, flags);
+	ck_assert_str_eq(got.paths, "pub");
+}
+
+TEST(the_root_can_be_listed_among_others)
+{
+	struct request got;
+
+	ck_assert_int_gt(encode_list(REQUEST_LIST, "", 1, 1), 0);
+	ck_assert_str_eq(decode().paths, "");
+	ck_assert_int_gt(encode_list(REQUEST_LIST, "a\0\0b", 5, 3), 0);
+	got = decode();
+	ck_assert_str_eq(request_next_path(got.paths), "");
+	ck_assert_str_eq(request_next_path(request_next_path(got.paths)), "b");
+	ck_assert_int_eq(encode_list(REQUEST_LIST, "a\0", 3, 1), -EINVAL);
+}
+
+TEST(refuses_a_listing_that_is_no_list)
+{
+	ck_assert_int_eq(encode_list(0, "pub", 4, 1), -EINVAL);
+	ck_assert_int_eq(encode_list(REQUEST_PACK, "pub", 4, 1), -EINVAL);
+	ck_assert_int_eq(encode_list(REQUEST_LIST, "", 0, 0), -EINVAL);
+}
+
+TEST(refuses_to_list_what_only_bytes_have)
+{
+	const uint32_t flags[] = {REQUEST_RESUME, REQUEST_HOLES, REQUEST_RANGE,
+				  REQUEST_TAIL,   REQUEST_XXH3,  REQUEST_SHA256};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		ck_assert_int_eq(encode_list(REQUEST_LIST | flags[i], "pub", 4, 1), -EINVAL);
+}
+
+TEST(refuses_to_fetch_children)
+{
+	ck_assert_int_eq(encode_flags(REQUEST_CHILDREN | REQUEST_LIST, 0, 0), -EINVAL);
+}
+
+TEST(asking_for_the_status_is_like_a_ping)
+{
+	struct request status = {.operation = OPERATION_STATUS};
+
+	encode(&status);
+	ck_assert_uint_eq(length, HEAD);
+	ck_assert_int_eq(decode().operation, OPERATION_STATUS);
+	status.flags = REQUEST_PACK;
+	ck_assert_int_eq(request_encode(&status, text), -EINVAL);
+	encode_fetch("pub/a");
+	struct request_wire head = wire();
+	head.operation = OPERATION_STATUS;
+	set_wire(&head);
+	assert_refused(-EINVAL);
+}
+
+TEST(refuses_a_ping_with_a_length)
+{
+	struct request ping = {.operation = OPERATION_PING, .length = 1};
+
+	ck_assert_int_eq(request_encode(&ping, text), -EINVAL);
+}
+
 TEST(refuses_a_ping_with_a_path)
 {
 	struct request_wire head;
@@ -813,7 +1001,8 @@ static void set_reply_head(const struct reply_wire *head)
 
 static void encode_entry(void)
 {
-	struct entry_wire body = {.stamp = {1, 2, -3, 4}, .mode = 0100644};
+	struct entry_wire body = {
+		.stamp = {1, 2, -3, 4}, .mode = 0100644, .uid = 1000, .gid = 100};
 
 	length = reply_encode_entry(text, 7, 2, &body, NULL, NULL);
 }
@@ -829,7 +1018,7 @@ static void encode_end(void)
 {
 	struct end_wire body = {.stamp = {1, 2, -3, 4}, .offset = 4};
 
-	length = reply_encode_end(text, 7, 2, &body);
+	length = reply_encode_end(text, 7, 2, &body, NULL);
 }
 
 static void encode_data(uint64_t offset, uint32_t bytes)
@@ -850,11 +1039,13 @@ TEST(an_entry_comes_through_whole)
 	struct reply reply;
 
 	encode_entry();
-	ck_assert_uint_eq(length, 64);
+	ck_assert_uint_eq(length, 72);
 	reply = decode_reply(MESSAGE_ENTRY);
 	ck_assert_uint_eq(reply.serial, 7);
 	ck_assert_uint_eq(reply.entry, 2);
 	ck_assert_uint_eq(reply.body.entry.wire.mode, 0100644);
+	ck_assert_uint_eq(reply.body.entry.wire.uid, 1000);
+	ck_assert_uint_eq(reply.body.entry.wire.gid, 100);
 	ck_assert_int_eq(reply.body.entry.wire.stamp.mtime_ns, -3);
 	ck_assert_uint_eq(reply.body.entry.wire.stamp.size, 4);
 	ck_assert_str_eq(reply.body.entry.name, "");
@@ -866,7 +1057,7 @@ TEST(a_named_entry_comes_through_whole)
 	struct reply reply;
 
 	encode_named("a/b", "../c");
-	ck_assert_uint_eq(length, 64 + 4 + 5);
+	ck_assert_uint_eq(length, 72 + 4 + 5);
 	ck_assert_uint_eq(length, reply_entry_length("a/b", "../c"));
 	reply = decode_reply(MESSAGE_ENTRY);
 	ck_assert_uint_eq(reply.body.entry.wire.path, 5);
@@ -879,7 +1070,7 @@ TEST(an_entrys_name_and_link_may_be_empty)
 	struct reply reply;
 
 	encode_named("", "");
-	ck_assert_uint_eq(length, 66);
+	ck_assert_uint_eq(length, 74);
 	reply = decode_reply(MESSAGE_ENTRY);
 	ck_assert_str_eq(reply.body.entry.name, "");
 	ck_assert_str_eq(reply.body.entry.link, "");
@@ -956,8 +1147,51 @@ TEST(an_end_comes_through_whole)
 
 	encode_end();
 	reply = decode_reply(MESSAGE_END);
-	ck_assert_uint_eq(reply.body.end.offset, 4);
-	ck_assert_uint_eq(reply.body.end.stamp.inode, 2);
+	ck_assert_uint_eq(reply.body.end.wire.offset, 4);
+	ck_assert_uint_eq(reply.body.end.wire.stamp.inode, 2);
+	ck_assert_uint_eq(reply.body.end.digest.length, 0);
+}
+
+static void encode_digest(size_t bytes)
+{
+	struct end_wire body = {.offset = 4};
+	struct digest digest = {.length = bytes};
+
+	for (size_t i = 0; i < DIGEST_BYTES_MAX; i++)
+		digest.bytes[i] = (uint8_t)(0xd0 + i);
+	length = reply_encode_end(text, 7, 2, &body, &digest);
+}
+
+TEST(an_end_brings_a_digest_of_either_kind)
+{
+	const size_t lengths[] = {DIGEST_XXH3_BYTES, DIGEST_SHA256_BYTES};
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct reply reply;
+
+		encode_digest(lengths[i]);
+		ck_assert_uint_eq(length, 64 + lengths[i]);
+		reply = decode_reply(MESSAGE_END);
+		ck_assert_uint_eq(reply.body.end.wire.offset, 4);
+		ck_assert_uint_eq(reply.body.end.digest.length, lengths[i]);
+		for (size_t at = 0; at < lengths[i]; at++)
+			ck_assert_uint_eq(reply.body.end.digest.bytes[at], 0xd0 + at);
+	}
+}
+
+TEST(refuses_a_digest_of_any_other_length)
+{
+	for (size_t bytes = 1; bytes <= DIGEST_BYTES_MAX; bytes++) {
+		encode_digest(bytes);
+		if (bytes != DIGEST_XXH3_BYTES && bytes != DIGEST_SHA256_BYTES)
+			assert_reply_refused(MESSAGE_END);
+	}
+	encode_digest(DIGEST_BYTES_MAX);
+	text[length++] = 0;
+	struct reply_wire head = reply_head();
+	head.length++;
+	set_reply_head(&head);
+	assert_reply_refused(MESSAGE_END);
 }
 
 TEST(a_failure_comes_through_whole)
@@ -1153,7 +1387,7 @@ TEST(refuses_an_end_beyond_any_file)
 {
 	struct end_wire body = {.offset = (uint64_t)INT64_MAX + 1};
 
-	length = reply_encode_end(text, 1, 0, &body);
+	length = reply_encode_end(text, 1, 0, &body, NULL);
 	assert_reply_refused(MESSAGE_END);
 }
 
@@ -1182,7 +1416,7 @@ TEST(refuses_a_failure_of_unknown_reason)
 {
 	with_failure((struct failure_wire){.error = EIO, .reason = 0});
 	assert_reply_refused(MESSAGE_FAILURE);
-	with_failure((struct failure_wire){.error = EIO, .reason = FAILURE_STAMP + 1});
+	with_failure((struct failure_wire){.error = EIO, .reason = FAILURE_RANGE + 1});
 	assert_reply_refused(MESSAGE_FAILURE);
 }
 

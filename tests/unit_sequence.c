@@ -73,7 +73,7 @@ static enum sequence_step end_at(uint32_t at, struct stamp stamp, uint64_t offse
 		.type = MESSAGE_END,
 		.serial = SERIAL,
 		.entry = at,
-		.body.end = {.stamp = stamp, .offset = offset},
+		.body.end = {.wire = {.stamp = stamp, .offset = offset}},
 	};
 
 	return sequence_accept(&sequence, &reply);

@@ -134,7 +134,7 @@ static enum verdict take_cut(struct fetch *fetch, const struct reply *reply)
 	snprintf(text, sizeof(text),
 		 "ended after %" PRIu64 " of %" PRIu64
 		 " bytes: cut short, or changed while it was read",
-		 reply->body.end.offset, fetch->sequence.stamp.size);
+		 reply->body.end.wire.offset, fetch->sequence.stamp.size);
 	return entry_over(fetch, fetch_entry_failed(fetch, MSGFETCH_CHANGED, -ESTALE, text));
 }
 
@@ -209,7 +209,7 @@ static enum verdict take_bytes(struct fetch *fetch, const struct reply *reply)
 
 static enum verdict end_file(struct fetch *fetch, const struct reply *reply)
 {
-	int error = fetch->sink->end(fetch->sink->context, reply->body.end.offset);
+	int error = fetch->sink->end(fetch->sink->context, reply->body.end.wire.offset);
 
 	if (error != 0)
 		return fetch_sink_failed(fetch, error, "cannot finish writing");

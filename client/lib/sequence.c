@@ -92,8 +92,10 @@ static enum sequence_step accept_data(struct sequence *sequence, const struct re
 
 static enum sequence_step accept_end(struct sequence *sequence, const struct reply *reply)
 {
-	const struct end_wire *end = &reply->body.end;
+	const struct end_wire *end = &reply->body.end.wire;
 
+	if (reply->body.end.digest.length != 0) /* none was asked for */
+		return SEQUENCE_VIOLATION;
 	if (!sequence->ping && reply->entry == ENTRY_WHOLE) {
 		sequence->over = true;
 		return !sequence->file_open && sequence->entries > 0 &&
