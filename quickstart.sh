@@ -44,6 +44,8 @@ missing_packages() {
     have pkg-config || echo pkg-config
     pkg-config --exists libbsd-overlay 2>/dev/null || echo libbsd-dev
     pkg-config --exists libconfuse 2>/dev/null || echo libconfuse-dev
+    pkg-config --exists libmd 2>/dev/null || echo libmd-dev
+    pkg-config --exists 'libxxhash >= 0.8' 2>/dev/null || echo libxxhash-dev
     pkg-config --exists 'libseccomp >= 2.5' 2>/dev/null || echo libseccomp-dev
     pkg-config --exists check 2>/dev/null || echo check
     python3 -c 'import ctypes' 2>/dev/null || echo python3
