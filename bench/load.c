@@ -160,10 +160,10 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 	return 0;
 }
 
-static int on_end(void *context, uint64_t size)
+static int on_end(void *context, const struct msgfetch_end *end)
 {
 	(void)context;
-	(void)size;
+	(void)end;
 	return 0;
 }
 
@@ -171,8 +171,11 @@ static unsigned client_ask(void *context, uint64_t number)
 {
 	struct client *client = context;
 	const struct load *load = client->load;
-	const struct msgfetch_sink sink = {
-		.begin = on_begin, .data = on_data, .end = on_end, .context = client};
+	const struct msgfetch_sink sink = {.size = sizeof(sink),
+					   .context = client,
+					   .begin = on_begin,
+					   .data = on_data,
+					   .end = on_end};
 	struct msgfetch *session = open_session;
 
 	client->begin_ns = clock_ns();

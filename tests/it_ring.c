@@ -106,18 +106,21 @@ static int keep_data(void *context, const void *bytes, size_t length, uint64_t o
 	return 0;
 }
 
-static int keep_end(void *context, uint64_t size)
+static int keep_end(void *context, const struct msgfetch_end *end)
 {
 	struct kept *kept = context;
 
 	kept->ended++;
-	return size == kept->size ? 0 : -EINVAL;
+	return end->size == kept->size ? 0 : -EINVAL;
 }
 
 static struct msgfetch_sink sink_of(struct kept *kept)
 {
-	return (struct msgfetch_sink){
-		.begin = keep_begin, .data = keep_data, .end = keep_end, .context = kept};
+	return (struct msgfetch_sink){.size = sizeof(struct msgfetch_sink),
+				      .context = kept,
+				      .begin = keep_begin,
+				      .data = keep_data,
+				      .end = keep_end};
 }
 
 static struct msgfetch *open_session(const struct shape *shape)
@@ -295,6 +298,7 @@ TEST(random_lists_through_random_rings_come_byte_for_byte)
 		struct msgfetch *session = open_session(&shape);
 		struct list list = {.wrong = 0};
 		struct msgfetch_sink sink = sink_of(&list.kept);
+		struct msgfetch_request request;
 
 		sink.context = &list;
 		sink.done = list_done;
@@ -303,7 +307,10 @@ TEST(random_lists_through_random_rings_come_byte_for_byte)
 				random_below(4) == 0 ? random_size() : random_below(700);
 			harness_make_file(paths[i], list.sizes[i], 7);
 		}
-		ck_assert_int_eq(msgfetch_get_many(session, paths, COUNT(paths), 0, &sink), 0);
+		msgfetch_request_init(&request);
+		request.paths = paths;
+		request.count = COUNT(paths);
+		ck_assert_int_eq(msgfetch_fetch(session, &request, &sink), 0);
 		ck_assert_uint_eq(list.wrong, 0);
 		ck_assert_uint_eq(list.kept.ended, COUNT(paths));
 		msgfetch_close(session);

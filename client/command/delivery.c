@@ -206,9 +206,10 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 	return result;
 }
 
-static int on_end(void *context, uint64_t size)
+static int on_end(void *context, const struct msgfetch_end *end)
 {
 	struct delivery *delivery = context;
+	uint64_t size = end->size;
 
 	if (delivery->failed)
 		return 0;
@@ -348,23 +349,26 @@ static int fetch_rest(struct delivery *delivery, struct msgfetch *session, const
 {
 	const struct options *options = delivery->options;
 	const struct msgfetch_sink sink = {
+		.size = sizeof(sink),
+		.context = delivery,
 		.begin = on_begin,
 		.data = on_data,
 		.end = on_end,
 		.failed = on_failed,
 		.done = on_done,
-		.context = delivery,
 	};
-	size_t count = 0;
+	struct msgfetch_request request;
 
+	msgfetch_request_init(&request);
+	request.paths = asked;
+	request.flags = options->recursive ? MSGFETCH_RECURSE : 0;
 	for (size_t i = delivery->current; i < options->path_count; i++) {
 		int unfit = delivery->items[i].unfit;
 
 		if (unfit == 0 || (unfit == -EISDIR && options->recursive))
-			asked[count++] = delivery->items[i].path;
+			asked[request.count++] = delivery->items[i].path;
 	}
-	return msgfetch_get_many(session, asked, count,
-				 options->recursive ? MSGFETCH_RECURSE : 0, &sink);
+	return msgfetch_fetch(session, &request, &sink);
 }
 
 static void fetch_all(struct delivery *delivery, struct msgfetch *session, const char **asked)

@@ -43,14 +43,11 @@ enum verdict fetch_entry_failed(struct fetch *fetch, enum msgfetch_outcome outco
 
 enum verdict fetch_path_done(struct fetch *fetch)
 {
-	struct errand *errand = &fetch->errand;
 	const struct msgfetch_sink *sink = fetch->sink;
-	size_t path = errand->done++;
+	size_t path = fetch->errand.done;
 	int error = 0;
 
-	errand->reached += errand->come + 1;
-	errand->come = 0;
-	errand->begun = false;
+	errand_next(&fetch->errand);
 	if (sink->done != NULL)
 		error = sink->done(sink->context, path);
 	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot finish");
@@ -104,43 +101,14 @@ static size_t path_room(void)
 	return most > sizeof(struct request_wire) ? most - sizeof(struct request_wire) : 0;
 }
 
-/* Puts as many paths as fit into room bytes of buffer; one at least. */
-static void fill_paths(const struct errand *errand, struct request *request, char *buffer)
-{
-	size_t room = path_room();
-
-	request->paths = buffer;
-	for (size_t i = errand->done; i < errand->count; i++) {
-		const char *path = errand->paths[i];
-		size_t bytes;
-
-		if (!request_path_valid(path) || request->path_count == PROTOCOL_PATHS_MAX)
-			return;
-		bytes = strlen(path) + 1;
-		if (request->path_count > 0 && request->path_bytes + bytes > room)
-			return;
-		memcpy(buffer + request->path_bytes, path, bytes);
-		request->path_bytes += (uint32_t)bytes;
-		request->path_count++;
-	}
-}
-
 static void fill_list(struct fetch *fetch, struct request *request, char *buffer)
 {
 	const struct errand *errand = &fetch->errand;
 
-	request->operation = OPERATION_FETCH;
-	request->flags = REQUEST_HOLES | REQUEST_PACK | REQUEST_LIST;
-	if (errand->recurse)
-		request->flags |= REQUEST_RECURSE;
-	fill_paths(errand, request, buffer);
+	errand_ask(errand, path_room(), buffer, request);
 	sequence_list(&fetch->sequence, request->serial, request->path_count, errand->recurse);
-	if (!errand->begun || !errand->file)
-		return;
-	request->flags |= REQUEST_RESUME;
-	request->offset = errand->position;
-	request->stamp = errand->stamp;
-	sequence_resume(&fetch->sequence, &errand->stamp, errand->position);
+	if (errand->resumable)
+		sequence_resume(&fetch->sequence, &errand->stamp, errand->position);
 }
 
 static enum verdict try_once(struct fetch *fetch)
@@ -190,7 +158,7 @@ static bool back_off(struct fetch *fetch)
 	if (fetch->retry.used > 0)
 		session_notice(session, "%s; asking again in %" PRIu32 " ms (%u of %u)",
 			       session->text, delay, fetch->retry.used, fetch->retry.limit);
-	else if (fetch->errand.begun && !fetch->errand.file)
+	else if (fetch->errand.begun && !fetch->errand.resumable)
 		session_notice(session, "%s; starting the directory over in %" PRIu32 " ms",
 			       session->text, delay);
 	else
@@ -222,13 +190,16 @@ static enum verdict request_with_retries(struct fetch *fetch)
 		fetch->moved = false;
 		if (verdict == VERDICT_DONE)
 			return verdict;
-		if (!retry_allow(&fetch->retry, verdict, errand->reached + errand->come))
+		if (verdict == VERDICT_OTHER_FILE && !errand->begun) {
+			errand_start_over(errand); /* the caller's own state is the old one */
+			continue;
+		}
+		if (!retry_allow(&fetch->retry, verdict, errand_reached(errand)))
 			return verdict;
 		if (verdict == VERDICT_OTHER_FILE) {
 			session_notice(fetch->session,
 				       "the file is another one now; starting over");
-			errand->begun = false;
-			errand->come = 0;
+			errand_start_over(errand);
 		} else if (errand->done == errand->count && !fetch->ping) {
 			return VERDICT_DONE; /* only the END of all was lost */
 		} else if (!back_off(fetch)) {
@@ -288,27 +259,47 @@ static int check_session(struct msgfetch *session)
 	return session->error;
 }
 
-int msgfetch_get_many(struct msgfetch *session, const char *const paths[], size_t count,
-		      unsigned flags, const struct msgfetch_sink *sink)
+/* The caller's structures, as this version has them. */
+static int take_arguments(struct fetch *fetch, const struct msgfetch_request *request,
+			  struct msgfetch_sink *sink, const struct msgfetch_sink *given)
 {
-	struct fetch fetch = {
-		.session = session,
-		.sink = sink,
-		.errand = {.paths = paths,
-			   .count = count,
-			   .recurse = (flags & MSGFETCH_RECURSE) != 0},
-	};
+	struct msgfetch_request wanted = {.size = 0};
+
+	if (!session_copy_sized(&wanted, sizeof(wanted), request, request->size) ||
+	    !session_copy_sized(sink, sizeof(*sink), given, given->size) ||
+	    sink->begin == NULL || sink->data == NULL || sink->end == NULL)
+		return -EINVAL;
+	return errand_init(&fetch->errand, &wanted);
+}
+
+int msgfetch_fetch(struct msgfetch *session, const struct msgfetch_request *request,
+		   const struct msgfetch_sink *sink)
+{
+	struct msgfetch_sink own = {.size = 0};
+	struct fetch fetch = {.session = session, .sink = &own};
 	int error = check_session(session);
 
-	return error != 0 ? error : run(&fetch);
+	if (error != 0)
+		return error;
+	if (take_arguments(&fetch, request, &own, sink) == 0)
+		return run(&fetch);
+	session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -EINVAL,
+		    "the program asks for what libmsgfetch does not know, or for what does not "
+		    "go together");
+	return session->error;
 }
 
 int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfetch_sink *sink)
 {
-	struct msgfetch_sink quiet = *sink;
+	struct msgfetch_request request;
+	struct msgfetch_sink quiet = {.size = 0};
 
-	quiet.failed = NULL;
-	return msgfetch_get_many(session, &path, 1, 0, &quiet);
+	msgfetch_request_init(&request);
+	request.paths = &path;
+	request.count = 1;
+	if (session_copy_sized(&quiet, sizeof(quiet), sink, sink->size))
+		quiet.failed = NULL;
+	return msgfetch_fetch(session, &request, &quiet);
 }
 
 /* Where a PING's answer goes. */
@@ -331,10 +322,10 @@ static int take_version(void *context, const void *bytes, size_t length, uint64_
 	return 0;
 }
 
-static int end_version(void *context, uint64_t size)
+static int end_version(void *context, const struct msgfetch_end *end)
 {
 	(void)context;
-	(void)size;
+	(void)end;
 	return 0;
 }
 

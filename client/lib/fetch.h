@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fetch: one call of msgfetch_get_many() or msgfetch_ping(), over all its tries.
+ * fetch: one call of msgfetch_fetch() or msgfetch_ping(), over all its tries.
  *
  * fetch.c owns the tries: what to ask for, and when to ask again.  receive.c owns
  * what happens between a request and the end of its replies.
@@ -13,25 +13,12 @@
 #include <stdint.h>
 
 #include "client/lib/attempt.h"
+#include "client/lib/errand.h"
 #include "client/lib/outcome.h"
 #include "client/lib/peer.h"
 #include "client/lib/retry.h"
 #include "client/lib/sequence.h"
 #include "client/lib/session.h"
-
-/* What is to be fetched, and how far that has come. */
-struct errand {
-	const char *const *paths;
-	size_t count;
-	bool recurse;
-	size_t done;        /* the paths that nothing more will come of */
-	bool begun;         /* the entry of path number done has come */
-	bool file;          /* it is a regular file, so that it can be resumed */
-	struct stamp stamp; /* that file's */
-	uint64_t position;  /* the first byte of it that has not come */
-	uint64_t come;      /* bytes of this path, in this try */
-	uint64_t reached;   /* bytes of the paths that are done, and one for each */
-};
 
 struct fetch {
 	struct msgfetch *session;
@@ -68,7 +55,7 @@ uint64_t fetch_limit(const struct fetch *fetch);
  */
 enum verdict receive_replies(struct fetch *fetch);
 
-/* Path number errand.done is through: tells the sink, and goes on to the next. */
+/* Path number errand.done is through: tells the sink; the next one's turn. */
 enum verdict fetch_path_done(struct fetch *fetch);
 
 /*

@@ -2,9 +2,13 @@
 /*
  * msgfetch.h: fetch files from msgfetchd(8).
  *
- * The public face of libmsgfetch, and all of it that the msgfetch command uses.
- * The library installs no signal handler, prints nothing and never exits.  A
+ * The public face of libmsgfetch, and all of it that the msgfetch command uses; msgfetch(3)
+ * explains it.  The library installs no signal handler, prints nothing and never exits.  A
  * session belongs to one thread at a time; several sessions may run at once.
+ *
+ * Structures that the caller fills begin with their size, as the caller's header has it: a
+ * smaller one is an older header's, and what it lacks has its default.  Structures that the
+ * library fills may grow at their end.
  */
 #ifndef MSGFETCH_H
 #define MSGFETCH_H
@@ -12,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #ifdef __cplusplus
@@ -40,9 +45,6 @@ enum msgfetch_transport {
 	MSGFETCH_RING,   /* shared memory for everything; without it nothing goes */
 };
 
-/* Flags of msgfetch_get_many(). */
-#define MSGFETCH_RECURSE 1u /* fetch what is beneath directories, too */
-
 struct msgfetch; /* a session */
 
 struct msgfetch_options {
@@ -61,6 +63,14 @@ struct msgfetch_options {
 	void *notice_context;
 };
 
+/* One state of one file: as long as it is the same, so are the bytes. */
+struct msgfetch_stamp {
+	uint64_t device;
+	uint64_t inode;
+	int64_t mtime_ns; /* since the epoch */
+	uint64_t size;
+};
+
 /* What is known of an entry before its bytes arrive. */
 struct msgfetch_file {
 	size_t path;      /* which of the paths that were asked for, from 0 */
@@ -68,16 +78,42 @@ struct msgfetch_file {
 	const char
 		*link; /* what a symbolic link says: it stays beneath the path; "" for others */
 	uint64_t size; /* bytes */
-	int64_t mtime_ns; /* since the epoch */
-	uint32_t mode;    /* st_mode; 0: not known */
+	int64_t mtime_ns;            /* since the epoch */
+	uint32_t mode;               /* st_mode; 0: not known */
+	uint64_t offset;             /* of the first byte that comes: 0, or the request's */
+	struct msgfetch_stamp stamp; /* to go on from later */
 };
+
+/* What was vouched for at a file's end. */
+struct msgfetch_end {
+	uint64_t size; /* where it ended: the file's */
+};
+
+/* What to fetch.  Zeros but for size, paths and count: whole files. */
+struct msgfetch_request {
+	size_t size;              /* sizeof(struct msgfetch_request), set by ..._init() */
+	const char *const *paths; /* EXPORT/relative/path */
+	size_t count;
+	unsigned flags;  /* MSGFETCH_RECURSE and the like */
+	uint64_t offset; /* with .resume: the first byte wanted */
+	/*
+	 * NULL, or what begin() said of the one path in an earlier call: it goes on from
+	 * offset if the file is still the same, and else starts over.
+	 */
+	const struct msgfetch_stamp *resume;
+};
+
+/* Flags of struct msgfetch_request. */
+#define MSGFETCH_RECURSE 1u /* what is beneath directories comes, too */
 
 /*
  * Where all of it goes.  Each function returns 0, or a negative errno, which ends
- * the call with that result and outcome MSGFETCH_SINK.  What struct msgfetch_file
- * points to lasts until the function returns.
+ * the call with that result and outcome MSGFETCH_SINK.  What struct msgfetch_file and
+ * struct msgfetch_end point to lasts until the function returns.
  */
 struct msgfetch_sink {
+	size_t size; /* sizeof(struct msgfetch_sink) */
+	void *context;
 	/*
 	 * An entry begins.  Only a regular file (S_ISREG) has bytes, and an end.  A
 	 * directory comes ahead of what is in it.  What is neither file, directory nor
@@ -89,7 +125,7 @@ struct msgfetch_sink {
 	/* length bytes that belong at offset.  Offsets ascend; what is left out is zeros. */
 	int (*data)(void *context, const void *bytes, size_t length, uint64_t offset);
 	/* All has come and was checked; what lies between the last byte and size is zeros. */
-	int (*end)(void *context, uint64_t size);
+	int (*end)(void *context, const struct msgfetch_end *end);
 	/*
 	 * An entry failed, begun or not; text says why, for people.  May be NULL.
 	 * msgfetch_get() does not call it: its result says the same.
@@ -98,11 +134,23 @@ struct msgfetch_sink {
 		      enum msgfetch_outcome outcome, int error, const char *text);
 	/* Nothing more comes of a path.  Each one gets this once.  May be NULL. */
 	int (*done)(void *context, size_t path);
-	void *context;
 };
 
+/* What msgfetch_options_init() calls, with the size that its caller knows. */
+void msgfetch_options_default(struct msgfetch_options *options, size_t size);
+
 /* Fills in the defaults: the well-known key, "msgfetchd", 30 s, 60 s, 5 retries, AUTO. */
-void msgfetch_options_init(struct msgfetch_options *options);
+static inline void msgfetch_options_init(struct msgfetch_options *options)
+{
+	msgfetch_options_default(options, sizeof(*options));
+}
+
+/* Zeros, and the size. */
+static inline void msgfetch_request_init(struct msgfetch_request *request)
+{
+	memset(request, 0, sizeof(*request));
+	request->size = sizeof(*request);
+}
 
 /*
  * Reads a key as people write it: 0x1aaaaaa1, 447392417 or ftok:PATH:ID.
@@ -122,21 +170,18 @@ int msgfetch_open(struct msgfetch **session, const struct msgfetch_options *opti
 void msgfetch_close(struct msgfetch *session);
 
 /*
- * Fetches one file: path is EXPORT/relative/path.  Returns 0 once every byte
- * went to the sink and the daemon vouched for the whole; otherwise a negative
- * errno, and msgfetch_outcome() and msgfetch_error() say more.  The first call on a
- * session starts a thread: -EAGAIN where none is to be had.
+ * Fetches what request names, path after path, in as few requests as they fit in.  Returns 0
+ * once every byte went to the sink and the daemon vouched for the whole; otherwise the
+ * negative errno of what failed last, msgfetch_outcome() and msgfetch_error() say more, and
+ * the sink was told of each that failed.  -EINVAL: a size, flag or field that does not go
+ * with the others.  The first call on a session may start a thread: -EAGAIN where none is to
+ * be had.
  */
-int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfetch_sink *sink);
+int msgfetch_fetch(struct msgfetch *session, const struct msgfetch_request *request,
+		   const struct msgfetch_sink *sink);
 
-/*
- * Fetches count files, one after the other, in as few requests as they fit in; with
- * MSGFETCH_RECURSE, directories and all that is beneath them, too.  Other flags are
- * none.  Returns 0 if nothing failed; otherwise the error of what failed last, and the
- * sink was told of each.
- */
-int msgfetch_get_many(struct msgfetch *session, const char *const paths[], size_t count,
-		      unsigned flags, const struct msgfetch_sink *sink);
+/* The same for one file, whole. */
+int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfetch_sink *sink);
 
 /*
  * Asks the daemon for a sign of life.  version: filled with its name and version,

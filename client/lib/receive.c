@@ -151,6 +151,10 @@ static void note_entry(struct fetch *fetch, const struct reply *reply)
 		.size = wire->stamp.size,
 		.mtime_ns = wire->stamp.mtime_ns,
 		.mode = wire->mode,
+		.stamp = {.device = wire->stamp.device,
+			  .inode = wire->stamp.inode,
+			  .mtime_ns = wire->stamp.mtime_ns,
+			  .size = wire->stamp.size},
 	};
 }
 
@@ -165,18 +169,25 @@ static enum verdict begin_path(struct fetch *fetch, const struct entry_wire *wir
 		if (verdict != VERDICT_DONE)
 			return verdict;
 	}
-	errand->begun = true;
-	errand->file = S_ISREG(wire->mode);
-	errand->stamp = wire->stamp;
-	errand->position = 0;
-	errand->come = 0;
+	errand_begin(errand, S_ISREG(wire->mode), &wire->stamp);
 	return VERDICT_DONE;
+}
+
+static enum verdict begin_in_sink(struct fetch *fetch)
+{
+	int error = fetch->sink->begin(fetch->sink->context, &fetch->file);
+
+	if (error == -ESPIPE)
+		return fetch_sink_failed(fetch, error,
+					 "became another file half-way, and what was written "
+					 "cannot be taken back");
+	return error == 0 ? VERDICT_DONE
+			  : fetch_sink_failed(fetch, error, "cannot begin to write");
 }
 
 static enum verdict begin_entry(struct fetch *fetch, const struct reply *reply)
 {
 	enum verdict verdict = VERDICT_DONE;
-	int error;
 
 	note_entry(fetch, reply);
 	if (fetch->name[0] == '\0')
@@ -186,13 +197,20 @@ static enum verdict begin_entry(struct fetch *fetch, const struct reply *reply)
 	if (S_ISLNK(fetch->file.mode) && !name_link_is_beneath(fetch->name, fetch->link))
 		return fetch_entry_failed(fetch, MSGFETCH_DENIED, -EXDEV,
 					  "is a symbolic link that leads elsewhere: left out");
-	error = fetch->sink->begin(fetch->sink->context, &fetch->file);
-	if (error == -ESPIPE)
-		return fetch_sink_failed(fetch, error,
-					 "became another file half-way, and what was written "
-					 "cannot be taken back");
-	return error == 0 ? VERDICT_DONE
-			  : fetch_sink_failed(fetch, error, "cannot begin to write");
+	return begin_in_sink(fetch);
+}
+
+/* The ENTRY of a RESUME: news to the sink only where the caller asked for that. */
+static enum verdict go_on(struct fetch *fetch, const struct reply *reply)
+{
+	struct errand *errand = &fetch->errand;
+
+	note_entry(fetch, reply);
+	if (errand->begun || fetch->file.mode == 0)
+		return VERDICT_DONE;
+	errand->begun = true;
+	fetch->file.offset = errand->position;
+	return begin_in_sink(fetch);
 }
 
 static enum verdict take_bytes(struct fetch *fetch, const struct reply *reply)
@@ -209,7 +227,8 @@ static enum verdict take_bytes(struct fetch *fetch, const struct reply *reply)
 
 static enum verdict end_file(struct fetch *fetch, const struct reply *reply)
 {
-	int error = fetch->sink->end(fetch->sink->context, reply->body.end.wire.offset);
+	const struct msgfetch_end end = {.size = reply->body.end.wire.offset};
+	int error = fetch->sink->end(fetch->sink->context, &end);
 
 	if (error != 0)
 		return fetch_sink_failed(fetch, error, "cannot finish writing");
@@ -228,8 +247,7 @@ static enum verdict act(struct fetch *fetch, enum sequence_step step, const stru
 	case SEQUENCE_BEGIN:
 		return begin_entry(fetch, reply);
 	case SEQUENCE_GO_ON:
-		note_entry(fetch, reply);
-		return VERDICT_DONE;
+		return go_on(fetch, reply);
 	case SEQUENCE_BYTES:
 		return take_bytes(fetch, reply);
 	case SEQUENCE_END:

@@ -26,7 +26,7 @@
 #define USUAL_RING_SLOTS 2u
 #define USUAL_RING_SLOT_BYTES (1024u * 1024)
 
-void msgfetch_options_init(struct msgfetch_options *options)
+static void set_defaults(struct msgfetch_options *options)
 {
 	*options = (struct msgfetch_options){
 		.size = sizeof(*options),
@@ -38,6 +38,24 @@ void msgfetch_options_init(struct msgfetch_options *options)
 		.ring_slots = USUAL_RING_SLOTS,
 		.ring_slot_bytes = USUAL_RING_SLOT_BYTES,
 	};
+}
+
+void msgfetch_options_default(struct msgfetch_options *options, size_t size)
+{
+	struct msgfetch_options usual;
+
+	set_defaults(&usual);
+	usual.size = size < sizeof(usual) ? size : sizeof(usual);
+	memcpy(options, &usual, usual.size);
+}
+
+bool session_copy_sized(void *own, size_t own_size, const void *given, size_t given_size)
+{
+	if (given_size < sizeof(size_t) || given_size > own_size)
+		return false;
+	memcpy(own, given, given_size);
+	memcpy(own, &own_size, sizeof(own_size));
+	return true;
 }
 
 int msgfetch_key(const char *text, key_t *key)
@@ -71,17 +89,20 @@ static bool ring_shape_valid(const struct msgfetch_options *options)
 
 int msgfetch_open(struct msgfetch **session, const struct msgfetch_options *options)
 {
+	struct msgfetch_options wanted;
 	struct msgfetch *made;
 	int error = -ENOMEM;
 
-	if (options->size != sizeof(*options) || !ring_shape_valid(options))
+	set_defaults(&wanted);
+	if (!session_copy_sized(&wanted, sizeof(wanted), options, options->size) ||
+	    !ring_shape_valid(&wanted))
 		return -EINVAL;
 	made = calloc(1, sizeof(*made));
 	if (made == NULL)
 		return -ENOMEM;
-	made->options = *options;
-	if (options->server_user != NULL) {
-		made->server_user = strdup(options->server_user);
+	made->options = wanted;
+	if (wanted.server_user != NULL) {
+		made->server_user = strdup(wanted.server_user);
 		if (made->server_user == NULL)
 			goto out;
 	}
@@ -92,7 +113,7 @@ int msgfetch_open(struct msgfetch **session, const struct msgfetch_options *opti
 		goto out;
 	made->owner = getpid();
 	made->ring.id = -1;
-	made->ringless = options->transport == MSGFETCH_INLINE;
+	made->ringless = wanted.transport == MSGFETCH_INLINE;
 	made->serial = arc4random();
 	atomic_init(&made->queue, SESSION_NO_QUEUE);
 	atomic_init(&made->cleaned, false);

@@ -46,6 +46,12 @@ struct msgfetch {
 };
 
 /*
+ * Copies a structure of the caller's that begins with its size, given_size, over one that
+ * holds the defaults, and sets the size of that.  False: it is one of a later version.
+ */
+bool session_copy_sized(void *own, size_t own_size, const void *given, size_t given_size);
+
+/*
  * Records how a call stands: outcome, error (0 or negative) and a text, which
  * names no path.  Peers' strings in it must have been quoted.  Returns verdict.
  */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * errand: what a call is to fetch, how far that has come, and what to ask for next.
+ *
+ * Pure: no system call, no clock.  Must not know sinks.
+ */
+#ifndef MSGFETCH_LIB_ERRAND_H
+#define MSGFETCH_LIB_ERRAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/lib/msgfetch.h"
+#include "common/protocol.h"
+
+struct errand {
+	const char *const *paths; /* not owned */
+	size_t count;
+	bool recurse;
+	size_t done;    /* the paths that nothing more will come of */
+	bool begun;     /* the sink knows of path number done */
+	bool resumable; /* stamp and position are those of a file that can be gone on with */
+	struct stamp stamp; /* that file's */
+	uint64_t position;  /* the first byte of it that has not come */
+	uint64_t come;      /* bytes of this path, in this try */
+	uint64_t reached;   /* bytes of the paths that are done, and one for each */
+};
+
+/*
+ * Sets up for what request names.  Returns 0, or -EINVAL: flags that are not known, or
+ * fields that do not go together.
+ */
+int errand_init(struct errand *errand, const struct msgfetch_request *request);
+
+/*
+ * The next request: operation, flags, offset, stamp, and as many paths as fit into room
+ * bytes of buffer, one at least; path number errand->done must be valid.  buffer: of
+ * REQUEST_PATH_BYTES_MAX bytes, and in use as long as *request is.
+ */
+void errand_ask(const struct errand *errand, size_t room, char *buffer,
+		struct request *request);
+
+/* The entry of path number errand->done itself came, and what it is. */
+void errand_begin(struct errand *errand, bool file, const struct stamp *stamp);
+
+/* What came of path number errand->done is void: it is to be asked for from its start. */
+void errand_start_over(struct errand *errand);
+
+/* Nothing more comes of path number errand->done; the next one's turn. */
+void errand_next(struct errand *errand);
+
+/* Grows with all that comes, over all paths and tries: what retry_allow() takes as position. */
+uint64_t errand_reached(const struct errand *errand);
+
+#endif
