@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "client/command/command.h"
+#include "client/command/help.h"
 #include "client/command/options.h"
 #include "client/command/report.h"
 
@@ -57,7 +58,7 @@ static int run(const struct options *options)
 {
 	switch (options->action) {
 	case OPTIONS_HELP:
-		options_help(stdout);
+		(void)fputs(help_text, stdout);
 		return finish_stdout(REPORT_OK);
 	case OPTIONS_VERSION:
 		printf("msgfetch %s\n", PACKAGE_VERSION);
@@ -81,13 +82,15 @@ int main(int argc, char *argv[])
 	result = options_parse(&options, argc, argv, getenv("MSGFETCH_KEY"), &error);
 	if (result == -ENOMEM) {
 		report_line(stderr, NULL, "out of memory");
-		return REPORT_ERROR;
-	}
-	if (result < 0) {
+		result = REPORT_ERROR;
+	} else if (result < 0) {
 		report_line(stderr, NULL, error);
 		(void)fprintf(stderr, "Try 'msgfetch --help'.\n");
 		free(error);
-		return REPORT_USAGE;
+		result = REPORT_USAGE;
+	} else {
+		result = run(&options);
 	}
-	return run(&options);
+	options_free(&options);
+	return result;
 }

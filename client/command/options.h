@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * options: what the command line asks for, checked as a whole before anything is
- * done.  Prints nothing but the help.
+ * options: the command line, from argv to what is asked for.
+ *
+ * Owns the table of options.  What a value has to look like is optionvalues', what goes
+ * with what is requirements', what people are told is help's.  Prints nothing.
  */
 #ifndef MSGFETCH_COMMAND_OPTIONS_H
 #define MSGFETCH_COMMAND_OPTIONS_H
 
+#include "client/command/filter.h"
 #include "client/command/progress.h"
 #include "client/lib/msgfetch.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
+#include <stdint.h>
 
 enum options_action {
 	OPTIONS_FETCH,
@@ -20,7 +24,40 @@ enum options_action {
 	OPTIONS_VERSION,
 };
 
-/* Strings belong to argv. */
+/* Options without a letter; the others go by theirs. */
+enum {
+	LONG_DIGEST = UCHAR_MAX + 1,
+	LONG_EXCLUDE,
+	LONG_INCLUDE,
+	LONG_JSON,
+	LONG_MAX_SIZE,
+	LONG_PRINT_DIGEST,
+	LONG_PROGRESS,
+	LONG_RANGE,
+	LONG_RETRY,
+	LONG_RING,
+	LONG_SERVER_USER,
+	LONG_SKIP_EXISTING,
+	LONG_STALL_TIMEOUT,
+	LONG_TRANSPORT,
+	LONG_END, /* one past the last */
+};
+
+enum options_digest {
+	OPTIONS_NO_DIGEST,
+	OPTIONS_XXH3,
+	OPTIONS_SHA256,
+};
+
+/* Which bytes of a file. */
+struct options_range {
+	bool wanted;
+	bool tail;       /* the last length bytes */
+	uint64_t offset; /* from this one on */
+	uint64_t length; /* so many; 0: to the end */
+};
+
+/* Strings belong to argv, unless it is said here that they are owned. */
 struct options {
 	enum options_action action;
 	struct msgfetch_options session;
@@ -28,22 +65,42 @@ struct options {
 	const char *directory; /* keep remote names there; NULL: do not */
 	bool recursive;
 	bool preserve;
+	bool skip_existing;
+	bool update; /* only what is newer than what is there */
+	bool dry_run;
+	uint64_t max_size;    /* bytes; UINT64_MAX: no limit */
+	struct filter filter; /* owned: what of a tree is wanted */
+	struct options_range range;
+	enum options_digest digest;
+	bool print_digest;
+	bool json;
+	unsigned jobs; /* 1 or more */
 	enum progress_wish progress;
 	bool quiet;
 	bool verbose;
-	char **paths;
+	const char *files_from; /* a file with paths, "-": standard input; or NULL */
+	bool null;              /* these end in NUL, not in a newline */
+	char **paths;           /* those of argv, or owned */
 	size_t path_count;
+	char *list;           /* owned: what paths points into; NULL: argv */
+	bool given[LONG_END]; /* which options were there */
 };
 
 /*
- * Reads argv, which it may reorder.  key: the value of MSGFETCH_KEY, or NULL.
- * Returns 0; -EINVAL and *error, a line for people to be freed by the caller; or
- * -ENOMEM.  With 0, action FETCH has at least one path, and paths that keep their
- * remote names have different ones; recursive has a directory or a file to go to.
+ * Reads argv, which it may reorder, and the file that --files-from names.  key: the value
+ * of MSGFETCH_KEY, or NULL.  Returns 0; -EINVAL and *error, a line for people to be freed
+ * by the caller; or -ENOMEM.  options_free() is due in any case.  With 0 the options go
+ * together as requirements_check() says.
  */
 int options_parse(struct options *options, int argc, char *argv[], const char *key,
 		  char **error);
 
-void options_help(FILE *stream);
+/* The long name of an option, by its letter or number; NULL: there is none. */
+const char *options_name(int option);
+
+/* Whether an option has a meaning with an action. */
+bool options_apply(int option, enum options_action action);
+
+void options_free(struct options *options);
 
 #endif
