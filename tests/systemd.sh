@@ -1,42 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# systemd.sh: the installed units under a real systemd, booted for it.
-#
-# As root it makes namespaces of all kinds, a throw-away overlay over the machine's files with
-# the built tree installed in it, and a cgroup; boots systemd there, without the machine's
-# services; runs the steps below; and takes it all away.  Nothing outside is touched.
+# systemd.sh: the installed units under a real systemd, booted for it (booted.sh).
 #
 # $top_builddir: the built tree.  Elsewhere than on such a machine it is skipped (77).
 set -euo pipefail
 
+test_name=systemd
 self=$(readlink -f "$0")
-other_uid=64001
-
-say() {
-    printf '%s\n' "$*"
-}
-
-skip() {
-    say "SKIP systemd: $*"
-    exit 77
-}
-
-fail() {
-    say "FAIL: $*"
-    exit 1
-}
-
-# await COMMAND...: until it succeeds, at most ten seconds.
-await() {
-    local i
-    for ((i = 0; i < 200; i++)); do
-        if "$@" >/dev/null 2>&1; then
-            return 0
-        fi
-        sleep 0.05
-    done
-    fail "never came: $*"
-}
+# shellcheck source=tests/booted.sh
+. "${self%/*}/booted.sh"
 
 # ---- inside: the steps, each a thing that the units promise
 
@@ -46,11 +18,6 @@ prefix_of() {
 
 main_pid() {
     systemctl show -P MainPID msgfetchd
-}
-
-# as_other COMMAND...: as a user who has nothing to do with the daemon.
-as_other() {
-    setpriv --reuid "$other_uid" --regid "$other_uid" --clear-groups -- "$@"
 }
 
 serves() {
@@ -189,51 +156,11 @@ inside() {
     done
 }
 
-# ---- init: the first process of the namespaces makes the root and becomes systemd
-
-init() {
-    local work=$1 root=$1/root node
-    mount --make-rprivate /
-    mount -t overlay -o "lowerdir=/,upperdir=$work/layer/upper,workdir=$work/layer/work" \
-        overlay "$root"
-    cd "$root"
-    # The machine's services, mounts and settings are none of ours.
-    rm -rf etc/systemd/system/*.wants etc/systemd/system/msgfetchd*
-    : >etc/fstab
-    mount -t proc proc proc
-    mount -t sysfs -o ro sysfs sys
-    mount -t cgroup2 cgroup2 sys/fs/cgroup
-    mount -t tmpfs -o mode=755 run run
-    mount -t tmpfs tmp tmp
-    mount -t tmpfs -o mode=755 dev dev
-    for node in null zero full random urandom tty; do
-        : >"dev/$node"
-        mount --bind "/dev/$node" "dev/$node"
-    done
-    mkdir dev/pts dev/shm old
-    mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
-    ln -s pts/ptmx dev/ptmx
-    mount -t tmpfs shm dev/shm
-    pivot_root . old
-    umount -l old
-    mount --make-rshared /
-    # Kernel settings without a namespace are the machine's.
-    mount --bind /proc/sys /proc/sys
-    mount -o remount,bind,ro /proc/sys
-    exec env -i container=msgfetch PATH="$PATH" \
-        setpriv --bounding-set=-sys_time,-sys_module,-sys_rawio,-sys_boot \
-        /lib/systemd/systemd --system --unit=basic.target --log-target=journal
-}
-
 # ---- outside
 
 requirements() {
-    local tool
-    [[ $EUID == 0 ]] || skip "needs root"
-    [[ -x /lib/systemd/systemd ]] || skip "no systemd on this machine"
-    for tool in systemctl systemd-analyze systemd-sysusers nsenter setpriv unshare findmnt python3; do
-        command -v "$tool" >/dev/null || skip "$tool is not installed"
-    done
+    booted_requirements
+    need systemd-analyze systemd-sysusers
     [[ -e $top_builddir/systemd/msgfetchd.service ]] || skip "no built tree: \$top_builddir"
     program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$top_builddir/systemd/msgfetchd.service")
     case $program in
@@ -243,87 +170,25 @@ requirements() {
     if grep -q '^#define SANDBOX_DEFAULT "off"' "$top_builddir/config.h"; then
         skip "built with sanitizers, whose runtime the unit's restrictions do not allow"
     fi
-    hierarchy=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
-    [[ -n $hierarchy ]] || skip "no cgroup2 is mounted"
-    unshare -mpiunC --fork true 2>/dev/null || skip "the kernel grants no namespaces"
 }
 
-# Where namespaces and the cgroup are there, what remains is a process to end, files, a cgroup.
-clean_up() {
-    local status=$? i
-    trap - EXIT
-    if [[ $status != 0 && -n $booted ]]; then
-        cat "$work/log" >&2
-        enter journalctl --no-pager --quiet --unit 'msgfetchd*' >&2 || :
-    fi
-    if [[ -n $launcher ]]; then
-        kill -9 "$launcher" 2>/dev/null || :
-        wait "$launcher" 2>/dev/null || :
-    fi
-    for ((i = 0; i < 100; i++)); do
-        find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null && break
-        sleep 0.05
-    done
-    umount "$work/layer" 2>/dev/null || :
-    rm -rf "$work"
-    exit "$status"
-}
-
-enter() {
-    nsenter -t "$booted" -m -p -i -u -n -C -- "$@"
-}
-
-prepare() {
-    work=$(mktemp -d "${TMPDIR:-/tmp}/msgfetch-systemd.XXXXXX")
-    cgroup=$hierarchy/${work##*/}
-    booted='' launcher=''
-    trap clean_up EXIT
-    trap 'exit 143' HUP INT TERM
-    mkdir "$cgroup" 2>/dev/null || skip "no cgroup can be made in $hierarchy"
-    mkdir "$work/layer" "$work/root"
-    # An overlay's layer may not be on an overlay.
-    mount -t tmpfs -o mode=755 layer "$work/layer" || skip "no tmpfs can be mounted"
-    mkdir "$work/layer/upper" "$work/layer/work"
-    # Into /usr/lib even where the machine's /lib is a link to it.
-    make -s -C "$top_builddir" install DESTDIR="$work/layer/upper" \
+# Into /usr/lib even where the machine's /lib is a link to it.
+install_tree() {
+    make -s -C "$top_builddir" install DESTDIR="$layer" \
         systemdsystemunitdir=/usr/lib/systemd/system sysusersdir=/usr/lib/sysusers.d \
         >"$work/log" 2>&1 || { cat "$work/log"; fail "make install"; }
-    [[ -e $work/layer/upper/usr/lib/systemd/system/msgfetchd.service ]] ||
-        skip "configured without the unit"
-    cp "$self" "$work/layer/upper/msgfetch-test"
-}
-
-is_booted() {
-    booted=$(tr -d ' ' <"/proc/$launcher/task/$launcher/children")
-    [[ -n $booted && $(cat "/proc/$booted/comm") == systemd ]] || return 1
-    case $(enter systemctl is-system-running 2>/dev/null) in
-    running | degraded) return 0 ;;
-    *) return 1 ;;
-    esac
-}
-
-boot() {
-    (
-        echo "$BASHPID" >"$cgroup/cgroup.procs"
-        exec setpriv --pdeathsig KILL -- unshare -mpiunC --fork --kill-child -- \
-            "$self" init "$work"
-    ) </dev/null >>"$work/log" 2>&1 &
-    launcher=$!
-    await is_booted
+    [[ -e $layer/usr/lib/systemd/system/msgfetchd.service ]] || skip "configured without the unit"
 }
 
 case ${1-} in
-init)
-    init "$2"
-    ;;
 inside)
     inside
     ;;
 *)
     top_builddir=${top_builddir:-.}
     requirements
-    prepare
-    boot
-    enter bash /msgfetch-test inside
+    booted_prepare
+    install_tree
+    booted_run "$self"
     ;;
 esac
