@@ -3,8 +3,8 @@
 # containers.sh: daemon and client in two containers that share an IPC namespace and nothing
 # else: other root trees, users, processes, networks and host names, no capabilities.
 #
-# The daemon's root is an image without a shell: msgfetchd, the libraries it needs, setpriv in
-# the place of a container runtime that chooses the user.  The client's has this machine's /usr.
+# The daemon's root is made by containers/image.sh, as that of the image is: without a shell.
+# setpriv in it does what a container runtime does.  The client's has this machine's /usr.
 #
 # $MSGFETCHD, $MSGFETCH: the built programs.
 set -euo pipefail
@@ -14,7 +14,8 @@ directory=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tests/script.sh
 . "$directory/script.sh"
 
-server_uid=64001
+setpriv=$(command -v setpriv || :)
+server_uid=10001
 client_uid=64002
 key=0x51f5
 
@@ -40,20 +41,9 @@ clean_up() {
     exit "$status"
 }
 
-# copy_program FILE NAME: to /NAME of the image, and all that it is linked with.
-copy_program() {
-    local library
-    cp "$1" "$work/image/$2"
-    while read -r library; do
-        cp -L --parents "$library" "$work/image"
-    done < <(ldd "$1" | grep -o '/[^ ]*')
-}
-
 make_image() {
-    mkdir -p "$work/image"/{dev,etc,proc,srv/pub}
-    copy_program "$MSGFETCHD" msgfetchd
-    copy_program "$(command -v setpriv)" setpriv
-    printf 'export "pub" { path = "/srv/pub" }\naccess-log = true\n' >"$work/image/etc/msgfetchd.conf"
+    "$directory/../containers/image.sh" "$work/image" "$MSGFETCHD" "$setpriv"
+    printf 'export "pub" { path = "/srv/pub" }\n' >"$work/image/etc/msgfetchd.conf"
 }
 
 make_files() {
@@ -77,11 +67,11 @@ hold_namespace() {
     await in_namespace_of_its_own "$holder"
 }
 
-# box USER NAME SETPRIV OPTION... -- COMMAND...: COMMAND as USER in a container with the shared
+# box USER NAME OPTION... -- COMMAND...: COMMAND as USER in a container with the shared
 # IPC namespace.
 box() {
-    local user=$1 name=$2 setpriv=$3 options=()
-    shift 3
+    local user=$1 name=$2 options=()
+    shift 2
     while [[ $1 != -- ]]; do
         options+=("$1")
         shift
@@ -94,8 +84,8 @@ box() {
 }
 
 start_server() {
-    (box "$server_uid" server /setpriv --ro-bind "$work/image" / \
-        --ro-bind "$work/pub" /srv/pub -- /msgfetchd --key "$key" --config /etc/msgfetchd.conf) 2>>"$work/server.log" &
+    (box "$server_uid" server --ro-bind "$work/image" / \
+        --ro-bind "$work/pub" /srv/pub -- "$MSGFETCHD" --key "$key" --config /etc/msgfetchd.conf) 2>>"$work/server.log" &
     server=$!
     await serves
 }
@@ -110,7 +100,7 @@ client() {
             options+=(--ro-bind "$path" "$path")
         fi
     done
-    (box "$client_uid" client setpriv --ro-bind /usr /usr "${options[@]}" \
+    (box "$client_uid" client --ro-bind /usr /usr "${options[@]}" \
         --ro-bind "$MSGFETCH" /msgfetch --bind "$work/home" /home -- "$@") 2>>"$work/client.log"
 }
 
@@ -177,7 +167,7 @@ step_needs_no_part_of_the_sandbox_left_out() {
 
 step_cannot_see_the_directory() {
     client test ! -e /srv/pub/note || fail "the client sees the exported directory"
-    client test ! -e /msgfetchd || fail "the client sees the daemon's root"
+    client test ! -e /etc/msgfetchd.conf || fail "the client sees the daemon's root"
     # Of itself it sees cat and what bwrap leaves.
     if client cat /proc/[0-9]*/comm | grep -x msgfetchd; then
         fail "the client sees the daemon's process"
