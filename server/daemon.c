@@ -73,7 +73,7 @@ int daemon_equip(struct daemon *daemon, struct settings *settings)
 
 	if (daemon->groups.keeper == 0 &&
 	    (settings->as_requester || exports_want_groups(&settings->exports)))
-		error = groups_open(&daemon->groups);
+		error = groups_open(&daemon->groups, &daemon->sandbox.reserved);
 	if (error != 0)
 		log_write(&daemon->log, LOG_ERR, "cannot start the look-ups of groups: %s",
 			  strerror(-error));

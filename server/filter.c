@@ -3,6 +3,7 @@
 
 #include "server/filter.h"
 
+#include "server/reserved.h"
 #include "server/sender.h"
 
 #include <errno.h>
@@ -13,10 +14,14 @@
 #include <unistd.h>
 
 #ifdef HAVE_LIBSECCOMP
+#include <endian.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -31,13 +36,6 @@
 #define NEW_NAMESPACES                                                                 \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
-
-/* Which argument of clone(2) the flags are (clone(2), "C library/kernel differences"). */
-#if defined __s390__ || defined __CRIS__
-#define CLONE_FLAGS 1
-#else
-#define CLONE_FLAGS 0
-#endif
 
 /* What serving takes, and what the C library does on its own account. */
 static const int serving[] = {
@@ -100,56 +98,46 @@ static const int serving[] = {
 	SCMP_SYS(shmdt),
 	SCMP_SYS(sigreturn),
 	SCMP_SYS(statx),
-	SCMP_SYS(tgkill), /* abort(3) */
 	SCMP_SYS(write),
 	SCMP_SYS(writev),
 };
 
-/* What only the daemon does; a worker has it until its own filter. */
+/* What only the daemon does; a worker has it, too, but for what is reserved. */
 static const int governing[] = {
 	SCMP_SYS(capget),
 	SCMP_SYS(capset), /* a process for look-ups gives up what there is */
-	SCMP_SYS(connect),
 	SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2),
 	SCMP_SYS(ftruncate),
 	SCMP_SYS(ftruncate64),
-	SCMP_SYS(getitimer),
-	SCMP_SYS(getpeername),
 	SCMP_SYS(getrlimit),
-	SCMP_SYS(getsockname),
-	SCMP_SYS(getsockopt),
 	SCMP_SYS(kill),
 	SCMP_SYS(landlock_add_rule),
 	SCMP_SYS(landlock_create_ruleset),
 	SCMP_SYS(landlock_restrict_self),
 	SCMP_SYS(memfd_create),
-	SCMP_SYS(msgget),
-	SCMP_SYS(pidfd_send_signal),
 	SCMP_SYS(pipe2),
 	SCMP_SYS(prctl),
 	SCMP_SYS(prlimit64),
-	SCMP_SYS(recvfrom),
-	SCMP_SYS(recvmsg),
 	SCMP_SYS(rseq),
 	SCMP_SYS(seccomp),
 	SCMP_SYS(semctl),
-	SCMP_SYS(semget),
-	SCMP_SYS(semop),
-	SCMP_SYS(semtimedop),
-	SCMP_SYS(semtimedop_time64),
-	SCMP_SYS(sendmsg),
 	SCMP_SYS(sendto),
 	SCMP_SYS(set_robust_list),
 	SCMP_SYS(set_tid_address),
 	SCMP_SYS(setrlimit),
-	SCMP_SYS(shmget),
 	SCMP_SYS(statfs),
 	SCMP_SYS(umask),
 	SCMP_SYS(uname),
 	SCMP_SYS(wait4),
 	SCMP_SYS(waitid),
 	SCMP_SYS(waitpid),
+};
+
+/* What syslog(3) does, and modules of nsswitch.conf(5). */
+static const int talking[] = {
+	SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),     SCMP_SYS(sendmsg),
 };
 
 /* How modules of nsswitch.conf(5) reach the services that know users and groups. */
@@ -251,6 +239,12 @@ static int allow_memory(scmp_filter_ctx context, bool worker)
 	return error;
 }
 
+/* The request queue is made anew where somebody has removed it; no other is made. */
+static int allow_queue(scmp_filter_ctx context, key_t key)
+{
+	return allow_masked(context, SCMP_SYS(msgget), 0, UINT32_MAX, (uint32_t)key);
+}
+
 /* stdio asks whether a descriptor is a terminal, sender_uid() whose process that is. */
 static int allow_questions(scmp_filter_ctx context)
 {
@@ -277,12 +271,15 @@ static int allow_sockets(scmp_filter_ctx context, bool streams)
 				      streams ? 1 : COUNT(compare), compare);
 }
 
-static int add_daemon_rules(scmp_filter_ctx context, const struct filter_needs *needs)
+static int add_needs(scmp_filter_ctx context, const struct filter_needs *needs)
 {
-	int error = add_all(context, SCMP_ACT_ALLOW, serving, COUNT(serving));
+	bool talks = needs->syslog || needs->name_lookups;
+	int error = allow_queue(context, needs->key);
 
-	if (error == 0)
-		error = add_all(context, SCMP_ACT_ALLOW, governing, COUNT(governing));
+	if (error == 0 && talks)
+		error = add_all(context, SCMP_ACT_ALLOW, talking, COUNT(talking));
+	if (error == 0 && talks)
+		error = allow_sockets(context, needs->name_lookups);
 	if (error == 0 && needs->name_lookups)
 		error = add_all(context, SCMP_ACT_ALLOW, looking_up, COUNT(looking_up));
 	if (error == 0 && needs->other_users)
@@ -290,16 +287,26 @@ static int add_daemon_rules(scmp_filter_ctx context, const struct filter_needs *
 				COUNT(becoming_others));
 	if (error == 0 && needs->pid_file)
 		error = add_all(context, SCMP_ACT_ALLOW, removing, COUNT(removing));
+	return error;
+}
+
+static int add_daemon_rules(scmp_filter_ctx context, const struct filter_needs *needs)
+{
+	int error = add_all(context, SCMP_ACT_ALLOW, serving, COUNT(serving));
+
+	if (error == 0)
+		error = add_all(context, SCMP_ACT_ALLOW, governing, COUNT(governing));
+	if (error == 0)
+		error = add_needs(context, needs);
 	if (error == 0)
 		error = allow_reading(context);
 	if (error == 0)
 		error = allow_memory(context, false);
 	if (error == 0)
 		error = allow_questions(context);
-	if (error == 0 && (needs->syslog || needs->name_lookups))
-		error = allow_sockets(context, needs->name_lookups);
 	if (error == 0)
-		error = allow_masked(context, SCMP_SYS(clone), CLONE_FLAGS, NEW_NAMESPACES, 0);
+		error = allow_masked(context, SCMP_SYS(clone), RESERVED_CLONE_FLAGS,
+				     NEW_NAMESPACES, 0);
 	/* The C library then takes clone(2), whose flags can be seen. */
 	if (error == 0)
 		error = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
@@ -374,6 +381,88 @@ static int build(const struct filter_needs *needs, bool worker, struct filter *f
 	return error;
 }
 
+/* The steps ahead of the filter proper, by name; all jumps go forward. */
+enum {
+	LOAD_ARCH,
+	IS_NATIVE,
+	LOAD_CALL,
+	IS_CLONE,
+	IS_KILL,
+	LOAD_FLAGS,
+	IS_THREAD,
+	LOAD_SIGNAL,
+	IS_QUESTION,
+	LOAD_LOW,
+	IS_LOW,
+	LOAD_HIGH,
+	IS_HIGH,
+	DIE,
+	KEY_STEPS,
+};
+
+#define DATA(field) ((uint32_t)offsetof(struct seccomp_data, field))
+#define HALF (uint32_t)sizeof(uint32_t)
+
+#if __BYTE_ORDER == __LITTLE_ENDIAN
+#define LOW(argument) DATA(args[argument])
+#define HIGH(argument) (DATA(args[argument]) + HALF)
+#else
+#define LOW(argument) (DATA(args[argument]) + HALF)
+#define HIGH(argument) DATA(args[argument])
+#endif
+
+#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define TEST(at, test, value, yes, no)                                       \
+	BPF_JUMP(BPF_JMP | (test) | BPF_K, value, (uint8_t)((yes) - (at)-1), \
+		 (uint8_t)((no) - (at)-1))
+
+/*
+ * Kills who makes a reserved call without the key.  A thread is no process, and signal 0
+ * is only a question: these are free.
+ */
+static void put_key_steps(struct sock_filter steps[KEY_STEPS], const unsigned long *key)
+{
+	const struct sock_filter template[KEY_STEPS] = {
+		[LOAD_ARCH] = LOAD(DATA(arch)),
+		[IS_NATIVE] =
+			TEST(IS_NATIVE, BPF_JEQ, seccomp_arch_native(), LOAD_CALL, KEY_STEPS),
+		[LOAD_CALL] = LOAD(DATA(nr)),
+		[IS_CLONE] = TEST(IS_CLONE, BPF_JEQ, SYS_clone, LOAD_FLAGS, IS_KILL),
+		[IS_KILL] = TEST(IS_KILL, BPF_JEQ, SYS_kill, LOAD_SIGNAL, KEY_STEPS),
+		[LOAD_FLAGS] = LOAD(LOW(RESERVED_CLONE_FLAGS)),
+		[IS_THREAD] = TEST(IS_THREAD, BPF_JSET, CLONE_THREAD, KEY_STEPS, LOAD_LOW),
+		[LOAD_SIGNAL] = LOAD(LOW(1)),
+		[IS_QUESTION] = TEST(IS_QUESTION, BPF_JEQ, 0, KEY_STEPS, LOAD_LOW),
+		[LOAD_LOW] = LOAD(LOW(RESERVED_KEY_ARGUMENT)),
+		[IS_LOW] = TEST(IS_LOW, BPF_JEQ, 0, LOAD_HIGH, DIE),
+		[LOAD_HIGH] = LOAD(HIGH(RESERVED_KEY_ARGUMENT)),
+		[IS_HIGH] = TEST(IS_HIGH, BPF_JEQ, 0, KEY_STEPS, DIE),
+		[DIE] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+
+	memcpy(steps, template, sizeof(template));
+	/* Last, and straight to where it is wiped later: never in a template on the stack. */
+	steps[IS_LOW].k = (uint32_t)*key;
+	steps[IS_HIGH].k = (uint32_t)((uint64_t)*key >> 32);
+}
+
+int filter_enter_with_key(const struct filter *filter, const unsigned long *key)
+{
+	size_t bytes = KEY_STEPS * sizeof(struct sock_filter) + filter->bytes;
+	struct sock_filter *steps =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct filter whole = {.steps = steps, .bytes = bytes};
+	int error;
+
+	if (steps == MAP_FAILED)
+		return -errno;
+	put_key_steps(steps, key);
+	memcpy(steps + KEY_STEPS, filter->steps, filter->bytes);
+	error = filter_enter(&whole);
+	filter_free(&whole);
+	return error;
+}
+
 bool filter_built_in(void)
 {
 	return true;
@@ -407,6 +496,13 @@ int filter_for_worker(const struct filter_needs *needs, struct filter *filter)
 {
 	(void)needs;
 	*filter = (struct filter){0};
+	return -ENOSYS;
+}
+
+int filter_enter_with_key(const struct filter *filter, const unsigned long *key)
+{
+	(void)filter;
+	(void)key;
 	return -ENOSYS;
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* A program for the kernel, in memory that no fork copies.  {0}: none. */
 struct filter {
@@ -19,6 +20,7 @@ struct filter {
 
 /* What the daemon does besides what it always does. */
 struct filter_needs {
+	key_t key;         /* of the request queue */
 	bool syslog;       /* whose socket has to be found again after its restart */
 	bool name_lookups; /* users and groups while it runs: a directory may be a socket away
 			    */
@@ -43,6 +45,12 @@ int filter_for_worker(const struct filter_needs *needs, struct filter *filter);
 
 /* Puts this process under the filter, for good; it has no_new_privs.  0 or a negative errno. */
 int filter_enter(const struct filter *filter);
+
+/*
+ * The same, and the calls that reserved.h names take *key from now on: who makes one
+ * without it is killed.  No copy of the key is left.
+ */
+int filter_enter_with_key(const struct filter *filter, const unsigned long *key);
 
 void filter_free(struct filter *filter);
 

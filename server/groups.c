@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "server/capability.h"
+#include "server/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,15 +138,19 @@ static void answer_all(struct roster *roster, int questions)
  * Has a child do the work and replaces it when it dies: modules of the user database
  * are code of others.  The daemon itself could not, once it is in its sandbox.
  */
-static void keep_answering(struct roster *roster, int questions)
+static void keep_answering(const struct reserved *reserved, struct roster *roster,
+			   int questions)
 {
 	static const struct timespec pause = {.tv_nsec = RESTART_PAUSE_NS};
 	pid_t keeper = getpid();
 	int status = 0;
 
 	for (;;) {
-		pid_t child = fork();
+		pid_t child;
 
+		signals_block();
+		child = reserved_fork(reserved);
+		signals_unblock();
 		if (child == 0) {
 			die_with(keeper);
 			answer_all(roster, questions);
@@ -159,7 +164,8 @@ static void keep_answering(struct roster *roster, int questions)
 	}
 }
 
-static void become_keeper(struct roster *roster, int questions, pid_t daemon)
+static void become_keeper(const struct reserved *reserved, struct roster *roster, int questions,
+			  pid_t daemon)
 {
 	/* A terminal sends these to all; the daemon decides what they mean. */
 	static const int not_for_us[] = {SIGINT, SIGHUP, SIGTERM};
@@ -171,7 +177,7 @@ static void become_keeper(struct roster *roster, int questions, pid_t daemon)
 	if (capability_set(0) != 0)
 		_exit(EXIT_FAILURE);
 	setproctitle("group look-ups");
-	keep_answering(roster, questions);
+	keep_answering(reserved, roster, questions);
 }
 
 /* Workers, who serve strangers, cannot write the roster even if they try. */
@@ -192,15 +198,21 @@ static int seal(struct groups *groups, int memory)
 static int start(struct groups *groups, struct roster *roster, int memory, const int pipe[2])
 {
 	pid_t self = getpid();
-	pid_t keeper = fork();
+	pid_t keeper;
+	int error;
 
+	signals_block();
+	keeper = reserved_fork_heir(groups->reserved);
 	if (keeper == 0) {
+		signals_unblock();
 		close(pipe[1]);
 		close(memory);
-		become_keeper(roster, pipe[0], self);
+		become_keeper(groups->reserved, roster, pipe[0], self);
 	}
-	if (keeper < 0)
-		return -errno;
+	error = keeper < 0 ? -errno : 0;
+	signals_unblock();
+	if (error != 0)
+		return error;
 	groups->keeper = keeper;
 	groups->questions = pipe[1];
 	return 0;
@@ -225,13 +237,13 @@ static int share_memory(int *memory, struct roster **roster)
 	return 0;
 }
 
-int groups_open(struct groups *groups)
+int groups_open(struct groups *groups, const struct reserved *reserved)
 {
 	struct roster *roster = NULL;
 	int memory, pipe[2];
 	int error = share_memory(&memory, &roster);
 
-	*groups = (struct groups){.questions = -1};
+	*groups = (struct groups){.questions = -1, .reserved = reserved};
 	if (error != 0)
 		return error;
 	if (pipe2(pipe, O_CLOEXEC) != 0) {
@@ -310,7 +322,7 @@ void groups_close(struct groups *groups)
 {
 	if (groups->keeper > 0) {
 		close(groups->questions);
-		kill(groups->keeper, SIGKILL);
+		reserved_kill(groups->reserved, groups->keeper, SIGKILL);
 		while (waitpid(groups->keeper, NULL, 0) < 0 && errno == EINTR)
 			;
 	}

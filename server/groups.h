@@ -10,6 +10,7 @@
 #ifndef MSGFETCH_SERVER_GROUPS_H
 #define MSGFETCH_SERVER_GROUPS_H
 
+#include "server/reserved.h"
 #include "server/roster.h"
 
 #include <stddef.h>
@@ -23,14 +24,15 @@ struct groups {
 	pid_t keeper;          /* 0: not started */
 	int questions;         /* a pipe to it */
 	struct roster *roster; /* to be read only: storing to it is a fault */
+	const struct reserved *reserved;
 };
 
 /*
  * Starts the process.  To be called before privileges or system calls are given up
  * that look-ups need; capabilities are of no use to it and are given up by it.
- * It ends with the caller.  Returns 0 or a negative errno.
+ * It ends with the caller, and must not outlive reserved.  Returns 0 or a negative errno.
  */
-int groups_open(struct groups *groups);
+int groups_open(struct groups *groups, const struct reserved *reserved);
 
 /*
  * For workers: the groups of uid, none for who is in no user database.  Waits for

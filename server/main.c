@@ -153,6 +153,7 @@ static int take_key(struct daemon *daemon)
 static int prepare_sandbox(struct daemon *daemon)
 {
 	const struct filter_needs needs = {
+		.key = daemon->settings.key,
 		.syslog = daemon->options->background,
 		.pid_file = daemon->options->pid_file != NULL,
 		.name_lookups = daemon->groups.keeper != 0,

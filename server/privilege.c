@@ -75,14 +75,14 @@ int privilege_drop_to_identity(const char *user)
 	return error != 0 ? error : capability_set(CAPABILITY_IDENTITY);
 }
 
-int privilege_kill(pid_t worker, uid_t uid)
+int privilege_kill(const struct reserved *reserved, pid_t worker, uid_t uid)
 {
 	uid_t self = geteuid();
 	int error;
 
 	if (setresuid((uid_t)-1, uid, (uid_t)-1) != 0)
 		return -errno;
-	error = kill(worker, SIGKILL) == 0 ? 0 : -errno;
+	error = reserved_kill(reserved, worker, SIGKILL);
 	/* The real and the saved uid are still its own, so this cannot be refused. */
 	if (setresuid((uid_t)-1, self, (uid_t)-1) != 0)
 		return -errno;

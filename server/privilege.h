@@ -5,6 +5,8 @@
 #ifndef MSGFETCH_SERVER_PRIVILEGE_H
 #define MSGFETCH_SERVER_PRIVILEGE_H
 
+#include "server/reserved.h"
+
 #include <sys/types.h>
 
 /*
@@ -26,7 +28,7 @@ int privilege_drop_to_identity(const char *user);
  * signal the daemon has the worker's effective uid, and keeps the others, so that
  * nobody of that user can touch it.  Returns 0 or a negative errno.
  */
-int privilege_kill(pid_t worker, uid_t uid);
+int privilege_kill(const struct reserved *reserved, pid_t worker, uid_t uid);
 
 /* The gid of a group's name.  0, or -ENOENT. */
 int privilege_group(const char *group, gid_t *gid);

@@ -135,7 +135,18 @@ static int give_up_resources(const struct exports *exports)
 	return limit_files(files > FILES_AT_LEAST ? files : FILES_AT_LEAST);
 }
 
-int sandbox_enter(const struct sandbox *sandbox, const struct exports *exports)
+/* The program is in the kernel then, and would only be one mapping more in each worker. */
+static int enter_filter(struct sandbox *sandbox)
+{
+	int error = reserved_open(&sandbox->reserved);
+
+	if (error == 0)
+		error = filter_enter_with_key(&sandbox->filter, sandbox->reserved.key);
+	filter_free(&sandbox->filter);
+	return error;
+}
+
+int sandbox_enter(struct sandbox *sandbox, const struct exports *exports)
 {
 	int error;
 
@@ -147,7 +158,7 @@ int sandbox_enter(const struct sandbox *sandbox, const struct exports *exports)
 	if (error == 0 && sandbox->governing >= 0)
 		error = landlock_enter(sandbox->governing);
 	if (error == 0 && sandbox->filter.steps != NULL)
-		error = filter_enter(&sandbox->filter);
+		error = enter_filter(sandbox);
 	return error;
 }
 
@@ -189,5 +200,6 @@ void sandbox_close(struct sandbox *sandbox)
 		close(sandbox->governing);
 	filter_free(&sandbox->filter);
 	filter_free(&sandbox->work_filter);
+	reserved_close(&sandbox->reserved);
 	sandbox->reading = sandbox->governing = -1;
 }

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "server/exports.h"
 #include "server/filter.h"
+#include "server/reserved.h"
 
 enum sandbox_mode {
 	SANDBOX_OFF,
@@ -22,8 +23,9 @@ struct sandbox {
 	enum sandbox_mode mode;
 	int reading;               /* Landlock's rules for workers; -1: none */
 	int governing;             /* the same for the daemon */
-	struct filter filter;      /* for the daemon, inherited by workers */
+	struct filter filter;      /* for the daemon, inherited by workers; {0} once entered */
 	struct filter work_filter; /* for workers */
+	struct reserved reserved;  /* what the daemon's filter has for the daemon alone */
 };
 
 /* Reads "off", "best-effort" or "strict".  0 or -EINVAL. */
@@ -38,7 +40,7 @@ int sandbox_open(struct sandbox *sandbox, enum sandbox_mode mode, const struct e
 		 const char *pid_file, const struct filter_needs *needs, const struct log *log);
 
 /* Confines the daemon, for good.  0, or a negative errno: do not go on. */
-int sandbox_enter(const struct sandbox *sandbox, const struct exports *exports);
+int sandbox_enter(struct sandbox *sandbox, const struct exports *exports);
 
 /*
  * New workers may read beneath these exports, and no longer beneath the old ones.
@@ -47,9 +49,10 @@ int sandbox_enter(const struct sandbox *sandbox, const struct exports *exports);
 int sandbox_follow(struct sandbox *sandbox, const struct exports *exports);
 
 /*
- * Confines a worker, for good, beyond what it inherits: files to what is beneath the
- * exports, no process of its own, no signal to others; in strict mode by a filter of its
- * own, too, which costs more than the fork.  0, or a negative errno: do not go on.
+ * Confines a worker, for good, beyond what it inherits, which is a filter without the key
+ * to what reserved.h lists: files to what is beneath the exports, no thread, no signal to
+ * others; in strict mode by a filter of its own, too, which costs more than the fork.  0, or a
+ * negative errno: do not go on.
  */
 int sandbox_enter_worker(const struct sandbox *sandbox);
 

@@ -103,19 +103,6 @@ static struct worker *find(struct workers *workers, pid_t pid)
 	return NULL;
 }
 
-/*
- * fork() without the handlers and locks that only matter to programs with threads:
- * the daemon has one, and each lock taken is a page copied.
- */
-static pid_t bare_fork(void)
-{
-#ifdef HAVE__FORK
-	return _Fork();
-#else
-	return fork();
-#endif
-}
-
 int workers_start(struct workers *workers, const struct job *job, const struct terms *terms)
 {
 	struct worker *worker = find(workers, 0);
@@ -131,12 +118,12 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 		*own.sharers = workers_of(workers, job->peer.uid) + 1;
 	}
 	signals_block();
-	pid = bare_fork();
+	pid = reserved_fork(&workers->sandbox->reserved);
 	if (pid == 0) {
 		signals_become_worker();
 		/* Ends as by a signal, so that the client is told. */
 		if (sandbox_enter_worker(workers->sandbox) != 0)
-			raise(SIGKILL);
+			abort();
 		_exit((int)serve(job, &own));
 	}
 	error = errno;
@@ -277,10 +264,11 @@ bool workers_serve(const struct workers *workers, int queue)
 /* One that became its client is no longer ours to signal. */
 static void end_worker(const struct workers *workers, const struct worker *worker)
 {
-	int error = kill(worker->pid, SIGKILL) == 0 ? 0 : -errno;
+	const struct reserved *reserved = &workers->sandbox->reserved;
+	int error = reserved_kill(reserved, worker->pid, SIGKILL);
 
 	if (error == -EPERM)
-		error = privilege_kill(worker->pid, worker->peer.uid);
+		error = privilege_kill(reserved, worker->pid, worker->peer.uid);
 	if (error != 0)
 		log_write(workers->log, LOG_ERR, "cannot end worker %d of uid %ju: %s",
 			  (int)worker->pid, (uintmax_t)worker->peer.uid, strerror(-error));

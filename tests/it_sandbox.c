@@ -10,14 +10,20 @@
 #include "server/exports.h"
 #include "server/filter.h"
 #include "server/landlock.h"
+#include "server/reserved.h"
 #include "server/sandbox.h"
+#include "server/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -46,7 +52,7 @@ static struct exports exports;
 /* An attempt: 0 where it worked, else an errno. */
 typedef int attempt_fn(void);
 
-enum place { IN_DAEMON, IN_WORKER, IN_STRICT_WORKER };
+enum place { IN_DAEMON, IN_WORKER, IN_STRICT_WORKER, IN_WORKER_WITHOUT_FILTER };
 
 static void prepare(enum sandbox_mode mode, const struct filter_needs *needs)
 {
@@ -68,6 +74,24 @@ static void put_away(void)
 	exports_free(&exports);
 }
 
+/* In the daemon: has a worker make the attempt, and ends as that did. */
+static _Noreturn void attempt_in_worker(attempt_fn *attempt)
+{
+	pid_t worker;
+	int status = 0;
+
+	signals_block();
+	worker = reserved_fork(&sandbox.reserved);
+	if (worker < 0)
+		_exit(202);
+	if (worker == 0)
+		_exit(sandbox_enter_worker(&sandbox) != 0 ? 201 : attempt());
+	signals_unblock();
+	if (waitpid(worker, &status, 0) == worker && WIFSIGNALED(status))
+		reserved_kill(&sandbox.reserved, getpid(), WTERMSIG(status));
+	_exit(WEXITSTATUS(status));
+}
+
 /* Makes the attempt in a process confined like that; its wait status. */
 static int run(enum place place, attempt_fn *attempt)
 {
@@ -78,8 +102,8 @@ static int run(enum place place, attempt_fn *attempt)
 	if (child == 0) {
 		if (sandbox_enter(&sandbox, &exports) != 0)
 			_exit(200);
-		if (place != IN_DAEMON && sandbox_enter_worker(&sandbox) != 0)
-			_exit(201);
+		if (place != IN_DAEMON)
+			attempt_in_worker(attempt);
 		_exit(attempt());
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -88,11 +112,13 @@ static int run(enum place place, attempt_fn *attempt)
 
 static int attempt_in(enum place place, const struct filter_needs *needs, attempt_fn *attempt)
 {
-	static const struct filter_needs none;
+	static const struct filter_needs none = {.key = TEST_KEY};
 	int status;
 
 	prepare(place == IN_STRICT_WORKER ? SANDBOX_STRICT : SANDBOX_BEST_EFFORT,
 		needs != NULL ? needs : &none);
+	if (place == IN_WORKER_WITHOUT_FILTER)
+		filter_free(&sandbox.filter);
 	status = run(place, attempt);
 	put_away();
 	return status;
@@ -229,9 +255,69 @@ static int have_child(void)
 	return 0;
 }
 
+static int have_thread(void)
+{
+	/* Without the memory of one it fails, if it is let through. */
+	return syscall(SYS_clone, CLONE_THREAD, 0, 0, 0, 0) < 0 ? errno : 0;
+}
+
 static int signal_parent(void)
 {
 	return kill(getppid(), SIGCONT) != 0 ? errno : 0;
+}
+
+static int ask_for_parent(void)
+{
+	return kill(getpid(), 0) != 0 ? errno : 0;
+}
+
+/* The attempts of a daemon, by the key that it has. */
+
+static int fork_with_key(void)
+{
+	pid_t child;
+
+	signals_block();
+	child = reserved_fork(&sandbox.reserved);
+	if (child == 0)
+		_exit(0);
+	signals_unblock();
+	return child > 0 && waitpid(child, NULL, 0) == child ? 0 : ECHILD;
+}
+
+static int signal_with_key(void)
+{
+	return -reserved_kill(&sandbox.reserved, getpid(), SIGCONT);
+}
+
+/* As the look-ups of groups, which have children of their own. */
+static int be_heir(void)
+{
+	int status = 0;
+	pid_t child;
+
+	signals_block();
+	child = reserved_fork_heir(&sandbox.reserved);
+	if (child == 0)
+		_exit(fork_with_key());
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : ECHILD;
+}
+
+static int be_heirs_child(void)
+{
+	int status = 0;
+	pid_t child;
+
+	signals_block();
+	child = reserved_fork_heir(&sandbox.reserved);
+	if (child == 0) {
+		child = reserved_fork(&sandbox.reserved);
+		if (child == 0)
+			_exit(fork_with_key());
+		waitpid(child, &status, 0);
+		_exit(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ? 0 : 1);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : ECHILD;
 }
 
 static int become_other(void)
@@ -246,6 +332,86 @@ static int dump_core(void)
 	if (getrlimit(RLIMIT_CORE, &core) != 0)
 		return errno;
 	return core.rlim_max == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? EPERM : 0;
+}
+
+/* The key is compared under a mask, so that the search does not find itself. */
+#define MASK 0x5a5a5a5aul
+static volatile unsigned long masked_key;
+
+static bool holds_key(const uint8_t *from, const uint8_t *end)
+{
+	unsigned long word;
+
+	for (; from + sizeof(word) <= end; from++) {
+		memcpy(&word, from, sizeof(word));
+		if ((word ^ MASK) == masked_key)
+			return true;
+	}
+	return false;
+}
+
+/* What this process can write to, as a child of it can. */
+static struct {
+	const uint8_t *from, *end;
+} areas[256];
+static size_t area_count;
+
+static int learn_areas(void)
+{
+	static char line[1024];
+	FILE *maps = fopen("/proc/self/maps", "re");
+
+	if (maps == NULL)
+		return errno;
+	while (area_count < sizeof(areas) / sizeof(areas[0]) &&
+	       fgets(line, sizeof(line), maps) != NULL) {
+		uintptr_t from, end;
+		char access[8];
+
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s", &from, &end, access) != 3 ||
+		    strncmp(access, "rw", 2) != 0)
+			continue;
+		areas[area_count].from = (const uint8_t *)from;
+		areas[area_count].end = (const uint8_t *)end;
+		area_count++;
+	}
+	fclose(maps);
+	masked_key = *sandbox.reserved.key ^ MASK;
+	return 0;
+}
+
+/* Calls nothing that needs much of the stack, which could be where the key is. */
+static int search(void)
+{
+	for (size_t i = 0; i < area_count; i++)
+		if (holds_key(areas[i].from, areas[i].end))
+			return 0;
+	return ENOENT;
+}
+
+static int find_key(void)
+{
+	int error = learn_areas();
+
+	return error != 0 ? error : search();
+}
+
+static int find_key_in_worker(void)
+{
+	int status = 0, error = learn_areas();
+	pid_t worker;
+
+	if (error != 0)
+		return error;
+	signal_with_key();
+	fork_with_key();
+	signals_block();
+	worker = reserved_fork(&sandbox.reserved);
+	if (worker == 0)
+		_exit(search());
+	signals_unblock();
+	return worker > 0 && waitpid(worker, &status, 0) == worker ? WEXITSTATUS(status)
+								   : ECHILD;
 }
 
 TEST(a_worker_reads_inside_an_export)
@@ -302,6 +468,80 @@ TEST(a_worker_has_no_unix_sockets)
 	expect_error(IN_WORKER, unix_datagram, EPERM);
 }
 
+TEST(a_worker_dies_of_a_fork)
+{
+	NEEDS_FILTERS();
+	expect_killed(IN_WORKER, have_child);
+}
+
+TEST(a_worker_dies_of_a_fork_with_the_key_that_it_has)
+{
+	NEEDS_FILTERS();
+	expect_killed(IN_WORKER, fork_with_key);
+}
+
+TEST(a_worker_dies_of_a_signal_it_sends)
+{
+	NEEDS_FILTERS();
+	expect_killed(IN_WORKER, signal_parent);
+}
+
+TEST(a_worker_may_ask_whether_a_process_lives)
+{
+	expect_error(IN_WORKER, ask_for_parent, 0);
+}
+
+TEST(a_worker_cannot_make_a_queue)
+{
+	NEEDS_FILTERS();
+	expect_error(IN_WORKER, make_queue, EPERM);
+}
+
+TEST(the_daemon_may_fork_with_its_key)
+{
+	expect_error(IN_DAEMON, fork_with_key, 0);
+}
+
+TEST(the_daemon_may_signal_with_its_key)
+{
+	expect_error(IN_DAEMON, signal_with_key, 0);
+}
+
+TEST(the_daemon_itself_dies_of_a_fork_without_its_key)
+{
+	NEEDS_FILTERS();
+	expect_killed(IN_DAEMON, have_child);
+}
+
+TEST(an_heir_has_the_key)
+{
+	expect_error(IN_DAEMON, be_heir, 0);
+}
+
+TEST(an_heirs_child_has_no_key)
+{
+	NEEDS_FILTERS();
+	expect_error(IN_DAEMON, be_heirs_child, 0);
+}
+
+TEST(the_daemon_finds_the_key_in_its_memory)
+{
+	NEEDS_FILTERS();
+	expect_error(IN_DAEMON, find_key, 0);
+}
+
+TEST(a_worker_does_not_find_the_key_in_its_memory)
+{
+	NEEDS_FILTERS();
+	expect_error(IN_DAEMON, find_key_in_worker, ENOENT);
+}
+
+TEST(a_thread_is_no_fork)
+{
+	NEEDS_FILTERS();
+	expect_error(IN_DAEMON, have_thread, EINVAL);
+}
+
 TEST(a_strict_worker_dies_of_a_socket)
 {
 	NEEDS_LANDLOCK(1);
@@ -330,10 +570,10 @@ TEST(a_strict_worker_dies_of_a_new_queue)
 	expect_killed(IN_STRICT_WORKER, make_queue);
 }
 
-TEST(a_worker_cannot_signal_the_daemon)
+TEST(without_filters_landlock_keeps_a_worker_from_signalling_the_daemon)
 {
 	NEEDS_LANDLOCK(LANDLOCK_SIGNALS);
-	expect_error(IN_WORKER, signal_parent, EPERM);
+	expect_error(IN_WORKER_WITHOUT_FILTER, signal_parent, EPERM);
 }
 
 TEST(a_worker_leaves_no_core)

@@ -28,7 +28,9 @@ static void close_groups(void)
 
 static void open_groups(void)
 {
-	ck_assert_int_eq(groups_open(&groups), 0);
+	static const struct reserved nothing;
+
+	ck_assert_int_eq(groups_open(&groups, &nothing), 0);
 	ck_assert_int_gt(groups.keeper, 0);
 	harness_at_end(close_groups);
 }
