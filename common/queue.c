@@ -41,6 +41,14 @@ int queue_find(key_t key)
 	return id >= 0 ? id : -errno;
 }
 
+int queue_find_for_sending(key_t key)
+{
+	/* Of a queue that exists, the mode says which permissions to check. */
+	int id = msgget(key, 0222);
+
+	return id >= 0 ? id : -errno;
+}
+
 int queue_give_user(int id, uid_t uid)
 {
 	struct msqid_ds status;
@@ -123,23 +131,18 @@ int queue_inspect(int id, struct queue_info *info)
 
 int queue_inspect_any(int id, struct queue_info *info)
 {
-	struct msqid_ds status;
 	const int guesses[] = {id & ((1 << INDEX_BITS_USUAL) - 1),
 			       id & ((1 << INDEX_BITS_EXTENDED) - 1)};
 	int last;
 
 	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++) {
-		if (msgctl(guesses[i], MSG_STAT_ANY, &status) == id) {
-			fill_info(&status, info);
+		if (queue_at_any(guesses[i], info) == id)
 			return 0;
-		}
 	}
 	last = queue_last_slot();
 	for (int index = 0; index <= last; index++) {
-		if (msgctl(index, MSG_STAT_ANY, &status) == id) {
-			fill_info(&status, info);
+		if (queue_at_any(index, info) == id)
 			return 0;
-		}
 	}
 	return -EIDRM;
 }
@@ -152,21 +155,33 @@ ssize_t queue_peek(int id, struct message *message)
 	return length >= 0 ? length : negative_errno();
 }
 
-int queue_last_slot(void)
+/* command: IPC_INFO or MSG_INFO.  Returns the last slot in use. */
+static int read_table(int command, struct msginfo *info)
 {
 	union {
-		struct msginfo limits;
+		struct msginfo info;
 		struct msqid_ds status; /* msgctl's argument is declared as one */
 	} table;
-	int last = msgctl(0, MSG_INFO, &table.status);
+	int last = msgctl(0, command, &table.status);
 
-	return last >= 0 ? last : -errno;
+	if (last < 0)
+		return -errno;
+	*info = table.info;
+	return last;
 }
 
-int queue_at(int slot, struct queue_info *info)
+int queue_last_slot(void)
+{
+	struct msginfo info;
+
+	return read_table(MSG_INFO, &info);
+}
+
+/* command: MSG_STAT or MSG_STAT_ANY. */
+static int at(int slot, int command, struct queue_info *info)
 {
 	struct msqid_ds status;
-	int id = msgctl(slot, MSG_STAT, &status);
+	int id = msgctl(slot, command, &status);
 
 	if (id < 0)
 		return negative_errno();
@@ -174,14 +189,37 @@ int queue_at(int slot, struct queue_info *info)
 	return id;
 }
 
+int queue_at(int slot, struct queue_info *info)
+{
+	return at(slot, MSG_STAT, info);
+}
+
+int queue_at_any(int slot, struct queue_info *info)
+{
+	return at(slot, MSG_STAT_ANY, info);
+}
+
 int queue_message_max(void)
 {
-	union {
-		struct msginfo limits;
-		struct msqid_ds status;
-	} table;
+	struct msginfo info = {0};
 
-	if (msgctl(0, IPC_INFO, &table.status) < 0)
-		return (int)QUEUE_TEXT_MAX;
-	return table.limits.msgmax;
+	return read_table(IPC_INFO, &info) < 0 ? (int)QUEUE_TEXT_MAX : info.msgmax;
+}
+
+int queue_limits(struct queue_limits *limits)
+{
+	struct msginfo allowed = {0}, used = {0};
+	int result = read_table(IPC_INFO, &allowed);
+
+	if (result >= 0)
+		result = read_table(MSG_INFO, &used);
+	if (result < 0)
+		return result;
+	*limits = (struct queue_limits){
+		.queues = allowed.msgmni,
+		.queue_bytes = allowed.msgmnb,
+		.message = allowed.msgmax,
+		.queues_used = used.msgpool,
+	};
+	return 0;
 }

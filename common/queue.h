@@ -54,6 +54,9 @@ int queue_create(key_t key, mode_t mode);
 /* The id of the queue under key, or -ENOENT.  Needs no permission on it. */
 int queue_find(key_t key);
 
+/* The same, where the caller may send to it: -EACCES where not. */
+int queue_find_for_sending(key_t key);
+
 /* Hands the queue to another owner; its creator keeps full access.  -EPERM, -EIDRM. */
 int queue_give_user(int id, uid_t uid);
 
@@ -103,7 +106,21 @@ ssize_t queue_peek(int id, struct message *message);
 int queue_last_slot(void);
 int queue_at(int slot, struct queue_info *info);
 
+/* The same for every queue, readable or not (Linux 4.17): its id, or -EIDRM. */
+int queue_at_any(int slot, struct queue_info *info);
+
 /* kernel.msgmax: the longest mtext that may be sent now, in bytes. */
 int queue_message_max(void);
+
+/* What the kernel allows in this namespace, and how much of it is in use. */
+struct queue_limits {
+	int queues;      /* msgmni */
+	int queue_bytes; /* msgmnb: msg_qbytes of a new queue */
+	int message;     /* msgmax */
+	int queues_used;
+};
+
+/* Returns 0, or why the kernel does not say: -ENOSYS without System V IPC. */
+int queue_limits(struct queue_limits *limits);
 
 #endif

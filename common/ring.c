@@ -119,10 +119,11 @@ static time_t latest(time_t a, time_t b)
 	return a > b ? a : b;
 }
 
-int ring_at(int slot, struct ring_info *info)
+/* command: SHM_STAT or SHM_STAT_ANY. */
+static int at(int slot, int command, struct ring_info *info)
 {
 	struct shmid_ds status;
-	int id = shmctl(slot, SHM_STAT, &status);
+	int id = shmctl(slot, command, &status);
 
 	if (id < 0)
 		return negative_errno();
@@ -137,6 +138,38 @@ int ring_at(int slot, struct ring_info *info)
 		.touched = latest(latest(status.shm_ctime, status.shm_atime), status.shm_dtime),
 	};
 	return id;
+}
+
+int ring_at(int slot, struct ring_info *info)
+{
+	return at(slot, SHM_STAT, info);
+}
+
+int ring_at_any(int slot, struct ring_info *info)
+{
+	return at(slot, SHM_STAT_ANY, info);
+}
+
+int ring_limits(struct ring_limits *limits)
+{
+	union {
+		struct shminfo allowed;
+		struct shm_info used;
+		struct shmid_ds status;
+	} table;
+
+	if (shmctl(0, IPC_INFO, &table.status) < 0)
+		return -errno;
+	*limits = (struct ring_limits){
+		.segments = table.allowed.shmmni,
+		.bytes = table.allowed.shmmax,
+		.pages = table.allowed.shmall,
+	};
+	if (shmctl(0, SHM_INFO, &table.status) < 0)
+		return -errno;
+	limits->segments_used = (uint64_t)table.used.used_ids;
+	limits->pages_used = table.used.shm_tot;
+	return 0;
 }
 
 int ring_remove(int id)

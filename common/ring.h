@@ -68,6 +68,21 @@ struct ring_info {
 int ring_last_slot(void);
 int ring_at(int slot, struct ring_info *info);
 
+/* The same for every segment, readable or not (Linux 4.17): its id, or -EIDRM. */
+int ring_at_any(int slot, struct ring_info *info);
+
+/* What the kernel allows in this namespace, and how much of it is in use. */
+struct ring_limits {
+	uint64_t segments; /* shmmni */
+	uint64_t bytes;    /* shmmax: of one segment */
+	uint64_t pages;    /* shmall: of all together */
+	uint64_t segments_used;
+	uint64_t pages_used;
+};
+
+/* Returns 0, or why the kernel does not say: -ENOSYS without System V IPC. */
+int ring_limits(struct ring_limits *limits);
+
 /* Removes a segment.  -EPERM: not its owner or creator; -EIDRM. */
 int ring_remove(int id);
 

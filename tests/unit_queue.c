@@ -119,6 +119,63 @@ TEST(finding_needs_no_permission)
 	ck_assert_int_eq(queue_remove(id), 0);
 }
 
+static int find_for_sending(int id)
+{
+	int found = queue_find_for_sending(KEY);
+
+	return found == id ? 0 : -found;
+}
+
+TEST(finding_for_sending_needs_permission_to_write)
+{
+	int id;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	id = queue_create(KEY, 0622);
+	ck_assert_int_eq(in_child(find_for_sending, id, OTHER_UID), 0);
+	ck_assert_int_eq(queue_restrict(id, 0, 0644), 0);
+	ck_assert_int_eq(in_child(find_for_sending, id, OTHER_UID), EACCES);
+	ck_assert_int_eq(queue_remove(id), 0);
+	ck_assert_int_eq(queue_find_for_sending(KEY), -ENOENT);
+}
+
+TEST(limits_count_the_queues_that_there_are)
+{
+	struct queue_limits before, after;
+	int id;
+
+	ck_assert_int_eq(queue_limits(&before), 0);
+	id = private_queue();
+	ck_assert_int_eq(queue_limits(&after), 0);
+	ck_assert_int_eq(after.queues_used, before.queues_used + 1);
+	ck_assert_int_eq(after.message, queue_message_max());
+	ck_assert_int_ge(after.queues, after.queues_used);
+	ck_assert_int_gt(after.queue_bytes, 0);
+	ck_assert_int_eq(queue_remove(id), 0);
+}
+
+static int look_at_slot(int slot)
+{
+	struct queue_info info;
+
+	return queue_at(slot, &info) == -EACCES && queue_at_any(slot, &info) >= 0 &&
+			       info.cuid == 0
+		       ? 0
+		       : 1;
+}
+
+TEST(a_closed_queue_of_another_user_can_be_looked_at)
+{
+	int id;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	id = private_queue();
+	ck_assert_int_eq(in_child(look_at_slot, queue_last_slot(), OTHER_UID), 0);
+	ck_assert_int_eq(queue_remove(id), 0);
+}
+
 TEST(messages_come_in_the_order_they_were_sent)
 {
 	int id = private_queue();

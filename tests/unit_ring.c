@@ -69,6 +69,41 @@ TEST(a_ring_is_there_while_it_is_attached)
 	ck_assert_int_eq(harness_ipc_count().segments, 0);
 }
 
+TEST(limits_count_the_segments_and_pages_that_there_are)
+{
+	struct ring_limits before, after;
+
+	ck_assert_int_eq(ring_limits(&before), 0);
+	create_for(geteuid());
+	ck_assert_int_eq(ring_limits(&after), 0);
+	ck_assert_uint_eq(after.segments_used, before.segments_used + 1);
+	ck_assert_uint_eq(after.pages_used - before.pages_used,
+			  SLOTS * SLOT_BYTES / (uint64_t)sysconf(_SC_PAGESIZE));
+	ck_assert_uint_ge(after.bytes, (uint64_t)SLOTS * SLOT_BYTES);
+	ring_detach(&ring);
+}
+
+TEST(a_closed_segment_of_another_user_can_be_looked_at)
+{
+	struct ring_info info;
+	uid_t uid = OTHER_UID;
+	int status;
+	pid_t child;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	create_for(geteuid());
+	child = fork();
+	if (child == 0) {
+		harness_become(&uid);
+		_exit(ring_at(ring_last_slot(), &info) != -EACCES ||
+		      ring_at_any(ring_last_slot(), &info) != ring.id || info.cuid != 0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	ring_detach(&ring);
+}
+
 TEST(a_ring_is_of_the_shape_that_was_asked_for)
 {
 	struct shmid_ds status;
