@@ -5,6 +5,7 @@
 
 #include "client/command/cleanup.h"
 #include "client/command/delivery.h"
+#include "client/command/doctor.h"
 #include "client/command/progress.h"
 #include "client/command/report.h"
 #include "client/command/text.h"
@@ -141,6 +142,20 @@ int command_ping(const struct options *options)
 		       (uint32_t)options->session.key, (double)round_trip / 1e6);
 		free(quoted);
 	}
+	close_session(&run);
+	return code;
+}
+
+int command_doctor(const struct options *options)
+{
+	struct run run;
+	int code;
+
+	init_run(&run, options);
+	code = open_session(&run);
+	if (code != REPORT_OK)
+		return code;
+	code = doctor_run(run.session, options->quiet);
 	close_session(&run);
 	return code;
 }

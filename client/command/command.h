@@ -20,4 +20,7 @@ int command_fetch(const struct options *options);
 /* Prints the daemon's version and response time.  The same. */
 int command_ping(const struct options *options);
 
+/* Prints what hinders fetching, and what to do about it.  The same. */
+int command_doctor(const struct options *options);
+
 #endif

@@ -7,6 +7,7 @@
 const char help_text[] =
 "Usage: msgfetch [OPTION]... PATH...\n"
 "       msgfetch [OPTION]... --ping\n"
+"       msgfetch [OPTION]... --doctor\n"
 "Fetch files from msgfetchd.  PATH is EXPORT/RELATIVE/PATH.\n"
 "\n"
 "Where the files go:\n"
@@ -32,6 +33,7 @@ const char help_text[] =
 "\n"
 "What is there:\n"
 "  -P, --ping                   the daemon's version and its response time\n"
+"      --doctor                 what hinders fetching, and what to do about it\n"
 "\n"
 "What is said:\n"
 "      --json                   one JSON object a line, for each file\n"

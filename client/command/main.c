@@ -65,6 +65,8 @@ static int run(const struct options *options)
 		return finish_stdout(REPORT_OK);
 	case OPTIONS_PING:
 		return finish_stdout(command_ping(options));
+	case OPTIONS_DOCTOR:
+		return finish_stdout(command_doctor(options));
 	case OPTIONS_FETCH:
 		break;
 	}

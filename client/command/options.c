@@ -35,6 +35,7 @@ struct row {
 
 static const struct row rows[] = {
 	{"digest", LONG_DIGEST, optional_argument, FETCH, .take = optionvalue_digest},
+	{"doctor", LONG_DOCTOR, no_argument, ALL, .action = OPTIONS_DOCTOR},
 	{"dry-run", 'n', no_argument, FETCH, .flag = FIELD(dry_run)},
 	{"exclude", LONG_EXCLUDE, required_argument, FETCH, .take = optionvalue_exclude},
 	{"files-from", 'T', required_argument, FETCH, .text = FIELD(files_from)},

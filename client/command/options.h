@@ -20,6 +20,7 @@
 enum options_action {
 	OPTIONS_FETCH,
 	OPTIONS_PING,
+	OPTIONS_DOCTOR,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 };
@@ -27,6 +28,7 @@ enum options_action {
 /* Options without a letter; the others go by theirs. */
 enum {
 	LONG_DIGEST = UCHAR_MAX + 1,
+	LONG_DOCTOR,
 	LONG_EXCLUDE,
 	LONG_INCLUDE,
 	LONG_JSON,

@@ -64,6 +64,8 @@ static const char *action_name(enum options_action action)
 	switch (action) {
 	case OPTIONS_PING:
 		return "ping";
+	case OPTIONS_DOCTOR:
+		return "doctor";
 	case OPTIONS_FETCH:
 	case OPTIONS_HELP:
 	case OPTIONS_VERSION:
@@ -164,7 +166,10 @@ static int check_count(const struct options *options, char **error)
 
 	switch (options->action) {
 	case OPTIONS_PING:
-		return count == 0 ? 0 : complaint(error, "--ping takes no PATH");
+	case OPTIONS_DOCTOR:
+		return count == 0 ? 0
+				  : complaint(error, "--%s takes no PATH",
+					      action_name(options->action));
 	case OPTIONS_HELP:
 	case OPTIONS_VERSION:
 		return 0;

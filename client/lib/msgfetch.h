@@ -200,6 +200,32 @@ enum msgfetch_outcome msgfetch_outcome(const struct msgfetch *session);
  */
 const char *msgfetch_error(const struct msgfetch *session);
 
+/* How bad a finding is. */
+enum msgfetch_severity {
+	MSGFETCH_FINE,    /* as it should be */
+	MSGFETCH_NOTE,    /* does not hinder a fetch now */
+	MSGFETCH_PROBLEM, /* a fetch fails */
+};
+
+/* One thing that was looked at.  It lasts until the function that it is given to returns. */
+struct msgfetch_finding {
+	enum msgfetch_severity severity;
+	const char *topic;             /* a word that does not change, for scripts */
+	const char *text;              /* what was found */
+	const char *advice;            /* what to do about it; "": nothing */
+	enum msgfetch_outcome outcome; /* of a problem: how a fetch ends */
+};
+
+/*
+ * Looks at all that usually goes wrong, from the kernel to the daemon's answer to a PING,
+ * and tells finding of each.  Nothing is asked again, and nothing waited for longer than 5
+ * seconds.  Returns 0 whatever was found: msgfetch_outcome() and msgfetch_error() are then
+ * about the first problem, as if it had met a fetch.  Or -ECHILD, as every call.
+ */
+int msgfetch_diagnose(struct msgfetch *session,
+		      void (*finding)(void *context, const struct msgfetch_finding *finding),
+		      void *context);
+
 /*
  * Removes the session's kernel objects, from a signal handler, of the process
  * that opened it; elsewhere (a forked child) it does nothing.  Async-signal-safe.

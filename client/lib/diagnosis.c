@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/lib/diagnosis.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+
+#include "common/protocol.h"
+
+/* Objects are running out where less than this is left, or an eighth of what is allowed. */
+#define FEW 16u
+
+/* logind spares users up to this uid (systemd's SYSTEM_UID_MAX). */
+#define SYSTEM_UID_MAX 999u
+
+/* Seconds that a queue has to stand still before it counts as left behind. */
+#define LEFT_AFTER_S 1
+
+static const char topic_kernel[] = "kernel";
+static const char topic_namespace[] = "namespace";
+static const char topic_trust[] = "trust";
+static const char topic_daemon[] = "daemon";
+static const char topic_permission[] = "permission";
+static const char topic_queues[] = "queues";
+static const char topic_messages[] = "messages";
+static const char topic_memory[] = "memory";
+static const char topic_answer[] = "answer";
+static const char topic_removeipc[] = "removeipc";
+static const char topic_leftovers[] = "leftovers";
+
+static void advise(struct diagnosis *diagnosis, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* What the next finding will advise. */
+static void advise(struct diagnosis *diagnosis, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vsnprintf(diagnosis->advice, sizeof(diagnosis->advice), format, arguments) < 0)
+		diagnosis->advice[0] = '\0';
+	va_end(arguments);
+}
+
+static void find(struct diagnosis *diagnosis, enum msgfetch_severity severity,
+		 const char *topic, enum msgfetch_outcome outcome, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+static void find(struct diagnosis *diagnosis, enum msgfetch_severity severity,
+		 const char *topic, enum msgfetch_outcome outcome, const char *format, ...)
+{
+	struct msgfetch_finding finding = {
+		.severity = severity,
+		.topic = topic,
+		.text = diagnosis->text,
+		.advice = diagnosis->advice,
+		.outcome = outcome,
+	};
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vsnprintf(diagnosis->text, sizeof(diagnosis->text), format, arguments) < 0)
+		diagnosis->text[0] = '\0';
+	va_end(arguments);
+	if (severity == MSGFETCH_PROBLEM && diagnosis->outcome == MSGFETCH_OK) {
+		diagnosis->outcome = outcome;
+		strlcpy(diagnosis->problem, diagnosis->text, sizeof(diagnosis->problem));
+	}
+	diagnosis->finding(diagnosis->context, &finding);
+	diagnosis->advice[0] = '\0';
+}
+
+static void fine(struct diagnosis *diagnosis, const char *topic, const char *text)
+{
+	find(diagnosis, MSGFETCH_FINE, topic, MSGFETCH_OK, "%s", text);
+}
+
+bool diagnosis_kernel_complete(const struct diagnosis_kernel *kernel)
+{
+	return kernel->queues == 0 && kernel->semaphores == 0 && kernel->segments == 0;
+}
+
+static void judge_kernel(struct diagnosis *diagnosis, const struct diagnosis_kernel *kernel)
+{
+	int error = kernel->queues;
+	const char *what = "message queues";
+
+	if (error == 0 && kernel->semaphores != 0) {
+		error = kernel->semaphores;
+		what = "semaphores";
+	} else if (error == 0) {
+		error = kernel->segments;
+		what = "shared memory";
+	}
+	if (error == 0) {
+		fine(diagnosis, topic_kernel,
+		     "it has System V message queues, semaphores and shared memory");
+		return;
+	}
+	if (error == -ENOSYS)
+		advise(diagnosis,
+		       "a kernel with CONFIG_SYSVIPC is needed, and a sandbox or container "
+		       "whose filter of system calls lets msgget, semget and shmget pass");
+	else
+		advise(diagnosis,
+		       "a sandbox or container forbids it: let its filter of system calls, or "
+		       "its security module, allow System V IPC");
+	find(diagnosis, MSGFETCH_PROBLEM, topic_kernel, MSGFETCH_ERROR,
+	     "no System V %s to be had here: %s", what, strerror(-error));
+}
+
+/* Only for when there is nothing under the key. */
+static void judge_place(struct diagnosis *diagnosis, const struct diagnosis_place *place)
+{
+	const struct diagnosis_sighting *other = &place->elsewhere;
+	bool alone = place->here.process == 0;
+
+	if (other->process != 0) {
+		advise(diagnosis,
+		       "run msgfetch where the daemon is: containers share the namespace of "
+		       "another with --ipc=container:NAME, or in one pod; root enters it with "
+		       "nsenter --ipc --target %ld",
+		       (long)other->process);
+		find(diagnosis, alone ? MSGFETCH_PROBLEM : MSGFETCH_NOTE, topic_namespace,
+		     alone ? MSGFETCH_NO_DAEMON : MSGFETCH_OK,
+		     "a process called msgfetchd (pid %ld, uid %lu) is in another IPC "
+		     "namespace "
+		     "than this one, from where its queue cannot be seen",
+		     (long)other->process, (unsigned long)other->uid);
+	} else if (place->first) {
+		fine(diagnosis, topic_namespace, "this is the machine's first IPC namespace");
+	} else if (!alone) {
+		fine(diagnosis, topic_namespace,
+		     "this IPC namespace is not the machine's first one, but a msgfetchd is in "
+		     "it");
+	} else {
+		advise(diagnosis,
+		       "if the daemon runs outside of this container or sandbox, that "
+		       "has to share its IPC namespace: --ipc=host, "
+		       "--ipc=container:NAME, or the containers of one pod");
+		find(diagnosis, MSGFETCH_NOTE, topic_namespace, MSGFETCH_OK,
+		     "this IPC namespace is not the machine's first one: no daemon outside of "
+		     "it can be seen from here");
+	}
+}
+
+static void say_absent(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+{
+	const struct diagnosis_sighting *seen = &facts->place.here;
+	unsigned key = (unsigned)facts->key.key;
+	const char *hint = "";
+
+	if (seen->process == 0 && facts->place.elsewhere.process == 0) {
+		seen = &facts->place.hidden;
+		hint = "it may be in another IPC namespace, which only root can tell; ";
+	}
+	if (seen->process != 0) {
+		advise(diagnosis,
+		       "%sif it has another key, name that with --key or MSGFETCH_KEY; root "
+		       "sees the keys with ipcs -q",
+		       hint);
+		find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
+		     "no daemon serves key 0x%x, though a process called msgfetchd runs (pid "
+		     "%ld, uid %lu)",
+		     key, (long)seen->process, (unsigned long)seen->uid);
+		return;
+	}
+	advise(diagnosis, "start it: systemctl start msgfetchd; or name its key with --key or "
+			  "MSGFETCH_KEY, if it has another");
+	find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
+	     "no daemon serves key 0x%x", key);
+}
+
+static void say_dead(struct diagnosis *diagnosis, const struct diagnosis_key *key)
+{
+	advise(diagnosis,
+	       "start it again: it takes its key back (systemctl restart msgfetchd); msgfetchd "
+	       "--clean -k 0x%x removes what it left",
+	       (unsigned)key->key);
+	find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
+	     "the daemon of key 0x%x is dead: its queue is there, with %zu messages in it, but "
+	     "nobody holds the lease",
+	     (unsigned)key->key, key->info.messages);
+}
+
+static void say_untrusted(struct diagnosis *diagnosis, const struct diagnosis_key *key,
+			  const struct diagnosis_user *holder)
+{
+	advise(diagnosis,
+	       "if the daemon is meant to run as that user: --server-user %lu; if not, root "
+	       "removes it with ipcrm -Q 0x%x -S 0x%x",
+	       (unsigned long)holder->uid, (unsigned)key->key, (unsigned)key->key);
+	find(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
+	     "key 0x%x is held by %s, who is not trusted", (unsigned)key->key, holder->name);
+}
+
+static void say_lease_unread(struct diagnosis *diagnosis, const struct diagnosis_key *key)
+{
+	advise(diagnosis,
+	       "ipcs -s shows whose it is; root removes it with ipcrm -S 0x%x, and msgfetchd "
+	       "makes a new one when it starts",
+	       (unsigned)key->key);
+	find(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
+	     "the lease of key 0x%x cannot be read (%s), so it is not msgfetchd's",
+	     (unsigned)key->key, strerror(-key->lease_unread));
+}
+
+/* True if all that is there is held by users who are trusted. */
+static bool judge_trust(struct diagnosis *diagnosis, const struct diagnosis_key *key)
+{
+	if (key->queue >= 0 && !key->queue_trusted) {
+		say_untrusted(diagnosis, key, &key->queue_holder);
+		return false;
+	}
+	if (key->lease >= 0 && key->lease_unread != 0) {
+		say_lease_unread(diagnosis, key);
+		return false;
+	}
+	if (key->lease >= 0 && !key->lease_trusted) {
+		say_untrusted(diagnosis, key, &key->lease_holder);
+		return false;
+	}
+	if (key->queue >= 0)
+		find(diagnosis, MSGFETCH_FINE, topic_trust, MSGFETCH_OK,
+		     "key 0x%x is held by %s, who is trusted", (unsigned)key->key,
+		     key->queue_holder.name);
+	return true;
+}
+
+static void judge_permission(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+{
+	const struct diagnosis_key *key = &facts->key;
+
+	if (key->sending == 0) {
+		find(diagnosis, MSGFETCH_FINE, topic_permission, MSGFETCH_OK,
+		     "%s may send requests", facts->self.name);
+		return;
+	}
+	if ((key->info.mode & 0020) != 0)
+		advise(diagnosis,
+		       "join the group %s, and log in again; or let the daemon take "
+		       "requests from all: group in msgfetchd.conf(5)",
+		       key->group);
+	else
+		advise(diagnosis, "the daemon's administrator decides on it: group in "
+				  "msgfetchd.conf(5)");
+	find(diagnosis, MSGFETCH_PROBLEM, topic_permission, MSGFETCH_DENIED,
+	     "key 0x%x takes no requests from %s: its queue has mode %04o and group %s",
+	     (unsigned)key->key, facts->self.name, (unsigned)key->info.mode, key->group);
+}
+
+/* Returns whether a daemon lives. */
+static bool judge_daemon(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+{
+	const struct diagnosis_key *key = &facts->key;
+
+	if (key->queue == -ENOENT) {
+		judge_place(diagnosis, &facts->place);
+		if (judge_trust(diagnosis, key))
+			say_absent(diagnosis, facts);
+		return false;
+	}
+	if (key->queue < 0) {
+		find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_ERROR,
+		     "cannot look at the queue of key 0x%x: %s", (unsigned)key->key,
+		     strerror(-key->queue));
+		return false;
+	}
+	fine(diagnosis, topic_namespace, "the daemon's queue is in this IPC namespace");
+	if (!judge_trust(diagnosis, key))
+		return false;
+	if (key->lease < 0 || !key->held) {
+		say_dead(diagnosis, key);
+		return false;
+	}
+	find(diagnosis, MSGFETCH_FINE, topic_daemon, MSGFETCH_OK,
+	     "the daemon of key 0x%x lives; messages that wait in its queue: %zu",
+	     (unsigned)key->key, key->info.messages);
+	return true;
+}
+
+/* ", and most of them, 12, are alice's", or nothing. */
+static void say_most(char *buffer, size_t size, const struct diagnosis_most *most)
+{
+	buffer[0] = '\0';
+	if (most->count > 0)
+		(void)snprintf(buffer, size, "; most of them, %zu, were made by %s",
+			       most->count, most->user.name);
+}
+
+static bool running_out(uint64_t used, uint64_t allowed)
+{
+	return used + FEW > allowed || used > allowed - allowed / 8;
+}
+
+static void judge_queues(struct diagnosis *diagnosis, const struct diagnosis_limits *limits)
+{
+	unsigned allowed = (unsigned)limits->queues.queues;
+	unsigned used = (unsigned)limits->queues.queues_used;
+	bool exhausted = used >= allowed;
+	char most[160];
+
+	say_most(most, sizeof(most), &limits->most_queues);
+	if (!running_out(used, allowed)) {
+		find(diagnosis, MSGFETCH_FINE, topic_queues, MSGFETCH_OK,
+		     "%u of the %u message queues that kernel.msgmni allows are in use", used,
+		     allowed);
+		return;
+	}
+	advise(diagnosis,
+	       "ipcs -q lists them, and ipcrm -q ID removes one; root allows more with sysctl "
+	       "kernel.msgmni=%u",
+	       allowed < 16000 ? 32000 : 2 * allowed);
+	find(diagnosis, exhausted ? MSGFETCH_PROBLEM : MSGFETCH_NOTE, topic_queues,
+	     exhausted ? MSGFETCH_ERROR : MSGFETCH_OK,
+	     "%s of the %u message queues that kernel.msgmni allows are in use (%u)%s",
+	     exhausted ? "all" : "most", allowed, used, most);
+}
+
+static void judge_messages(struct diagnosis *diagnosis, const struct queue_limits *limits)
+{
+	if (limits->message < (int)PROTOCOL_MESSAGE_MAX) {
+		advise(diagnosis, "root changes it with sysctl kernel.msgmax=%u",
+		       PROTOCOL_MESSAGE_MAX);
+		find(diagnosis, MSGFETCH_NOTE, topic_messages, MSGFETCH_OK,
+		     "kernel.msgmax is %d: longer requests fail, and files come in smaller "
+		     "pieces",
+		     limits->message);
+	} else if (limits->queue_bytes < (int)PROTOCOL_MESSAGE_MAX) {
+		advise(diagnosis, "root changes it with sysctl kernel.msgmnb=16384");
+		find(diagnosis, MSGFETCH_NOTE, topic_messages, MSGFETCH_OK,
+		     "kernel.msgmnb is %d: a new queue has no room for a message of %u bytes",
+		     limits->queue_bytes, PROTOCOL_MESSAGE_MAX);
+	} else {
+		find(diagnosis, MSGFETCH_FINE, topic_messages, MSGFETCH_OK,
+		     "messages may have %d bytes, and queues %d", limits->message,
+		     limits->queue_bytes);
+	}
+}
+
+static uint64_t pages_for(const struct diagnosis_limits *limits)
+{
+	return (limits->ring + limits->page - 1) / limits->page;
+}
+
+/* Why no ring is to be had, with advice; or NULL. */
+static const char *ring_obstacle(struct diagnosis *diagnosis,
+				 const struct diagnosis_limits *limits)
+{
+	const struct ring_limits *rings = &limits->rings;
+
+	if (rings->bytes < limits->ring) {
+		advise(diagnosis, "root changes it with sysctl kernel.shmmax=%" PRIu64,
+		       limits->ring);
+		return "kernel.shmmax is too small";
+	}
+	if (rings->segments_used >= rings->segments) {
+		advise(diagnosis, "ipcs -m lists them; root allows more with sysctl "
+				  "kernel.shmmni=4096");
+		return "all segments that kernel.shmmni allows are in use";
+	}
+	if (rings->pages_used > rings->pages ||
+	    rings->pages - rings->pages_used < pages_for(limits)) {
+		advise(diagnosis, "ipcs -m lists what takes it; root allows more with sysctl "
+				  "kernel.shmall");
+		return "all pages that kernel.shmall allows are in use";
+	}
+	return NULL;
+}
+
+static void judge_memory(struct diagnosis *diagnosis, const struct diagnosis_limits *limits)
+{
+	const char *obstacle;
+	char most[160];
+
+	if (limits->ring == 0)
+		return;
+	obstacle = ring_obstacle(diagnosis, limits);
+	if (obstacle == NULL) {
+		find(diagnosis, MSGFETCH_FINE, topic_memory, MSGFETCH_OK,
+		     "%" PRIu64 " of the %" PRIu64
+		     " shared memory segments that kernel.shmmni allows are in use",
+		     limits->rings.segments_used, limits->rings.segments);
+		return;
+	}
+	say_most(most, sizeof(most), &limits->most_rings);
+	find(diagnosis, limits->ring_needed ? MSGFETCH_PROBLEM : MSGFETCH_NOTE, topic_memory,
+	     limits->ring_needed ? MSGFETCH_ERROR : MSGFETCH_OK,
+	     "no shared memory of %" PRIu64 " bytes to be had: %s%s%s", limits->ring, obstacle,
+	     most,
+	     limits->ring_needed ? "" : "; files come in messages alone, which is slower");
+}
+
+void diagnosis_before_asking(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+{
+	bool alive;
+
+	judge_kernel(diagnosis, &facts->kernel);
+	if (!diagnosis_kernel_complete(&facts->kernel))
+		return;
+	alive = judge_daemon(diagnosis, facts);
+	judge_queues(diagnosis, &facts->limits);
+	judge_messages(diagnosis, &facts->limits.queues);
+	judge_memory(diagnosis, &facts->limits);
+	if (alive)
+		judge_permission(diagnosis, facts);
+}
+
+static const char *advice_for(enum msgfetch_outcome outcome)
+{
+	switch (outcome) {
+	case MSGFETCH_TIMED_OUT:
+		return "it is stopped, or has too much to do: see systemctl status msgfetchd, "
+		       "and its log";
+	case MSGFETCH_BUSY:
+		return "try again, or with a larger --retry; max-workers in msgfetchd.conf(5) "
+		       "says how many it serves at a time";
+	case MSGFETCH_DENIED:
+		return "the daemon's log says why";
+	default:
+		return "try again; the daemon's log may say more";
+	}
+}
+
+void diagnosis_of_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
+{
+	if (answer->outcome == MSGFETCH_OK) {
+		find(diagnosis, MSGFETCH_FINE, topic_answer, MSGFETCH_OK,
+		     "%s answers within %.3f ms", answer->text,
+		     (double)answer->round_trip_ns / 1e6);
+		return;
+	}
+	advise(diagnosis, "%s", advice_for(answer->outcome));
+	find(diagnosis, MSGFETCH_PROBLEM, topic_answer, answer->outcome,
+	     "the daemon does not answer as it should: %s", answer->text);
+}
+
+static void judge_logind(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+{
+	const struct diagnosis_user *user =
+		facts->key.queue >= 0 ? &facts->key.queue_holder : &facts->self;
+
+	if (!facts->logind.runs) {
+		fine(diagnosis, topic_removeipc,
+		     "no systemd-logind runs here, so that logging "
+		     "out removes nothing");
+	} else if (!facts->logind.removes) {
+		fine(diagnosis, topic_removeipc, "logind leaves queues alone (RemoveIPC=no)");
+	} else if (user->uid <= SYSTEM_UID_MAX) {
+		find(diagnosis, MSGFETCH_FINE, topic_removeipc, MSGFETCH_OK,
+		     "logind removes the queues of users who log out (RemoveIPC=yes), but not "
+		     "those of system users, as %s is",
+		     user->name);
+	} else {
+		advise(diagnosis,
+		       "run the daemon as a system user, as its unit does; or "
+		       "RemoveIPC=no in logind.conf(5); or loginctl enable-linger %lu",
+		       (unsigned long)user->uid);
+		find(diagnosis, MSGFETCH_NOTE, topic_removeipc, MSGFETCH_OK,
+		     "logind removes the queues of users who log out (RemoveIPC=yes): those of "
+		     "%s too, whose daemon then loses its queue, and whose fetches in the "
+		     "background fail",
+		     user->name);
+	}
+}
+
+static void judge_left(struct diagnosis *diagnosis, const struct diagnosis_left *left)
+{
+	size_t shown = left->count < DIAGNOSIS_LEFT_MAX ? left->count : DIAGNOSIS_LEFT_MAX;
+	char command[DIAGNOSIS_LEFT_MAX * sizeof(" -q -2147483648")] = "";
+	size_t length = 0;
+
+	if (left->count == 0) {
+		fine(diagnosis, topic_leftovers, "no queue of this user's was left behind");
+		return;
+	}
+	for (size_t i = 0; i < shown; i++)
+		length += (size_t)snprintf(command + length, sizeof(command) - length, " -q %d",
+					   left->ids[i]);
+	advise(diagnosis, "ipcrm%s removes %s", command,
+	       shown == left->count ? "them" : "the first of them");
+	find(diagnosis, MSGFETCH_NOTE, topic_leftovers, MSGFETCH_OK,
+	     "message queues of this user's that processes left behind when they died: %zu",
+	     left->count);
+}
+
+void diagnosis_beside(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+{
+	if (!diagnosis_kernel_complete(&facts->kernel))
+		return;
+	judge_logind(diagnosis, facts);
+	judge_left(diagnosis, &facts->left);
+}
+
+static int compare_uids(const void *one, const void *other)
+{
+	uid_t a = *(const uid_t *)one, b = *(const uid_t *)other;
+
+	return (a > b) - (a < b);
+}
+
+uid_t diagnosis_most_frequent(uid_t *values, size_t count, size_t *times)
+{
+	uid_t most = 0;
+	size_t run = 0;
+
+	*times = 0;
+	if (count > 0)
+		qsort(values, count, sizeof(*values), compare_uids);
+	for (size_t i = 0; i < count; i++) {
+		run = i > 0 && values[i] == values[i - 1] ? run + 1 : 1;
+		if (run > *times) {
+			*times = run;
+			most = values[i];
+		}
+	}
+	return most;
+}
+
+bool diagnosis_left_behind(const struct queue_info *info, uid_t self, time_t now,
+			   enum diagnosis_process sender, enum diagnosis_process receiver)
+{
+	/* A worker that has answered is dead before its client has read. */
+	bool at_rest = info->touched < now - LEFT_AFTER_S;
+
+	/* Of a client that never read, the daemon was the last to receive: the ticket. */
+	return info->key == IPC_PRIVATE && info->cuid == self && at_rest &&
+	       sender == PROCESS_DEAD && receiver != PROCESS_ALIVE;
+}
