@@ -66,10 +66,11 @@ int beneath_open(int directory, const char *path, bool links, struct stat *statu
 	return fd;
 }
 
-int beneath_open_directory(int directory, const char *path, bool links, struct stat *status)
+static int open_and_stat(int directory, const char *path, unsigned flags, bool links,
+			 struct stat *status)
 {
 	int error;
-	int fd = open_confined(directory, path, O_RDONLY | O_DIRECTORY, links);
+	int fd = open_confined(directory, path, flags, links);
 
 	if (fd < 0)
 		return fd;
@@ -78,4 +79,14 @@ int beneath_open_directory(int directory, const char *path, bool links, struct s
 	error = -errno;
 	close(fd);
 	return error;
+}
+
+int beneath_open_directory(int directory, const char *path, bool links, struct stat *status)
+{
+	return open_and_stat(directory, path, O_RDONLY | O_DIRECTORY, links, status);
+}
+
+int beneath_look(int directory, const char *path, bool links, struct stat *status)
+{
+	return open_and_stat(directory, path, O_PATH | O_NOFOLLOW, links, status);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * beneath: opens a regular file beneath a directory, and nothing else.
+ * beneath: opens a regular file or a directory beneath a directory, and nothing else.
  *
  * Owns the confinement of paths.  Must not know where the path came from.
  */
@@ -26,5 +26,11 @@ int beneath_open(int directory, const char *path, bool links, struct stat *statu
  * and *status, or -ENOTDIR, or as above.
  */
 int beneath_open_directory(int directory, const char *path, bool links, struct stat *status);
+
+/*
+ * A descriptor (O_PATH) of whatever path names, without opening it; if that is a symbolic
+ * link, of the link.  Confined in the same way.  Returns it and *status, or as above.
+ */
+int beneath_look(int directory, const char *path, bool links, struct stat *status);
 
 #endif

@@ -173,19 +173,12 @@ static void start_or_wait(struct daemon *daemon, const struct job *job)
 		refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");
 }
 
-/* What this daemon understands, but does not do. */
-static bool is_unserved(const struct request *request)
-{
-	return request->operation != OPERATION_FETCH ||
-	       (request->flags & (REQUEST_RANGE | REQUEST_XXH3 | REQUEST_SHA256)) != 0;
-}
-
 static void act_on(struct daemon *daemon, const struct job *job)
 {
 	janitor_note(&daemon->janitor, &job->peer);
 	if (job->request.operation == OPERATION_PING)
 		answer_ping(&job->peer);
-	else if (is_unserved(&job->request))
+	else if (job->request.operation == OPERATION_STATUS)
 		refuse(daemon, &job->peer, FAILURE_BAD_REQUEST, EOPNOTSUPP, "not served here");
 	else if (daemon->stopping)
 		refuse_stopping(daemon, &job->peer);

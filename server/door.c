@@ -11,6 +11,9 @@
 /* What who cannot be decided on is asked to wait: a user database may be back by then. */
 #define UNDECIDED_RETRY_MS 2000u
 
+const struct failure door_nowhere = {
+	.reason = FAILURE_FILE, .error = ENOENT, .text = "no such export"};
+
 static struct failure file_failure(int error, const char *text)
 {
 	return (struct failure){.reason = FAILURE_FILE, .error = error, .text = text};

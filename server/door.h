@@ -14,6 +14,9 @@
 
 #include <stdbool.h>
 
+/* What is said of a path in no export. */
+extern const struct failure door_nowhere;
+
 /*
  * True where peer may ask for relative, a path in export, one of exports; otherwise
  * *failure says why not.  Whether a file exists makes no difference to that.  Called

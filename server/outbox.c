@@ -187,25 +187,40 @@ static void sleep_until(uint64_t at)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
+/* Returns 0, -EIDRM, -ETIME. */
+static int look(const struct outbox *outbox)
+{
+	struct queue_info info;
+
+	if (client_died(outbox))
+		return -EIDRM;
+	if (out_of_time(outbox))
+		return -ETIME;
+	return queue_inspect_any(outbox->peer->queue, &info);
+}
+
+int outbox_look(struct outbox *outbox)
+{
+	int error = start_ticking(outbox);
+
+	if (error == 0)
+		error = look(outbox);
+	return error == -EIDRM ? give_up(outbox, error) : error;
+}
+
 /* Waits as long as the rate wants it, with an eye on the client. */
 static int keep_pace(struct outbox *outbox, uint64_t bytes)
 {
 	uint64_t now = clock_ns();
 	uint64_t until = now + pace_count(&outbox->pace, outbox->limits->rate,
 					  sharers_of(outbox), bytes, now);
-	struct queue_info info;
 	int error = 0;
 
 	if (until > now)
 		error = start_ticking(outbox);
 	while (error == 0 && clock_ns() < until) {
 		sleep_until(until);
-		if (client_died(outbox))
-			error = -EIDRM;
-		else if (out_of_time(outbox))
-			return -ETIME;
-		else
-			error = queue_inspect_any(outbox->peer->queue, &info);
+		error = look(outbox);
 	}
 	return error == -EIDRM ? give_up(outbox, error) : error;
 }

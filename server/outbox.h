@@ -62,6 +62,12 @@ uint64_t outbox_piece(const struct outbox *outbox, uint64_t want);
 /* Counts bytes of a file, and waits as the rate wants it.  Returns 0 or errors as above. */
 int outbox_count(struct outbox *outbox, uint64_t bytes);
 
+/*
+ * A look at the client and the clock, between two pieces of work that sends nothing for
+ * long.  Returns 0 or errors as above.
+ */
+int outbox_look(struct outbox *outbox);
+
 /* Counts an entry that could not be sent.  error: an errno. */
 void outbox_count_failure(struct outbox *outbox, int error);
 

@@ -10,6 +10,7 @@
 #include "server/door.h"
 #include "server/groups.h"
 #include "server/identity.h"
+#include "server/list.h"
 #include "server/outbox.h"
 #include "server/packer.h"
 #include "server/serve_classic.h"
@@ -24,6 +25,9 @@
 
 /* What a client is asked to wait where the user database or the kernel fails us. */
 #define CANNOT_BECOME_RETRY_MS 2000u
+
+/* And where there is no memory. */
+#define NO_MEMORY_RETRY_MS 500u
 
 /*
  * Says in the process list whom this worker serves, and with what.  Only for work that
@@ -43,15 +47,11 @@ static int send_tree(struct stream *stream, const struct place *place,
 	struct stat status;
 	int fd =
 		beneath_open_directory(export->directory, relative, !export->no_links, &status);
-	int error;
+	const struct walk way = {.top = *place, .hide = &export->hide};
 
 	if (fd < 0)
 		return stream_failure(stream, place, NULL, -fd);
-	error = stream_other(stream, place, &status, "");
-	if (error == 0)
-		return walk(stream, fd, place->path, &export->hide);
-	close(fd);
-	return error;
+	return walk(stream, &way, fd, &status);
 }
 
 static bool is_resumed(const struct stream *stream, const struct place *place)
@@ -72,20 +72,22 @@ static int refuse_resume(struct stream *stream, const struct place *place)
 static int send_file(struct stream *stream, const struct place *place, int fd,
 		     const struct stat *status)
 {
+	static const struct failure beyond = {.reason = FAILURE_RANGE,
+					      .error = ERANGE,
+					      .text = "the range begins behind the end"};
 	struct stamp stamp = stream_stamp(status);
+	struct span span;
 
-	if (!is_resumed(stream, place))
-		return stream_file(stream, place, fd, status, 0);
-	if (!stamp_equal(&stamp, &stream->request->stamp))
+	if (is_resumed(stream, place) && !stamp_equal(&stamp, &stream->request->stamp))
 		return refuse_resume(stream, place);
-	return stream_file(stream, place, fd, status, stream->request->offset);
+	if (!span_find(stream->request, place->path, stamp.size, &span))
+		return stream_refusal(stream, place, &beyond);
+	return stream_file(stream, place, fd, status, &span);
 }
 
 static int send_path(struct stream *stream, const struct job *job, uint32_t index,
 		     const struct exports *exports, const char *path)
 {
-	static const struct failure nowhere = {
-		.reason = FAILURE_FILE, .error = ENOENT, .text = "no such export"};
 	struct place place = {.path = index, .name = ""};
 	struct failure refused;
 	const char *relative;
@@ -94,7 +96,7 @@ static int send_path(struct stream *stream, const struct job *job, uint32_t inde
 	int fd, error;
 
 	if (export == NULL)
-		return stream_refusal(stream, &place, &nowhere);
+		return stream_refusal(stream, &place, &door_nowhere);
 	if (export_has_rules(export) &&
 	    !door_pass(exports, export, &job->peer, relative, &refused))
 		return stream_refusal(stream, &place, &refused);
@@ -114,23 +116,52 @@ static int send_path(struct stream *stream, const struct job *job, uint32_t inde
 	return error;
 }
 
+static int send_names(struct stream *stream, const struct job *job, uint32_t index,
+		      const struct exports *exports, const char *path)
+{
+	if ((stream->request->flags & REQUEST_RECURSE) != 0)
+		show(job, path);
+	return list_path(stream, &job->peer, exports, index, path);
+}
+
+/* Returns 0 or -ECANCELED, which the client was told. */
+static int open_digester(struct stream *stream, const struct peer *peer)
+{
+	static const struct failure failure = {.reason = FAILURE_BUSY,
+					       .error = ENOMEM,
+					       .retry_ms = NO_MEMORY_RETRY_MS,
+					       .text = "no memory for a digest, try again"};
+	uint32_t digests = stream->request->flags & (REQUEST_XXH3 | REQUEST_SHA256);
+
+	if (digests == 0)
+		return 0;
+	stream->digester = digester_open(digests);
+	if (stream->digester != NULL)
+		return 0;
+	answer_failure(peer, &failure);
+	return -ECANCELED;
+}
+
 static int serve_current(const struct job *job, const struct exports *exports,
 			 struct outbox *outbox)
 {
 	struct packer packer;
 	struct stream stream = {.request = &job->request, .packer = &packer};
 	const char *path = job->request.paths;
-	int error = 0;
+	bool is_list = job->request.operation == OPERATION_LIST;
+	int error = open_digester(&stream, &job->peer);
 
 	packer_open(&packer, &job->request, outbox);
 	for (uint32_t index = 0; error == 0 && index < job->request.path_count; index++) {
 		if (index > 0)
 			path = request_next_path(path);
-		error = send_path(&stream, job, index, exports, path);
+		error = is_list ? send_names(&stream, job, index, exports, path)
+				: send_path(&stream, job, index, exports, path);
 	}
 	if (error == 0)
 		error = stream_finish(&stream);
 	packer_close(&packer);
+	digester_close(stream.digester);
 	return error;
 }
 

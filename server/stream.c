@@ -3,6 +3,9 @@
 
 #include "server/stream.h"
 
+#include "server/prefix.h"
+#include "server/reader.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -11,11 +14,13 @@
 /* One file on its way out. */
 struct transfer {
 	int fd;
-	bool holes; /* worth looking for */
+	bool sparse; /* holes are worth looking for */
+	bool holes;  /* and worth to be left out */
 	uint32_t entry;
 	struct stamp stamp; /* the file's, at its start */
 	uint64_t position;  /* the first byte not sent */
 	uint64_t extent;    /* the end of the bytes that are no hole */
+	uint64_t end;       /* of what is to be sent */
 };
 
 static bool is_list(const struct stream *stream)
@@ -88,36 +93,60 @@ static int changed(struct stream *stream, uint32_t entry)
 	return packer_failure(stream->packer, entry, &failure);
 }
 
-/*
- * Moves to the next bytes that are not a hole, and finds where they end.  A file
- * system that knows of no holes has one extent.
- */
-static void next_extent(struct transfer *transfer)
+/* Adds what the client has already, of which the digest is too.  Results as of prefix_add(). */
+static int digest_prefix(struct stream *stream, const struct transfer *transfer,
+			 int *read_error)
 {
-	off_t data = -1, hole = -1;
+	/* Now: it has as many bytes to read itself. */
+	int error = packer_flush(stream->packer);
 
-	transfer->extent = transfer->stamp.size;
-	if (!transfer->holes)
-		return;
-	data = lseek(transfer->fd, (off_t)transfer->position, SEEK_DATA);
-	if (data < 0 && errno == ENXIO)
-		transfer->position = transfer->stamp.size; /* nothing but a hole is left */
-	if (data < 0)
-		return;
-	transfer->position = (uint64_t)data;
-	hole = lseek(transfer->fd, data, SEEK_HOLE);
-	if (hole > data && (uint64_t)hole < transfer->stamp.size)
-		transfer->extent = (uint64_t)hole;
+	return error != 0 ? error
+			  : prefix_add(stream->digester, stream->packer->outbox, transfer->fd,
+				       transfer->sparse, transfer->position, read_error);
 }
 
-static ssize_t read_at(int fd, uint8_t *buffer, size_t length, uint64_t offset)
+/* A zero in a hole, as a sign of life. */
+static int send_zero(struct stream *stream, const struct transfer *transfer, uint64_t offset)
 {
-	ssize_t got;
+	uint8_t *bytes;
+	size_t room;
+	int error = packer_data_room(stream->packer, 1, &bytes, &room);
 
-	do
-		got = pread(fd, buffer, length, (off_t)offset);
-	while (got < 0 && errno == EINTR);
-	return got;
+	if (error != 0)
+		return error;
+	bytes[0] = 0;
+	error = packer_data_filled(stream->packer, transfer->entry, offset, 1);
+	if (error == 0)
+		error = packer_flush(stream->packer);
+	return error == 0 ? outbox_count(stream->packer->outbox, 1) : error;
+}
+
+/* Adds the hole from offset to where the transfer is now.  Returns 1 or a negative errno. */
+static int digest_hole(struct stream *stream, const struct transfer *transfer, uint64_t offset)
+{
+	int error = 0;
+
+	while (error == 0 && transfer->position - offset > PREFIX_SILENT_BYTES) {
+		digester_add_zeros(stream->digester, PREFIX_SILENT_BYTES);
+		offset += PREFIX_SILENT_BYTES;
+		error = send_zero(stream, transfer, offset - 1);
+	}
+	if (error != 0)
+		return error;
+	digester_add_zeros(stream->digester, transfer->position - offset);
+	return 1;
+}
+
+/* Goes on to the next bytes that are not a hole.  Returns 1 or a negative errno. */
+static int next_extent(struct stream *stream, struct transfer *transfer)
+{
+	uint64_t before = transfer->position;
+
+	transfer->extent = transfer->end;
+	if (transfer->holes)
+		reader_skip_hole(transfer->fd, transfer->end, &transfer->position,
+				 &transfer->extent);
+	return stream->digester != NULL ? digest_hole(stream, transfer, before) : 1;
 }
 
 /* Returns how many bytes were sent, 0 at the end of the file, or a negative errno. */
@@ -132,12 +161,15 @@ static int send_piece(struct stream *stream, struct transfer *transfer, int *rea
 
 	if (error != 0)
 		return error;
-	got = read_at(transfer->fd, bytes, want < room ? (size_t)want : room,
-		      transfer->position);
+	got = reader_read(transfer->fd, bytes, want < room ? (size_t)want : room,
+			  transfer->position);
 	if (got < 0)
 		*read_error = errno;
 	if (got <= 0)
 		return 0;
+	/* While they are the worker's: they may be in the ring. */
+	if (stream->digester != NULL)
+		digester_add(stream->digester, bytes, (size_t)got);
 	error = packer_data_filled(stream->packer, transfer->entry, transfer->position,
 				   (size_t)got);
 	transfer->position += (uint64_t)got;
@@ -146,16 +178,21 @@ static int send_piece(struct stream *stream, struct transfer *transfer, int *rea
 	return error != 0 ? error : 1;
 }
 
-/* Sends up to the size that was announced.  *read_error: an errno, where reading failed. */
+/* Sends up to the end of what is wanted.  *read_error: an errno, where reading failed. */
 static int send_data(struct stream *stream, struct transfer *transfer, int *read_error)
 {
 	int more = 1;
 
 	*read_error = 0;
-	while (more > 0 && transfer->position < transfer->stamp.size) {
+	if (stream->digester != NULL) {
+		digester_begin(stream->digester);
+		if (transfer->position > 0)
+			more = digest_prefix(stream, transfer, read_error);
+	}
+	while (more > 0 && transfer->position < transfer->end) {
 		if (transfer->position >= transfer->extent)
-			next_extent(transfer);
-		if (transfer->position < transfer->stamp.size)
+			more = next_extent(stream, transfer);
+		if (more > 0 && transfer->position < transfer->end)
 			more = send_piece(stream, transfer, read_error);
 	}
 	return more < 0 ? more : 0;
@@ -166,42 +203,45 @@ static bool empty_after_all(const struct transfer *transfer)
 {
 	uint8_t byte;
 
-	return transfer->stamp.size > 0 || read_at(transfer->fd, &byte, 1, 0) == 0;
+	return transfer->stamp.size > 0 || reader_read(transfer->fd, &byte, 1, 0) == 0;
 }
 
 /* END belongs only to a file that is, at its end, what it was at its start. */
 static int end_file(struct stream *stream, const struct transfer *transfer)
 {
 	struct end_wire body = {.stamp = transfer->stamp, .offset = transfer->position};
+	struct digest digest = {0};
 	struct stat status;
 	struct stamp now;
 
 	if (fstat(transfer->fd, &status) != 0)
 		return file_failure(stream, transfer->entry, errno);
 	now = stream_stamp(&status);
-	if (transfer->position != transfer->stamp.size ||
-	    !stamp_equal(&now, &transfer->stamp) || !empty_after_all(transfer))
+	if (transfer->position != transfer->end || !stamp_equal(&now, &transfer->stamp) ||
+	    !empty_after_all(transfer))
 		return changed(stream, transfer->entry);
-	return packer_end(stream->packer, transfer->entry, &body, NULL);
+	if (stream->digester != NULL)
+		digest = digester_end(stream->digester);
+	return packer_end(stream->packer, transfer->entry, &body, &digest);
 }
 
 int stream_file(struct stream *stream, const struct place *place, int fd,
-		const struct stat *status, uint64_t offset)
+		const struct stat *status, const struct span *span)
 {
 	struct transfer transfer = {
 		.fd = fd,
-		/* Looking for holes costs system calls: only where blocks are missing. */
-		.holes = (stream->request->flags & REQUEST_HOLES) != 0 &&
-			 status->st_blocks < status->st_size / S_BLKSIZE,
+		.sparse = reader_may_have_holes(status),
 		.stamp = stream_stamp(status),
-		.position = offset,
-		.extent = offset,
+		.position = span != NULL ? span->from : 0,
+		.end = span != NULL ? span->to : (uint64_t)status->st_size,
 	};
 	int read_error = 0;
 	int error = 0;
 
+	transfer.holes = transfer.sparse && (stream->request->flags & REQUEST_HOLES) != 0;
+	transfer.extent = transfer.position;
 	if ((stream->request->flags & REQUEST_BULK) != 0 ||
-	    transfer.stamp.size - offset > PACKER_INLINE_BYTES)
+	    transfer.end - transfer.position > PACKER_INLINE_BYTES)
 		error = packer_use_ring(stream->packer);
 	if (error == 0)
 		error = announce(stream, place, status, "", &transfer.entry);

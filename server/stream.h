@@ -10,14 +10,17 @@
 #ifndef MSGFETCH_SERVER_STREAM_H
 #define MSGFETCH_SERVER_STREAM_H
 
+#include "common/digest.h"
 #include "server/packer.h"
+#include "server/span.h"
 
 #include <sys/stat.h>
 
 struct stream {
 	const struct request *request;
 	struct packer *packer;
-	uint32_t entries; /* announced so far: the next one's number */
+	struct digester *digester; /* NULL: no digests are wanted */
+	uint32_t entries;          /* announced so far: the next one's number */
 };
 
 /* Where an entry stands: beneath which path of the request, and under what name. */
@@ -26,13 +29,17 @@ struct place {
 	const char *name; /* relative to the path; "": the path itself */
 };
 
-/* Sends a regular file, open at fd, from the byte offset on: ENTRY, DATA, END or FAILURE. */
+/*
+ * Sends span of a regular file, open at fd: ENTRY, DATA, END or FAILURE.  span: NULL, all
+ * of it.  A digest is that of all bytes up to the end of span.
+ */
 int stream_file(struct stream *stream, const struct place *place, int fd,
-		const struct stat *status, uint64_t offset);
+		const struct stat *status, const struct span *span);
 
 /*
- * Announces what has no bytes: a directory, a symbolic link that says link, or
- * something special, for the client to name and to pass over.  In lists only.
+ * Announces what no bytes are sent of: a directory, a symbolic link that says link, or
+ * something special, for the client to name and to pass over; anything, where only
+ * names are wanted.  In lists only.
  */
 int stream_other(struct stream *stream, const struct place *place, const struct stat *status,
 		 const char *link);

@@ -17,35 +17,37 @@
 /* The way from the path that was asked for to the entry at hand. */
 struct trail {
 	struct stream *stream;
-	uint32_t path;
-	const struct patterns *hide; /* what is passed over */
-	char name[PATH_MAX];         /* relative to the path */
+	const struct walk *walk;
+	bool list;           /* names are wanted, no bytes */
+	bool deep;           /* what is in directories, too */
+	size_t top;          /* how long the name of the first directory is */
+	char name[PATH_MAX]; /* relative to the path */
 };
 
 static int walk_directory(struct trail *trail, size_t length, int directory);
 
 static struct place here(const struct trail *trail)
 {
-	return (struct place){.path = trail->path, .name = trail->name};
+	return (struct place){.path = trail->walk->top.path, .name = trail->name};
 }
 
-static int send_link(struct trail *trail, int directory, const char *name,
-		     const struct stat *status)
+int walk_link(struct stream *stream, const struct place *place, int directory, const char *name,
+	      const struct stat *status)
 {
-	struct place place = here(trail);
 	char link[PATH_MAX];
 	ssize_t length = readlinkat(directory, name, link, sizeof(link));
 
 	if (length < 0)
-		return stream_failure(trail->stream, &place, NULL, errno);
+		return stream_failure(stream, place, NULL, errno);
 	if ((size_t)length == sizeof(link))
-		return stream_failure(trail->stream, &place, NULL, ENAMETOOLONG);
+		return stream_failure(stream, place, NULL, ENAMETOOLONG);
 	link[length] = '\0';
-	return stream_other(trail->stream, &place, status, link);
+	return stream_other(stream, place, status, link);
 }
 
-/* A directory is announced ahead of what is in it. */
-static int send_directory(struct trail *trail, size_t length, int directory, const char *name)
+/* A directory is announced ahead of what is in it.  seen: what is known of it, or NULL. */
+static int send_directory(struct trail *trail, size_t length, int directory, const char *name,
+			  const struct stat *seen)
 {
 	struct place place = here(trail);
 	int inner = openat(directory, name, OPEN_FLAGS | O_DIRECTORY);
@@ -53,7 +55,7 @@ static int send_directory(struct trail *trail, size_t length, int directory, con
 	int error;
 
 	if (inner < 0)
-		return stream_failure(trail->stream, &place, NULL, errno);
+		return stream_failure(trail->stream, &place, seen, errno);
 	if (fstat(inner, &status) != 0) {
 		error = errno;
 		close(inner);
@@ -80,12 +82,15 @@ static int send_file(struct trail *trail, int directory, const char *name)
 	else if (!S_ISREG(status.st_mode)) /* since it was looked at it became something else */
 		error = stream_other(trail->stream, &place, &status, "");
 	else
-		error = stream_file(trail->stream, &place, fd, &status, 0);
+		error = stream_file(trail->stream, &place, fd, &status, NULL);
 	close(fd);
 	return error;
 }
 
-/* What is neither file nor directory is not opened: that might do anything. */
+/*
+ * What is neither file nor directory is not opened: that might do anything.  For a list
+ * nothing is opened but the directories that it goes into.
+ */
 static int send_looked_at(struct trail *trail, size_t length, int directory, const char *name)
 {
 	struct place place = here(trail);
@@ -93,12 +98,13 @@ static int send_looked_at(struct trail *trail, size_t length, int directory, con
 
 	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return stream_failure(trail->stream, &place, NULL, errno);
-	if (S_ISREG(status.st_mode))
+	if (S_ISREG(status.st_mode) && !trail->list)
 		return send_file(trail, directory, name);
-	if (S_ISDIR(status.st_mode))
-		return send_directory(trail, length, directory, name);
+	if (S_ISDIR(status.st_mode) && trail->deep)
+		return send_directory(trail, length, directory, name,
+				      trail->list ? &status : NULL);
 	if (S_ISLNK(status.st_mode))
-		return send_link(trail, directory, name, &status);
+		return walk_link(trail->stream, &place, directory, name, &status);
 	return stream_other(trail->stream, &place, &status, "");
 }
 
@@ -117,20 +123,24 @@ static int send_entry(struct trail *trail, size_t length, int directory,
 		trail->name[length++] = '/';
 	memcpy(trail->name + length, entry->d_name, name + 1);
 	length += name;
-	switch (entry->d_type) {
+	switch (trail->list ? DT_UNKNOWN : entry->d_type) {
 	case DT_REG:
 		return send_file(trail, directory, entry->d_name);
 	case DT_DIR:
-		return send_directory(trail, length, directory, entry->d_name);
+		return send_directory(trail, length, directory, entry->d_name, NULL);
 	default:
 		return send_looked_at(trail, length, directory, entry->d_name);
 	}
 }
 
-static bool passed_over(const struct trail *trail, const char *name)
+/* length: of the trail before this name. */
+static bool passed_over(const struct trail *trail, size_t length, const char *name)
 {
+	const struct exports *exports = trail->walk->exports;
+
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-	       patterns_match(trail->hide, name);
+	       patterns_match(trail->walk->hide, name) ||
+	       (exports != NULL && length == trail->top && exports_find(exports, name) != NULL);
 }
 
 /* length: of the trail, which names this directory. */
@@ -152,7 +162,7 @@ static int walk_directory(struct trail *trail, size_t length, int directory)
 		entry = readdir(listing);
 		if (entry == NULL)
 			break;
-		if (!passed_over(trail, entry->d_name))
+		if (!passed_over(trail, length, entry->d_name))
 			error = send_entry(trail, length, dirfd(listing), entry);
 		trail->name[length] = '\0';
 	}
@@ -165,9 +175,21 @@ static int walk_directory(struct trail *trail, size_t length, int directory)
 	return error;
 }
 
-int walk(struct stream *stream, int directory, uint32_t path, const struct patterns *hide)
+int walk(struct stream *stream, const struct walk *walk, int directory,
+	 const struct stat *status)
 {
-	struct trail trail = {.stream = stream, .path = path, .hide = hide};
+	uint32_t flags = stream->request->flags;
+	struct trail trail = {
+		.stream = stream,
+		.walk = walk,
+		.list = stream->request->operation == OPERATION_LIST,
+		.deep = (flags & REQUEST_RECURSE) != 0,
+	};
+	int error = status != NULL ? stream_other(stream, &walk->top, status, "") : 0;
 
-	return walk_directory(&trail, 0, directory);
+	trail.top = strlcpy(trail.name, walk->top.name, sizeof(trail.name));
+	if (error == 0)
+		return walk_directory(&trail, trail.top, directory);
+	close(directory);
+	return error;
 }
