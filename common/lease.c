@@ -5,6 +5,7 @@
 #include "common/lease.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
@@ -39,39 +40,70 @@ int lease_owner(int id, uid_t *owner)
 }
 
 /*
- * One try.  -EIDRM: the set vanished meanwhile, try again.  A fresh set starts
- * at zero, which is free, so there is no moment between making and raising it
- * in which it would say something wrong (semget(2), NOTES: Linux zeroes it).
+ * Finds the set, or makes it.  A fresh set starts at zero, which is free, so there is no
+ * moment between making and raising it in which it would say something wrong (semget(2),
+ * NOTES: Linux zeroes it).  Returns its id, or what semget(2) says; -EIDRM: it vanished.
  */
-static int try_take(key_t key, struct lease *lease, uid_t *owner)
+static int find_or_make(key_t key, bool *made)
+{
+	int id = semget(key, 1, IPC_CREAT | IPC_EXCL | LEASE_MODE);
+
+	*made = id >= 0;
+	if (id < 0 && errno == EEXIST) {
+		id = semget(key, 1, LEASE_MODE);
+		if (id < 0 && errno == ENOENT)
+			return -EIDRM;
+	}
+	return id >= 0 ? id : -errno;
+}
+
+/* Not ours and not even readable: says whose it is without asking for rights. */
+static int find_owner(key_t key, uid_t *owner)
+{
+	int id = lease_find(key);
+
+	if (id < 0)
+		return id == -ENOENT ? -EIDRM : id;
+	*owner = (uid_t)-1;
+	return lease_owner(id, owner) == -EIDRM ? -EIDRM : -EPERM;
+}
+
+static int raise_value(int id, uid_t *owner)
 {
 	struct sembuf take[2] = {
 		{.sem_num = 0, .sem_op = 0, .sem_flg = IPC_NOWAIT},
 		{.sem_num = 0, .sem_op = 1, .sem_flg = SEM_UNDO},
 	};
-	int id = semget(key, 1, IPC_CREAT | LEASE_MODE);
-	int error;
+	int error = lease_owner(id, owner);
 
-	if (id < 0 && errno == EACCES) {
-		/* Not ours and not even readable: find it without asking for rights. */
-		id = lease_find(key);
-		if (id < 0)
-			return id == -ENOENT ? -EIDRM : id;
-		*owner = (uid_t)-1;
-		return lease_owner(id, owner) == -EIDRM ? -EIDRM : -EPERM;
-	}
-	if (id < 0)
-		return -errno;
-	error = lease_owner(id, owner);
 	if (error != 0)
 		return error;
 	if (*owner != geteuid())
 		return -EPERM;
 	if (semop(id, take, 2) != 0)
 		return errno == EAGAIN ? -EBUSY : negative_errno();
-	lease->id = id;
-	lease->holder = getpid();
 	return 0;
+}
+
+/* One try.  -EIDRM: the set vanished meanwhile, try again. */
+static int try_take(key_t key, struct lease *lease, uid_t *owner)
+{
+	bool made;
+	int error, id = find_or_make(key, &made);
+
+	if (id == -EACCES)
+		return find_owner(key, owner);
+	if (id < 0)
+		return id;
+	error = raise_value(id, owner);
+	if (error == 0) {
+		lease->id = id;
+		lease->holder = getpid();
+	} else if (made && lease_held(id) == 0) {
+		/* Nobody else has found it yet. */
+		semctl(id, 0, IPC_RMID);
+	}
+	return error;
 }
 
 int lease_take(key_t key, struct lease *lease, uid_t *owner)

@@ -77,9 +77,14 @@ int queue_remove(int id)
 
 int queue_send(int id, const struct message *message, size_t length, bool wait)
 {
+	int result;
+
 	if (message->type < 1 || length > QUEUE_TEXT_MAX)
 		return -EINVAL;
-	if (msgsnd(id, message, length, wait ? 0 : IPC_NOWAIT) == 0)
+	do
+		result = msgsnd(id, message, length, wait ? 0 : IPC_NOWAIT);
+	while (result != 0 && errno == EINTR && !wait);
+	if (result == 0)
 		return 0;
 	if (errno == EINVAL && length > (size_t)queue_message_max())
 		return -EINVAL;
@@ -89,8 +94,11 @@ int queue_send(int id, const struct message *message, size_t length, bool wait)
 ssize_t queue_receive(int id, struct message *message, long type, bool wait)
 {
 	int flags = MSG_NOERROR | (wait ? 0 : IPC_NOWAIT) | (type < 0 ? MSG_EXCEPT : 0);
-	ssize_t length = msgrcv(id, message, sizeof(message->text), labs(type), flags);
+	ssize_t length;
 
+	do
+		length = msgrcv(id, message, sizeof(message->text), labs(type), flags);
+	while (length < 0 && errno == EINTR && !wait);
 	return length >= 0 ? length : negative_errno();
 }
 
@@ -129,22 +137,31 @@ int queue_inspect(int id, struct queue_info *info)
 	return 0;
 }
 
+/* True where slot holds the queue.  *error: what kept us from seeing, if anything did. */
+static bool inspect_slot(int slot, int id, struct queue_info *info, int *error)
+{
+	int there = queue_at_any(slot, info);
+
+	if (there < 0 && *error == -EIDRM)
+		*error = there;
+	return there == id;
+}
+
 int queue_inspect_any(int id, struct queue_info *info)
 {
 	const int guesses[] = {id & ((1 << INDEX_BITS_USUAL) - 1),
 			       id & ((1 << INDEX_BITS_EXTENDED) - 1)};
+	int error = -EIDRM;
 	int last;
 
-	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++) {
-		if (queue_at_any(guesses[i], info) == id)
+	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
+		if (inspect_slot(guesses[i], id, info, &error))
 			return 0;
-	}
 	last = queue_last_slot();
-	for (int index = 0; index <= last; index++) {
-		if (queue_at_any(index, info) == id)
+	for (int index = 0; index <= last; index++)
+		if (inspect_slot(index, id, info, &error))
 			return 0;
-	}
-	return -EIDRM;
+	return error;
 }
 
 ssize_t queue_peek(int id, struct message *message)

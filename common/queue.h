@@ -68,9 +68,9 @@ int queue_remove(int id);
 
 /*
  * Sends the first length bytes of message->text.  wait: sleep while the queue is
- * full.  Returns 0, or -EAGAIN (full, not wait), -EINTR (a signal came: never
- * restarted, msgop(2)), -EACCES, -EIDRM, -ENOMEM, -EINVAL (type below 1, or
- * longer than kernel.msgmax).  Async-signal-safe on Linux: one system call.
+ * full.  Returns 0, or -EAGAIN (full, not wait), -EINTR (wait, and a signal came:
+ * never restarted, msgop(2)), -EACCES, -EIDRM, -ENOMEM, -EINVAL (type below 1,
+ * or longer than kernel.msgmax).  Async-signal-safe on Linux: one system call.
  */
 int queue_send(int id, const struct message *message, size_t length, bool wait);
 
@@ -79,7 +79,7 @@ int queue_send(int id, const struct message *message, size_t length, bool wait);
  * negative one the first of any type but its absolute value (MSG_EXCEPT, never
  * the reordering that msgrcv(2) has for negative types).  Returns the length of
  * the text, more than QUEUE_TEXT_MAX for a message that was longer and was cut;
- * or -ENOMSG (none, not wait), -EINTR, -EACCES, -EIDRM.
+ * or -ENOMSG (none, not wait), -EINTR (wait), -EACCES, -EIDRM.
  */
 ssize_t queue_receive(int id, struct message *message, long type, bool wait);
 
@@ -88,7 +88,8 @@ int queue_inspect(int id, struct queue_info *info);
 
 /*
  * The same for any queue, whoever owns it (MSG_STAT_ANY, Linux 4.17).  It takes
- * an index, so it looks through the table.  -EIDRM: no such queue.
+ * an index, so it looks through the table.  -EIDRM: no such queue; another errno
+ * where the table could not be looked through.
  */
 int queue_inspect_any(int id, struct queue_info *info);
 

@@ -21,6 +21,10 @@
 /* How many messages are read before signals and those who wait get their turn. */
 #define MESSAGES_AT_ONCE 64u
 
+/* Receiving that fails may do so for want of memory: so often, and after so long, again. */
+#define FAILURES_MAX 10u
+#define FAILURE_PAUSE_NS 100000000
+
 /* How many unread requests are still answered at a stop: a full queue of them. */
 #define LAST_REQUESTS 1024u
 
@@ -296,6 +300,26 @@ static int turn(struct daemon *daemon)
 	return error;
 }
 
+/* An error of turn() may pass: 0 where it is worth going on. */
+static int endure(struct daemon *daemon, int error)
+{
+	const struct timespec pause = {.tv_nsec = FAILURE_PAUSE_NS};
+
+	if (error == 0)
+		daemon->failures = 0;
+	if (error == 0 || error == -EINTR)
+		return 0;
+	daemon->failures++;
+	log_write(&daemon->log, daemon->failures < FAILURES_MAX ? LOG_WARNING : LOG_ERR,
+		  "cannot receive requests of key 0x%08x: %s (%u of %u times)",
+		  (unsigned)daemon->settings.key, strerror(-error), daemon->failures,
+		  FAILURES_MAX);
+	if (daemon->failures >= FAILURES_MAX)
+		return error;
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	return 0;
+}
+
 static void wind_up(struct daemon *daemon)
 {
 	daemon->stopping = true;
@@ -315,14 +339,11 @@ int daemon_run(struct daemon *daemon)
 	set_tick(daemon);
 	tell_manager(daemon, "READY=1");
 	while (error == 0 && !finished(daemon)) {
-		error = turn(daemon);
+		error = endure(daemon, turn(daemon));
 		act_on_signals(daemon);
 		dispatch_start_waiting(daemon);
 		set_tick(daemon);
 	}
-	if (error != 0)
-		log_write(&daemon->log, LOG_ERR, "cannot receive requests of key 0x%08x: %s",
-			  (unsigned)daemon->settings.key, strerror(-error));
 	signals_tick_every(0);
 	wind_up(daemon);
 	return error;

@@ -43,6 +43,7 @@ struct daemon {
 	struct notify notify;
 	unsigned watchdog_ms; /* 0: nobody watches */
 	unsigned tick_ms;     /* how often SIGALRM comes now; 0: never */
+	unsigned failures;    /* to receive, one after the other */
 	bool stopping;
 	uint64_t stop_by; /* ms: the end of the drain */
 };

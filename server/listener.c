@@ -100,6 +100,10 @@ int listener_reopen(struct listener *listener, uid_t *owner)
 	/* A group's queue is born closed, so that nobody asks before it has its group. */
 	if (error == 0 && !everybody)
 		error = queue_restrict(listener->queue, listener->group, MODE_GROUP);
+	if (error != 0 && listener->queue >= 0) {
+		queue_remove(listener->queue);
+		listener->queue = -1;
+	}
 	return error;
 }
 

@@ -73,7 +73,8 @@ int outbox_open(struct outbox *outbox, const struct peer *peer, const struct lim
 /* The timer costs a system call or three, so it starts with the first wait, not before. */
 static int start_ticking(struct outbox *outbox)
 {
-	struct sigaction action = {.sa_handler = nothing};
+	/* Which interrupts msgsnd and msgrcv even so (signal(7)), and no read of a file. */
+	struct sigaction action = {.sa_handler = nothing, .sa_flags = SA_RESTART};
 	struct timeval period = {.tv_usec = TICK_MS * 1000};
 	struct itimerval timer = {.it_interval = period, .it_value = period};
 

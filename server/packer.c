@@ -4,6 +4,7 @@
 #include "server/packer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HEAD sizeof(struct reply_wire)
@@ -106,13 +107,22 @@ int packer_flush(struct packer *packer)
 static int refuse_ring(struct packer *packer, int error)
 {
 	struct failure_wire wire = {.error = -error, .reason = FAILURE_BAD_REQUEST};
-	size_t length =
-		reply_encode_failure(packer->message.text, packer->request->serial, ENTRY_WHOLE,
-				     &wire, "the ring that was offered cannot be used");
+	char text[FAILURE_TEXT_MAX];
+	size_t length;
 
+	snprintf(text, sizeof(text), "the ring that was offered cannot be used: %s",
+		 strerror(-error));
+	length = reply_encode_failure(packer->message.text, packer->request->serial,
+				      ENTRY_WHOLE, &wire, text);
 	packer->message.type = MESSAGE_FAILURE;
 	error = outbox_send(packer->outbox, &packer->message, length);
 	return error != 0 ? error : -ECANCELED;
+}
+
+/* Without memory to attach it messages alone will do; any other ring is a lie. */
+static bool is_no_ring(int error)
+{
+	return error == -EACCES || error == -EINVAL || error == -EIDRM;
 }
 
 int packer_use_ring(struct packer *packer)
@@ -127,10 +137,10 @@ int packer_use_ring(struct packer *packer)
 		return error;
 	error = ring_attach(request->ring, request->ring_slots, request->ring_slot_bytes,
 			    packer->outbox->peer->uid, &packer->ring);
-	if (error == -ENOMEM)
-		packer->ringless = true;
-	else if (error != 0)
+	if (is_no_ring(error))
 		return refuse_ring(packer, error);
+	if (error != 0)
+		packer->ringless = true;
 	else
 		packer->outbox->credits = packer->ring.slots;
 	return 0;

@@ -26,6 +26,16 @@ struct trail {
 
 static int walk_directory(struct trail *trail, size_t length, int directory);
 
+static int open_entry(int directory, const char *name, int more_flags)
+{
+	int fd;
+
+	do
+		fd = openat(directory, name, OPEN_FLAGS | more_flags);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
 static struct place here(const struct trail *trail)
 {
 	return (struct place){.path = trail->walk->top.path, .name = trail->name};
@@ -50,7 +60,7 @@ static int send_directory(struct trail *trail, size_t length, int directory, con
 			  const struct stat *seen)
 {
 	struct place place = here(trail);
-	int inner = openat(directory, name, OPEN_FLAGS | O_DIRECTORY);
+	int inner = open_entry(directory, name, O_DIRECTORY);
 	struct stat status;
 	int error;
 
@@ -71,7 +81,7 @@ static int send_directory(struct trail *trail, size_t length, int directory, con
 static int send_file(struct trail *trail, int directory, const char *name)
 {
 	struct place place = here(trail);
-	int fd = openat(directory, name, OPEN_FLAGS);
+	int fd = open_entry(directory, name, 0);
 	struct stat status;
 	int error;
 

@@ -156,7 +156,10 @@ static bool remove_if_dead(const struct peer *peer)
 	return true;
 }
 
-/* Tells the client that its worker is no more.  False: it has to be tried again. */
+/*
+ * Tells the client that its worker is no more.  False: it has to be tried again, since its
+ * queue has no room, or the kernel no memory.
+ */
 static bool tell(const struct workers *workers, const struct worker *worker)
 {
 	static const struct failure lost = {
@@ -169,9 +172,12 @@ static bool tell(const struct workers *workers, const struct worker *worker)
 		.error = ESHUTDOWN,
 		.text = "shutting down, try again",
 	};
+	int error;
 
-	return remove_if_dead(&worker->peer) ||
-	       answer_failure(&worker->peer, workers->stopping ? &stopped : &lost) != -EAGAIN;
+	if (remove_if_dead(&worker->peer))
+		return true;
+	error = answer_failure(&worker->peer, workers->stopping ? &stopped : &lost);
+	return error != -EAGAIN && error != -ENOMEM;
 }
 
 static void log_end(const struct workers *workers, const struct worker *worker, int status)
@@ -197,6 +203,16 @@ static void log_end(const struct workers *workers, const struct worker *worker, 
 			  code < sizeof(results) / sizeof(results[0]) ? results[code] : "?");
 }
 
+/*
+ * True where the client may be waiting for more.  A worker that could not send knows of no
+ * client any more; if there is one after all, it is told.
+ */
+static bool is_untold(int status)
+{
+	return WIFSIGNALED(status) || WEXITSTATUS(status) == SERVE_GONE ||
+	       WEXITSTATUS(status) == SERVE_BROKEN;
+}
+
 static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)
 {
 	log_end(workers, worker, status);
@@ -204,7 +220,7 @@ static void ended(struct workers *workers, struct worker *worker, int status, ui
 		accesslog_collect(workers->access, (unsigned)(worker - workers->table));
 	workers->running--;
 	worker->pid = 0;
-	if (WIFSIGNALED(status) && !tell(workers, worker)) {
+	if (is_untold(status) && !tell(workers, worker)) {
 		worker->owed = true;
 		worker->owed_until = now + OWED_MS;
 		return;

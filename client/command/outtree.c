@@ -72,7 +72,9 @@ int outtree_begin(struct outtree *outtree, const char *name, const struct msgfet
 	outtree->target = without_slashes(name);
 	if (outtree->target == NULL)
 		return fail(outtree, -ENOMEM, "create", "");
-	root = open(outtree->target, flags);
+	do
+		root = open(outtree->target, flags);
+	while (root < 0 && errno == EINTR);
 	if (root < 0 && errno != ENOENT) {
 		root = fail_existing(outtree, -errno);
 	} else if (root < 0) {

@@ -46,7 +46,9 @@ int staging_make(struct staging *staging, const char *target)
 		staging->name = NULL;
 		goto out;
 	}
-	result = open(staging->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	do
+		result = open(staging->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	while (result < 0 && errno == EINTR);
 	if (result >= 0)
 		return result;
 	result = -errno;

@@ -76,18 +76,23 @@ static enum verdict check_queue_holder(struct msgfetch *session, struct attempt 
 static enum verdict check_lease_holder(struct msgfetch *session, const struct attempt *attempt)
 {
 	uid_t owner;
-	int error = lease_owner(attempt->lease, &owner);
+	int held, error = lease_owner(attempt->lease, &owner);
 
 	if (error == -EIDRM)
 		return say_absent(session);
-	if (error != 0)
+	if (error == -EACCES)
 		return session_end(session, VERDICT_FINAL, MSGFETCH_UNTRUSTED, error,
 				   "the lease of key 0x%x cannot be read (%s), so it is not "
 				   "msgfetchd's: ipcs -s shows whose it is",
 				   printed_key(session), strerror(-error));
+	if (error != 0)
+		return say_failed(session, error, "cannot tell who holds the lease");
 	if (!trust_holder(&session->trust, owner))
 		return say_untrusted(session, owner);
-	return lease_held(attempt->lease) == 1 ? VERDICT_DONE : say_absent(session);
+	held = lease_held(attempt->lease);
+	if (held < 0 && held != -EIDRM)
+		return say_failed(session, held, "cannot tell whether the daemon lives");
+	return held == 1 ? VERDICT_DONE : say_absent(session);
 }
 
 /* Without a queue: a stranger who holds the lease alone keeps any daemon from starting. */
