@@ -15,16 +15,49 @@
 static struct sequence sequence;
 static uint32_t current; /* the number of the entry that replies are about */
 
+static size_t digest_length; /* what each file's END carries */
+
+static void open_sequence(struct request request)
+{
+	request.serial = SERIAL;
+	sequence_open(&sequence, &request);
+	current = 0;
+	digest_length = 0;
+}
+
+static void ask_with(uint32_t paths, uint32_t flags)
+{
+	open_sequence((struct request){.operation = OPERATION_FETCH,
+				       .flags = REQUEST_LIST | flags,
+				       .path_count = paths});
+}
+
 static void ask(uint32_t paths, bool recurse)
 {
-	sequence_list(&sequence, SERIAL, paths, recurse);
-	current = 0;
+	ask_with(paths, recurse ? REQUEST_RECURSE : 0);
+}
+
+static void ask_names(uint32_t paths, uint32_t flags)
+{
+	open_sequence((struct request){.operation = OPERATION_LIST,
+				       .flags = REQUEST_LIST | flags,
+				       .path_count = paths});
+}
+
+static void ask_range(uint64_t offset, uint64_t length, uint32_t flags)
+{
+	open_sequence((struct request){
+		.operation = OPERATION_FETCH,
+		.flags = REQUEST_LIST | REQUEST_RANGE | flags,
+		.offset = offset,
+		.length = length,
+		.stamp = (flags & REQUEST_RESUME) != 0 ? STAMP : (struct stamp){0},
+		.path_count = 1});
 }
 
 static void ask_ping(void)
 {
-	sequence_ping(&sequence, SERIAL);
-	current = 0;
+	open_sequence((struct request){.operation = OPERATION_PING});
 }
 
 /* The next entry of a list. */
@@ -73,7 +106,8 @@ static enum sequence_step end_at(uint32_t at, struct stamp stamp, uint64_t offse
 		.type = MESSAGE_END,
 		.serial = SERIAL,
 		.entry = at,
-		.body.end = {.wire = {.stamp = stamp, .offset = offset}},
+		.body.end = {.wire = {.stamp = stamp, .offset = offset},
+			     .digest.length = at == ENTRY_WHOLE ? 0 : digest_length},
 	};
 
 	return sequence_accept(&sequence, &reply);
@@ -475,10 +509,11 @@ TEST(names_that_lead_elsewhere_are_nonsense)
 
 static void resume(uint32_t paths, uint64_t position)
 {
-	const struct stamp stamp = STAMP;
-
-	ask(paths, false);
-	sequence_resume(&sequence, &stamp, position);
+	open_sequence((struct request){.operation = OPERATION_FETCH,
+				       .flags = REQUEST_LIST | REQUEST_RESUME,
+				       .path_count = paths,
+				       .offset = position,
+				       .stamp = STAMP});
 }
 
 TEST(a_resume_goes_on_from_its_position)
@@ -530,6 +565,188 @@ TEST(a_resume_that_is_refused_has_an_entry_and_a_failure)
 	ck_assert_int_eq(failure(0), SEQUENCE_FAILED);
 }
 
+/* Ranges. */
+
+TEST(a_range_has_its_bytes_alone)
+{
+	ask_range(20, 30, 0);
+	ck_assert_int_eq(file(0, ""), SEQUENCE_BEGIN);
+	ck_assert_uint_eq(sequence.position, 20);
+	ck_assert_int_eq(data(20, 30), SEQUENCE_BYTES);
+	ck_assert_int_eq(end(STAMP, 50), SEQUENCE_END);
+	ck_assert_int_eq(over(1), SEQUENCE_OVER);
+}
+
+TEST(bytes_before_or_behind_a_range_are_nonsense)
+{
+	ask_range(20, 30, 0);
+	file(0, "");
+	ck_assert_int_eq(data(19, 1), SEQUENCE_VIOLATION);
+	ask_range(20, 30, 0);
+	file(0, "");
+	ck_assert_int_eq(data(49, 2), SEQUENCE_VIOLATION);
+}
+
+TEST(a_range_that_ends_elsewhere_is_cut)
+{
+	ask_range(20, 30, 0);
+	file(0, "");
+	ck_assert_int_eq(end(STAMP, 49), SEQUENCE_CUT);
+	ask_range(20, 30, 0);
+	file(0, "");
+	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_CUT);
+}
+
+TEST(a_range_ends_with_the_file_at_the_latest)
+{
+	ask_range(90, 30, 0);
+	file(0, "");
+	ck_assert_int_eq(data(90, 10), SEQUENCE_BYTES);
+	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_END);
+	ask_range(90, INT64_MAX - 90, 0);
+	file(0, "");
+	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_END);
+}
+
+TEST(a_range_without_a_length_goes_to_the_end)
+{
+	ask_range(60, 0, 0);
+	file(0, "");
+	ck_assert_int_eq(data(60, 40), SEQUENCE_BYTES);
+	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_END);
+}
+
+TEST(a_range_behind_the_file_has_no_end)
+{
+	ask_range(101, 0, 0);
+	file(0, "");
+	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_VIOLATION);
+	ask_range(101, 0, 0);
+	file(0, "");
+	ck_assert_int_eq(failure(0), SEQUENCE_FAILED);
+}
+
+TEST(a_tail_is_the_last_bytes)
+{
+	ask_range(0, 30, REQUEST_TAIL);
+	file(0, "");
+	ck_assert_uint_eq(sequence.position, 70);
+	ck_assert_int_eq(data(70, 30), SEQUENCE_BYTES);
+	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_END);
+	ask_range(0, 30, REQUEST_TAIL);
+	file(0, "");
+	ck_assert_int_eq(data(0, 30), SEQUENCE_VIOLATION);
+}
+
+TEST(a_tail_longer_than_the_file_is_all_of_it)
+{
+	ask_range(0, 101, REQUEST_TAIL);
+	file(0, "");
+	ck_assert_int_eq(data(0, 100), SEQUENCE_BYTES);
+	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_END);
+}
+
+TEST(a_range_can_be_gone_on_with)
+{
+	ask_range(40, 10, REQUEST_RESUME);
+	ck_assert_int_eq(file(0, ""), SEQUENCE_GO_ON);
+	ck_assert_int_eq(data(40, 10), SEQUENCE_BYTES);
+	ck_assert_int_eq(end(STAMP, 50), SEQUENCE_END);
+}
+
+/* Digests. */
+
+TEST(a_digest_that_was_asked_for_has_its_length)
+{
+	const uint32_t flags[] = {0, REQUEST_XXH3, REQUEST_SHA256};
+	const size_t lengths[] = {0, DIGEST_XXH3_BYTES, DIGEST_SHA256_BYTES};
+
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t j = 0; j < 3; j++) {
+			ask_with(1, flags[i]);
+			file(0, "");
+			digest_length = lengths[j];
+			ck_assert_int_eq(end(STAMP, 100),
+					 i == j ? SEQUENCE_END : SEQUENCE_VIOLATION);
+		}
+	}
+}
+
+TEST(the_end_of_all_has_no_digest)
+{
+	struct reply reply = {
+		.type = MESSAGE_END,
+		.serial = SERIAL,
+		.entry = ENTRY_WHOLE,
+		.body.end = {.wire.offset = 1, .digest.length = DIGEST_XXH3_BYTES},
+	};
+
+	ask_with(1, REQUEST_XXH3);
+	file(0, "");
+	digest_length = DIGEST_XXH3_BYTES;
+	end(STAMP, 100);
+	ck_assert_int_eq(sequence_accept(&sequence, &reply), SEQUENCE_VIOLATION);
+}
+
+/* Names. */
+
+TEST(names_are_entries_alone)
+{
+	ask_names(2, 0);
+	ck_assert_int_eq(file(0, ""), SEQUENCE_BEGIN);
+	ck_assert_int_eq(directory(1, ""), SEQUENCE_BEGIN);
+	ck_assert_int_eq(over(2), SEQUENCE_OVER);
+}
+
+TEST(names_have_no_bytes)
+{
+	ask_names(1, 0);
+	file(0, "");
+	ck_assert_int_eq(data(0, 1), SEQUENCE_VIOLATION);
+	ask_names(1, 0);
+	file(0, "");
+	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_VIOLATION);
+}
+
+TEST(nothing_within_a_directory_comes_unasked)
+{
+	ask_names(1, 0);
+	directory(0, "");
+	ck_assert_int_eq(file(0, "a"), SEQUENCE_VIOLATION);
+}
+
+TEST(children_are_directly_within)
+{
+	ask_names(1, REQUEST_CHILDREN);
+	directory(0, "");
+	ck_assert_int_eq(file(0, "a"), SEQUENCE_BEGIN);
+	ck_assert_int_eq(directory(0, "d"), SEQUENCE_BEGIN);
+	ck_assert_int_eq(file(0, "d/f"), SEQUENCE_VIOLATION);
+}
+
+TEST(all_names_beneath_come_where_they_were_asked_for)
+{
+	const uint32_t both = REQUEST_CHILDREN | REQUEST_RECURSE;
+
+	ask_names(1, REQUEST_RECURSE);
+	directory(0, "");
+	directory(0, "d");
+	ck_assert_int_eq(file(0, "d/f"), SEQUENCE_BEGIN);
+	ask_names(1, both);
+	directory(0, "");
+	directory(0, "d");
+	ck_assert_int_eq(file(0, "d/f"), SEQUENCE_BEGIN);
+	ck_assert_int_eq(over(3), SEQUENCE_OVER);
+}
+
+TEST(a_name_that_was_seen_may_fail)
+{
+	ask_names(1, REQUEST_CHILDREN);
+	directory(0, "");
+	ck_assert_int_eq(failure(0), SEQUENCE_FAILED);
+	ck_assert_int_eq(over(1), SEQUENCE_OVER);
+}
+
 /* PINGs. */
 
 TEST(a_ping_is_data_and_end)
@@ -537,6 +754,15 @@ TEST(a_ping_is_data_and_end)
 	ask_ping();
 	ck_assert_int_eq(data(0, 15), SEQUENCE_BYTES);
 	ck_assert_int_eq(end((struct stamp){0}, 15), SEQUENCE_END);
+	ck_assert(sequence.over);
+}
+
+TEST(a_status_is_data_and_end)
+{
+	open_sequence((struct request){.operation = OPERATION_STATUS});
+	ck_assert_int_eq(data(0, 15), SEQUENCE_BYTES);
+	ck_assert_int_eq(data(15, 5), SEQUENCE_BYTES);
+	ck_assert_int_eq(end((struct stamp){0}, 20), SEQUENCE_END);
 	ck_assert(sequence.over);
 }
 

@@ -50,8 +50,7 @@ static enum verdict say_untrusted(struct msgfetch *session, uid_t holder)
 static enum verdict say_failed(struct msgfetch *session, int error, const char *what)
 {
 	if (error == -ECANCELED)
-		return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error,
-				   "ended by the program's clean-up");
+		return session_stopped(session);
 	return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error, "%s: %s", what,
 			   strerror(-error));
 }
@@ -178,7 +177,7 @@ static enum verdict offer_ring(struct msgfetch *session, const struct attempt *a
 	bool forced = session->options.transport == MSGFETCH_RING;
 	int error;
 
-	if (session->ringless || request->operation != OPERATION_FETCH)
+	if (session->ringless || request->path_count == 0)
 		return VERDICT_DONE;
 	error = session_make_ring(session, attempt->holder);
 	if (error != 0 && forced)

@@ -3,7 +3,11 @@
 
 #include "client/lib/clock.h"
 
-#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 uint64_t clock_limit(uint64_t at, unsigned milliseconds)
 {
@@ -18,11 +22,22 @@ struct timespec clock_timespec(uint64_t at)
 	};
 }
 
-void clock_sleep_until(uint64_t at, const atomic_bool *stop)
+/* The bitset forms take an instant, of CLOCK_MONOTONIC, rather than a duration. */
+static long futex(const atomic_int *word, int operation, int value,
+		  const struct timespec *until)
+{
+	return syscall(SYS_futex, word, operation, value, until, NULL, FUTEX_BITSET_MATCH_ANY);
+}
+
+void clock_sleep_until(uint64_t at, const atomic_int *stop)
 {
 	struct timespec until = clock_timespec(at);
 
-	while (!atomic_load(stop) &&
-	       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
+	while (atomic_load(stop) == 0 && clock_ns() < at)
+		futex(stop, FUTEX_WAIT_BITSET_PRIVATE, 0, &until);
+}
+
+void clock_wake(const atomic_int *stop)
+{
+	futex(stop, FUTEX_WAKE_BITSET_PRIVATE, INT_MAX, NULL);
 }

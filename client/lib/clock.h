@@ -19,10 +19,10 @@ uint64_t clock_limit(uint64_t at, unsigned milliseconds);
 /* The same instant as clock_nanosleep(2) and pthread_cond_timedwait(3) want it. */
 struct timespec clock_timespec(uint64_t at);
 
-/*
- * Sleeps until the given instant; the program's signals do not shorten that,
- * unless one of them set *stop.
- */
-void clock_sleep_until(uint64_t at, const atomic_bool *stop);
+/* Sleeps until the given instant, or until *stop is not 0. */
+void clock_sleep_until(uint64_t at, const atomic_int *stop);
+
+/* Ends that sleep, once *stop was set.  Async-signal-safe, from any thread. */
+void clock_wake(const atomic_int *stop);
 
 #endif

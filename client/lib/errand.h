@@ -17,12 +17,15 @@
 struct errand {
 	const char *const *paths; /* not owned */
 	size_t count;
-	bool recurse;
-	size_t done;    /* the paths that nothing more will come of */
-	bool begun;     /* the sink knows of path number done */
+	unsigned flags; /* MSGFETCH_RECURSE and the like */
+	enum msgfetch_digest digest;
+	uint64_t offset, length; /* of the range, where there is one */
+	size_t done;             /* the paths that nothing more will come of */
+	bool begun;              /* the sink knows of path number done */
 	bool resumable; /* stamp and position are those of a file that can be gone on with */
 	struct stamp stamp; /* that file's */
 	uint64_t position;  /* the first byte of it that has not come */
+	uint64_t limit;     /* one past the last byte of it that is to come */
 	uint64_t come;      /* bytes of this path, in this try */
 	uint64_t reached;   /* bytes of the paths that are done, and one for each */
 };
@@ -41,8 +44,24 @@ int errand_init(struct errand *errand, const struct msgfetch_request *request);
 void errand_ask(const struct errand *errand, size_t room, char *buffer,
 		struct request *request);
 
-/* The entry of path number errand->done itself came, and what it is. */
-void errand_begin(struct errand *errand, bool file, const struct stamp *stamp);
+/* The entry of path number errand->done itself came; it has no bytes, or errand_file() says. */
+void errand_begin(struct errand *errand);
+
+/* The bytes of that file, whose stamp it is, are to come from position to limit. */
+void errand_file(struct errand *errand, const struct stamp *stamp, uint64_t position,
+		 uint64_t limit);
+
+/*
+ * How many of length bytes at offset have come before: a worker is asked for one byte more
+ * than is missing where nothing is, as a range of nothing cannot be asked for.
+ */
+size_t errand_overlap(const struct errand *errand, uint64_t offset, size_t length);
+
+/* REQUEST_XXH3, REQUEST_SHA256 or 0. */
+uint32_t errand_digest_flag(const struct errand *errand);
+
+/* True where a path of this errand may be asked for. */
+bool errand_path_valid(const struct errand *errand, const char *path);
 
 /* What came of path number errand->done is void: it is to be asked for from its start. */
 void errand_start_over(struct errand *errand);

@@ -67,7 +67,7 @@ static enum verdict fail_unasked(struct fetch *fetch, enum msgfetch_outcome outc
 
 static bool may_be_asked(const struct fetch *fetch)
 {
-	return request_path_valid(fetch->errand.paths[fetch->errand.done]);
+	return errand_path_valid(&fetch->errand, fetch->errand.paths[fetch->errand.done]);
 }
 
 /* Passes over the paths that no daemon could take. */
@@ -101,33 +101,25 @@ static size_t path_room(void)
 	return most > sizeof(struct request_wire) ? most - sizeof(struct request_wire) : 0;
 }
 
-static void fill_list(struct fetch *fetch, struct request *request, char *buffer)
-{
-	const struct errand *errand = &fetch->errand;
-
-	errand_ask(errand, path_room(), buffer, request);
-	sequence_list(&fetch->sequence, request->serial, request->path_count, errand->recurse);
-	if (errand->resumable)
-		sequence_resume(&fetch->sequence, &errand->stamp, errand->position);
-}
-
 static enum verdict try_once(struct fetch *fetch)
 {
 	struct msgfetch *session = fetch->session;
-	struct request request = {.operation = OPERATION_PING, .serial = ++session->serial};
+	struct request request = {.operation = fetch->text_operation,
+				  .serial = ++session->serial};
 	char paths[REQUEST_PATH_BYTES_MAX];
 	enum verdict verdict;
 
+	if (atomic_load(&session->stop) != 0)
+		return session_stopped(session);
 	fetch->retry_hint_ms = 0;
 	fetch->next_slot = 0;
 	fetch->credits_owed = 0;
 	fetch->first_path = fetch->errand.done;
-	if (fetch->ping) {
+	if (fetch->text_operation != 0)
 		fetch->answered_at = 0; /* a round trip begins and ends in the same try */
-		sequence_ping(&fetch->sequence, request.serial);
-	} else {
-		fill_list(fetch, &request, paths);
-	}
+	else
+		errand_ask(&fetch->errand, path_room(), paths, &request);
+	sequence_open(&fetch->sequence, &request);
 	verdict = attempt_open(session, &request, &fetch->attempt);
 	if (verdict == VERDICT_DONE || verdict == VERDICT_LOST)
 		fetch->retry.asked = true;
@@ -164,7 +156,7 @@ static bool back_off(struct fetch *fetch)
 	else
 		session_notice(session, "%s; going on from byte %" PRIu64 " in %" PRIu32 " ms",
 			       session->text, fetch->errand.position, delay);
-	clock_sleep_until(until, &session->cleaned);
+	clock_sleep_until(until, &session->stop);
 	return true;
 }
 
@@ -191,7 +183,11 @@ static enum verdict request_with_retries(struct fetch *fetch)
 		if (verdict == VERDICT_DONE)
 			return verdict;
 		if (verdict == VERDICT_OTHER_FILE && !errand->begun) {
-			errand_start_over(errand); /* the caller's own state is the old one */
+			/* The caller's own state is the old one; a range of it is not wanted.
+			 */
+			if ((errand->flags & MSGFETCH_RANGE_SET) != 0)
+				return VERDICT_FINAL;
+			errand_start_over(errand);
 			continue;
 		}
 		if (!retry_allow(&fetch->retry, verdict, errand_reached(errand)))
@@ -200,7 +196,7 @@ static enum verdict request_with_retries(struct fetch *fetch)
 			session_notice(fetch->session,
 				       "the file is another one now; starting over");
 			errand_start_over(errand);
-		} else if (errand->done == errand->count && !fetch->ping) {
+		} else if (errand->done == errand->count && fetch->text_operation == 0) {
 			return VERDICT_DONE; /* only the END of all was lost */
 		} else if (!back_off(fetch)) {
 			return verdict;
@@ -216,7 +212,8 @@ static void fail_rest(struct fetch *fetch)
 	int error = session->error;
 	char text[SESSION_TEXT_MAX];
 
-	if (outcome == MSGFETCH_SINK || fetch->ping)
+	if (outcome == MSGFETCH_SINK || outcome == MSGFETCH_CANCELLED ||
+	    fetch->text_operation != 0)
 		return;
 	strlcpy(text, session->text, sizeof(text));
 	while (fetch->errand.done < fetch->errand.count)
@@ -224,7 +221,7 @@ static void fail_rest(struct fetch *fetch)
 			return;
 }
 
-static int run(struct fetch *fetch)
+static int run_all(struct fetch *fetch)
 {
 	struct msgfetch *session = fetch->session;
 	struct errand *errand = &fetch->errand;
@@ -235,7 +232,7 @@ static int run(struct fetch *fetch)
 		.absent_too = session->options.retry_no_daemon,
 	};
 	session_end(session, VERDICT_DONE, MSGFETCH_OK, 0, "%s", "");
-	if (fetch->ping)
+	if (fetch->text_operation != 0)
 		verdict = request_with_retries(fetch);
 	while (verdict == VERDICT_DONE && errand->done < errand->count) {
 		verdict = skip_invalid(fetch);
@@ -249,6 +246,20 @@ static int run(struct fetch *fetch)
 	return session->error;
 }
 
+static int run(struct fetch *fetch)
+{
+	struct msgfetch *session = fetch->session;
+	int error =
+		verify_open(&fetch->verify, errand_digest_flag(&fetch->errand), &session->stop);
+
+	if (error != 0)
+		session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error, "out of memory");
+	else
+		error = run_all(fetch);
+	verify_close(&fetch->verify);
+	return error;
+}
+
 /* What holds for every call: 0, or the negative errno to return. */
 static int check_session(struct msgfetch *session)
 {
@@ -259,6 +270,15 @@ static int check_session(struct msgfetch *session)
 	return session->error;
 }
 
+static bool sink_valid(const struct msgfetch_sink *sink, const struct msgfetch_request *request)
+{
+	bool names = (request->flags & MSGFETCH_NAMES) != 0;
+	bool had = request->resume != NULL && request->digest != MSGFETCH_DIGEST_NONE;
+
+	return sink->begin != NULL && (names || (sink->data != NULL && sink->end != NULL)) &&
+	       (!had || sink->had != NULL);
+}
+
 /* The caller's structures, as this version has them. */
 static int take_arguments(struct fetch *fetch, const struct msgfetch_request *request,
 			  struct msgfetch_sink *sink, const struct msgfetch_sink *given)
@@ -267,7 +287,7 @@ static int take_arguments(struct fetch *fetch, const struct msgfetch_request *re
 
 	if (!session_copy_sized(&wanted, sizeof(wanted), request, request->size) ||
 	    !session_copy_sized(sink, sizeof(*sink), given, given->size) ||
-	    sink->begin == NULL || sink->data == NULL || sink->end == NULL)
+	    !sink_valid(sink, &wanted))
 		return -EINVAL;
 	return errand_init(&fetch->errand, &wanted);
 }
@@ -335,7 +355,8 @@ int msgfetch_ping(struct msgfetch *session, char *version, size_t size, uint64_t
 	/* No begin: a PING has no ENTRY, and the sequence lets none pass. */
 	const struct msgfetch_sink sink = {
 		.data = take_version, .end = end_version, .context = &text};
-	struct fetch fetch = {.session = session, .sink = &sink, .ping = true};
+	struct fetch fetch = {
+		.session = session, .sink = &sink, .text_operation = OPERATION_PING};
 	int error = check_session(session);
 
 	if (error != 0)

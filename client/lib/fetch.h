@@ -19,12 +19,14 @@
 #include "client/lib/retry.h"
 #include "client/lib/sequence.h"
 #include "client/lib/session.h"
+#include "client/lib/verify.h"
 
 struct fetch {
 	struct msgfetch *session;
 	const struct msgfetch_sink *sink;
-	bool ping;
+	enum operation text_operation; /* PING or STATUS, whose answer is a text; 0: none */
 	struct errand errand;
+	struct verify verify;
 	struct sequence sequence;
 	struct attempt attempt;
 	struct peer peer;

@@ -26,15 +26,17 @@ extern "C" {
 /* How a call ended.  The numbers are the exit codes of msgfetch(1). */
 enum msgfetch_outcome {
 	MSGFETCH_OK = 0,
-	MSGFETCH_ERROR = 1,     /* anything not named below */
-	MSGFETCH_NO_DAEMON = 3, /* nobody serves the key, or it died and did not come back */
-	MSGFETCH_UNTRUSTED = 4, /* the key is held by a user who is not to be trusted */
-	MSGFETCH_NOT_FOUND = 5, /* no such export, directory or file */
-	MSGFETCH_DENIED = 6,    /* the daemon may not, or will not, open it */
-	MSGFETCH_CHANGED = 7,   /* cut short, or changed while it was read */
-	MSGFETCH_TIMED_OUT = 8, /* no answer, or no progress, within the limits */
-	MSGFETCH_SINK = 9,      /* the caller's own sink refused the bytes */
-	MSGFETCH_BUSY = 10,     /* too busy, or shutting down; retries are used up */
+	MSGFETCH_ERROR = 1,      /* anything not named below */
+	MSGFETCH_NO_DAEMON = 3,  /* nobody serves the key, or it died and did not come back */
+	MSGFETCH_UNTRUSTED = 4,  /* the key is held by a user who is not to be trusted */
+	MSGFETCH_NOT_FOUND = 5,  /* no such export, directory or file */
+	MSGFETCH_DENIED = 6,     /* the daemon may not, or will not, open it */
+	MSGFETCH_CHANGED = 7,    /* cut short, changed while it was read, or a wrong digest */
+	MSGFETCH_TIMED_OUT = 8,  /* no answer, or no progress, within the limits */
+	MSGFETCH_SINK = 9,       /* the caller's own sink refused the bytes */
+	MSGFETCH_BUSY = 10,      /* too busy, or shutting down; retries are used up */
+	MSGFETCH_RANGE = 11,     /* the range begins behind the file's end */
+	MSGFETCH_CANCELLED = 12, /* by msgfetch_cancel() */
 };
 
 /* How bytes travel. */
@@ -43,6 +45,13 @@ enum msgfetch_transport {
 			    had */
 	MSGFETCH_INLINE, /* messages alone */
 	MSGFETCH_RING,   /* shared memory for everything; without it nothing goes */
+};
+
+/* What a file's bytes are summed up in. */
+enum msgfetch_digest {
+	MSGFETCH_DIGEST_NONE,
+	MSGFETCH_DIGEST_XXH3,   /* XXH3_64bits: 8 bytes, in the order that xxhsum prints */
+	MSGFETCH_DIGEST_SHA256, /* 32 bytes */
 };
 
 struct msgfetch; /* a session */
@@ -75,36 +84,47 @@ struct msgfetch_stamp {
 struct msgfetch_file {
 	size_t path;      /* which of the paths that were asked for, from 0 */
 	const char *name; /* beneath that path: relative, without "..";  "": the path itself */
-	const char
-		*link; /* what a symbolic link says: it stays beneath the path; "" for others */
-	uint64_t size; /* bytes */
+	/* What a symbolic link says: it stays beneath the path, but with NAMES; "" for others.
+	 */
+	const char *link;
+	uint64_t size;               /* bytes */
 	int64_t mtime_ns;            /* since the epoch */
 	uint32_t mode;               /* st_mode; 0: not known */
-	uint64_t offset;             /* of the first byte that comes: 0, or the request's */
+	uint32_t uid, gid;           /* the owner, as the daemon sees it */
+	uint64_t offset;             /* of the first byte that comes: 0, or as asked for */
 	struct msgfetch_stamp stamp; /* to go on from later */
 };
 
 /* What was vouched for at a file's end. */
 struct msgfetch_end {
-	uint64_t size; /* where it ended: the file's */
+	uint64_t size; /* where it ended: the file's size, or one past a range's last byte */
+	enum msgfetch_digest digest;
+	size_t digest_length; /* 0: none was asked for */
+	const uint8_t *digest_bytes;
 };
+
+/* Flags of struct msgfetch_request. */
+#define MSGFETCH_RECURSE 1u   /* what is beneath directories comes, too */
+#define MSGFETCH_NAMES 2u     /* entries alone: begin(), but neither data() nor end() */
+#define MSGFETCH_CHILDREN 4u  /* with NAMES: what is directly in a directory comes, too */
+#define MSGFETCH_RANGE_SET 8u /* of one file, length bytes from offset on; 0: to its end */
+#define MSGFETCH_TAIL 16u     /* with RANGE_SET and offset 0: its last length bytes */
 
 /* What to fetch.  Zeros but for size, paths and count: whole files. */
 struct msgfetch_request {
 	size_t size;              /* sizeof(struct msgfetch_request), set by ..._init() */
-	const char *const *paths; /* EXPORT/relative/path */
+	const char *const *paths; /* EXPORT/relative/path; with NAMES, "": all exports */
 	size_t count;
-	unsigned flags;  /* MSGFETCH_RECURSE and the like */
-	uint64_t offset; /* with .resume: the first byte wanted */
+	unsigned flags;
+	enum msgfetch_digest digest; /* over all bytes of each file; not with a range */
+	uint64_t offset, length; /* the range; with resume alone, offset is where to go on */
 	/*
 	 * NULL, or what begin() said of the one path in an earlier call: it goes on from
-	 * offset if the file is still the same, and else starts over.
+	 * offset if that is still the same file.  If not, it starts over, and begin() says
+	 * so by an offset of 0; a range fails, MSGFETCH_CHANGED.
 	 */
 	const struct msgfetch_stamp *resume;
 };
-
-/* Flags of struct msgfetch_request. */
-#define MSGFETCH_RECURSE 1u /* what is beneath directories comes, too */
 
 /*
  * Where all of it goes.  Each function returns 0, or a negative errno, which ends
@@ -122,7 +142,10 @@ struct msgfetch_sink {
 	 * -ESPIPE where that cannot be.
 	 */
 	int (*begin)(void *context, const struct msgfetch_file *file);
-	/* length bytes that belong at offset.  Offsets ascend; what is left out is zeros. */
+	/*
+	 * length bytes that belong at offset.  Offsets ascend; what is left out is zeros.
+	 * With MSGFETCH_NAMES this and end() may be NULL.
+	 */
 	int (*data)(void *context, const void *bytes, size_t length, uint64_t offset);
 	/* All has come and was checked; what lies between the last byte and size is zeros. */
 	int (*end)(void *context, const struct msgfetch_end *end);
@@ -134,6 +157,11 @@ struct msgfetch_sink {
 		      enum msgfetch_outcome outcome, int error, const char *text);
 	/* Nothing more comes of a path.  Each one gets this once.  May be NULL. */
 	int (*done)(void *context, size_t path);
+	/*
+	 * Fills buffer with length bytes at offset of what the caller has from an earlier
+	 * call.  May be NULL, but not where resume and a digest come together.
+	 */
+	int (*had)(void *context, uint64_t offset, void *buffer, size_t length);
 };
 
 /* What msgfetch_options_init() calls, with the size that its caller knows. */
@@ -225,6 +253,14 @@ struct msgfetch_finding {
 int msgfetch_diagnose(struct msgfetch *session,
 		      void (*finding)(void *context, const struct msgfetch_finding *finding),
 		      void *context);
+
+/*
+ * Ends the call that runs on this session, or else the next one, with -ECANCELED, outcome
+ * MSGFETCH_CANCELLED and no word to the sink; after that the session can be used on.  From
+ * another thread, or a signal handler: async-signal-safe.  A function of the sink is waited
+ * for.  Not to be called once msgfetch_close() has begun.
+ */
+void msgfetch_cancel(struct msgfetch *session);
 
 /*
  * Removes the session's kernel objects, from a signal handler, of the process

@@ -30,8 +30,9 @@ struct judgement outcome_of_failure(enum failure_reason reason, int error, bool 
 	switch (reason) {
 	case FAILURE_FILE:
 	case FAILURE_BAD_REQUEST:
-	case FAILURE_RANGE:
 		return (struct judgement){VERDICT_FINAL, outcome_of_errno(error)};
+	case FAILURE_RANGE:
+		return (struct judgement){VERDICT_FINAL, MSGFETCH_RANGE};
 	case FAILURE_CHANGED:
 		return (struct judgement){VERDICT_FINAL, MSGFETCH_CHANGED};
 	case FAILURE_BUSY:

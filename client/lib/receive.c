@@ -61,9 +61,8 @@ static enum verdict say_daemon_lost(struct fetch *fetch)
 
 static enum verdict say_queue_gone(struct fetch *fetch)
 {
-	if (atomic_load(&fetch->session->cleaned))
-		return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_ERROR, -ECANCELED,
-				   "ended by the program's clean-up");
+	if (atomic_load(&fetch->session->stop) != 0)
+		return session_stopped(fetch->session);
 	if (watch_lease_fallen(fetch->session->watch))
 		return say_daemon_lost(fetch);
 	return session_end(fetch->session, VERDICT_LOST,
@@ -88,8 +87,8 @@ static enum verdict say_whole(struct fetch *fetch, const struct reply *reply)
 	int error = reply->body.failure.error;
 	const char *text = strerror(error);
 	struct judgement judged =
-		outcome_of_failure(reply->body.failure.reason, error, fetch->sequence.resumed,
-				   fetch->errand.begun);
+		outcome_of_failure(reply->body.failure.reason, error,
+				   sequence_resumed(&fetch->sequence), fetch->errand.begun);
 
 	if (reply->body.failure.text[0] != '\0')
 		text = log_quote(quoted, sizeof(quoted), reply->body.failure.text);
@@ -117,8 +116,8 @@ static enum verdict take_failure(struct fetch *fetch, const struct reply *reply)
 	int error = reply->body.failure.error;
 	const char *text = strerror(error);
 	struct judgement judged =
-		outcome_of_failure(reply->body.failure.reason, error, fetch->sequence.resumed,
-				   fetch->errand.begun);
+		outcome_of_failure(reply->body.failure.reason, error,
+				   sequence_resumed(&fetch->sequence), fetch->errand.begun);
 
 	if (judged.verdict != VERDICT_FINAL)
 		return say_whole(fetch, reply);
@@ -134,7 +133,7 @@ static enum verdict take_cut(struct fetch *fetch, const struct reply *reply)
 	snprintf(text, sizeof(text),
 		 "ended after %" PRIu64 " of %" PRIu64
 		 " bytes: cut short, or changed while it was read",
-		 reply->body.end.wire.offset, fetch->sequence.stamp.size);
+		 reply->body.end.wire.offset, fetch->sequence.limit);
 	return entry_over(fetch, fetch_entry_failed(fetch, MSGFETCH_CHANGED, -ESTALE, text));
 }
 
@@ -151,6 +150,8 @@ static void note_entry(struct fetch *fetch, const struct reply *reply)
 		.size = wire->stamp.size,
 		.mtime_ns = wire->stamp.mtime_ns,
 		.mode = wire->mode,
+		.uid = wire->uid,
+		.gid = wire->gid,
 		.stamp = {.device = wire->stamp.device,
 			  .inode = wire->stamp.inode,
 			  .mtime_ns = wire->stamp.mtime_ns,
@@ -158,8 +159,8 @@ static void note_entry(struct fetch *fetch, const struct reply *reply)
 	};
 }
 
-/* The path's own entry: the one before it is through, and this one may be resumed. */
-static enum verdict begin_path(struct fetch *fetch, const struct entry_wire *wire)
+/* The path's own entry: the one before it is through. */
+static enum verdict begin_path(struct fetch *fetch)
 {
 	struct errand *errand = &fetch->errand;
 
@@ -169,8 +170,21 @@ static enum verdict begin_path(struct fetch *fetch, const struct entry_wire *wir
 		if (verdict != VERDICT_DONE)
 			return verdict;
 	}
-	errand_begin(errand, S_ISREG(wire->mode), &wire->stamp);
+	errand_begin(errand);
 	return VERDICT_DONE;
+}
+
+/* A file's bytes are to come.  Only a path's own file can be gone on with. */
+static void begin_file(struct fetch *fetch)
+{
+	const struct sequence *sequence = &fetch->sequence;
+
+	fetch->file.offset = sequence->position;
+	fetch->errand.position = sequence->position;
+	if (fetch->name[0] == '\0')
+		errand_file(&fetch->errand, &sequence->stamp, sequence->position,
+			    sequence->limit);
+	verify_begin(&fetch->verify);
 }
 
 static enum verdict begin_in_sink(struct fetch *fetch)
@@ -191,9 +205,13 @@ static enum verdict begin_entry(struct fetch *fetch, const struct reply *reply)
 
 	note_entry(fetch, reply);
 	if (fetch->name[0] == '\0')
-		verdict = begin_path(fetch, &reply->body.entry.wire);
+		verdict = begin_path(fetch);
 	if (verdict != VERDICT_DONE || fetch->file.mode == 0) /* its FAILURE comes next */
 		return verdict;
+	if (fetch->sequence.operation == OPERATION_LIST)
+		return begin_in_sink(fetch);
+	if (S_ISREG(fetch->file.mode))
+		begin_file(fetch);
 	if (S_ISLNK(fetch->file.mode) && !name_link_is_beneath(fetch->name, fetch->link))
 		return fetch_entry_failed(fetch, MSGFETCH_DENIED, -EXDEV,
 					  "is a symbolic link that leads elsewhere: left out");
@@ -204,35 +222,61 @@ static enum verdict begin_entry(struct fetch *fetch, const struct reply *reply)
 static enum verdict go_on(struct fetch *fetch, const struct reply *reply)
 {
 	struct errand *errand = &fetch->errand;
+	enum verdict verdict;
+	int error;
 
 	note_entry(fetch, reply);
 	if (errand->begun || fetch->file.mode == 0)
 		return VERDICT_DONE;
 	errand->begun = true;
 	fetch->file.offset = errand->position;
-	return begin_in_sink(fetch);
+	verdict = begin_in_sink(fetch);
+	if (verdict != VERDICT_DONE)
+		return verdict;
+	verify_begin(&fetch->verify);
+	error = verify_had(&fetch->verify, fetch->sink, errand->position);
+	return error == 0 ? VERDICT_DONE
+			  : fetch_sink_failed(fetch, error,
+					      "cannot read what came in an earlier call");
 }
 
 static enum verdict take_bytes(struct fetch *fetch, const struct reply *reply)
 {
 	struct errand *errand = &fetch->errand;
-	size_t length = reply->body.data.length;
-	int error = fetch->sink->data(fetch->sink->context, reply->body.data.bytes, length,
-				      reply->offset);
+	size_t had = errand_overlap(errand, reply->offset, reply->body.data.length);
+	const uint8_t *bytes = reply->body.data.bytes + had;
+	size_t length = reply->body.data.length - had;
+	uint64_t offset = reply->offset + had;
+	int error;
 
+	if (length == 0)
+		return VERDICT_DONE;
+	error = fetch->sink->data(fetch->sink->context, bytes, length, offset);
+	verify_add(&fetch->verify, bytes, length, offset);
 	errand->come += length;
-	errand->position = fetch->sequence.position;
+	errand->position = offset + length;
 	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot write");
 }
 
 static enum verdict end_file(struct fetch *fetch, const struct reply *reply)
 {
-	const struct msgfetch_end end = {.size = reply->body.end.wire.offset};
-	int error = fetch->sink->end(fetch->sink->context, &end);
+	const struct digest *digest = &fetch->verify.digest;
+	struct msgfetch_end end = {
+		.size = reply->body.end.wire.offset,
+		.digest = fetch->errand.digest,
+		.digest_bytes = digest->bytes,
+	};
+	int error = 0;
 
+	if (!verify_end(&fetch->verify, end.size, &reply->body.end.digest))
+		return entry_over(fetch, fetch_entry_failed(fetch, MSGFETCH_CHANGED, -EBADMSG,
+							    "what came has another digest than "
+							    "what was sent: fetch it again"));
+	end.digest_length = digest->length;
+	error = fetch->sink->end(fetch->sink->context, &end);
 	if (error != 0)
 		return fetch_sink_failed(fetch, error, "cannot finish writing");
-	return fetch->ping ? VERDICT_DONE : entry_over(fetch, VERDICT_DONE);
+	return fetch->text_operation != 0 ? VERDICT_DONE : entry_over(fetch, VERDICT_DONE);
 }
 
 static enum verdict end_all(struct fetch *fetch)
@@ -354,8 +398,6 @@ static enum verdict check(struct fetch *fetch)
 	if (fetch->moved)
 		fetch->progress_at = now;
 	fetch->moved = false;
-	if (atomic_load(&fetch->session->cleaned))
-		return say_queue_gone(fetch);
 	if (now >= fetch_limit(fetch))
 		return say_timed_out(fetch);
 	switch (peer_check(&fetch->peer, watch_lease_fallen(fetch->session->watch),
@@ -434,6 +476,8 @@ enum verdict receive_replies(struct fetch *fetch)
 	ssize_t length;
 
 	while (!fetch->sequence.over && verdict == VERDICT_DONE) {
+		if (atomic_load(&session->stop) != 0)
+			return session_stopped(session);
 		verdict = next_message(fetch, answered, &length);
 		if (verdict != VERDICT_DONE)
 			return verdict;

@@ -5,27 +5,47 @@
 
 #include "client/lib/name.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
-static const struct stamp no_stamp; /* a PING's: there is no file */
+static const struct stamp no_stamp; /* a text's: there is no file */
 
-void sequence_ping(struct sequence *sequence, uint32_t serial)
+/* A PING's or STATUS's answer: bytes without an entry. */
+static bool is_text(const struct sequence *sequence)
 {
-	*sequence = (struct sequence){.ping = true, .serial = serial, .file_open = true};
+	return sequence->operation == OPERATION_PING || sequence->operation == OPERATION_STATUS;
 }
 
-void sequence_list(struct sequence *sequence, uint32_t serial, uint32_t path_count,
-		   bool recurse)
+static bool has(const struct sequence *sequence, uint32_t flags)
+{
+	return (sequence->flags & flags) != 0;
+}
+
+bool sequence_resumed(const struct sequence *sequence)
+{
+	return has(sequence, REQUEST_RESUME);
+}
+
+void sequence_open(struct sequence *sequence, const struct request *request)
 {
 	*sequence = (struct sequence){
-		.serial = serial, .path_count = path_count, .recurse = recurse};
+		.operation = request->operation,
+		.flags = request->flags,
+		.serial = request->serial,
+		.path_count = request->path_count,
+		.offset = request->offset,
+		.length = request->length,
+		.stamp = request->stamp,
+	};
+	sequence->file_open = is_text(sequence);
 }
 
-void sequence_resume(struct sequence *sequence, const struct stamp *stamp, uint64_t position)
+/* Whether an entry of that name within a directory was asked for. */
+static bool contents_wanted(const struct sequence *sequence, const char *name)
 {
-	sequence->resumed = true;
-	sequence->stamp = *stamp;
-	sequence->position = position;
+	if (has(sequence, REQUEST_RECURSE))
+		return true;
+	return has(sequence, REQUEST_CHILDREN) && strchr(name, '/') == NULL;
 }
 
 /* Each path begins with the entry of the name ""; what follows is beneath it. */
@@ -42,40 +62,66 @@ static bool entry_in_place(const struct sequence *sequence, const struct reply *
 	if (name[0] == '\0')
 		return path == (sequence->entries == 0 ? 0 : sequence->path + 1);
 	return sequence->entries > 0 && path == sequence->path && sequence->in_directory &&
-	       name_is_beneath(name);
+	       name_is_beneath(name) && contents_wanted(sequence, name);
+}
+
+/* Where the bytes of the file at hand have to begin and end. */
+static void set_range(struct sequence *sequence)
+{
+	uint64_t size = sequence->stamp.size;
+	uint64_t length = sequence->length;
+	bool first = sequence->entries == 1;
+
+	sequence->position = 0;
+	sequence->limit = size;
+	if (has(sequence, REQUEST_TAIL)) {
+		sequence->position = size > length ? size - length : 0;
+		return;
+	}
+	if (first && has(sequence, REQUEST_RANGE | REQUEST_RESUME))
+		sequence->position = sequence->offset;
+	if (has(sequence, REQUEST_RANGE) && length > 0 && sequence->position < size &&
+	    length < size - sequence->position)
+		sequence->limit = sequence->position + length;
+}
+
+static enum sequence_step accept_file(struct sequence *sequence, const struct stamp *stamp)
+{
+	bool resumed = sequence_resumed(sequence) && sequence->entries == 1;
+
+	if (resumed && !stamp_equal(&sequence->stamp, stamp))
+		return SEQUENCE_VIOLATION;
+	sequence->file_open = true;
+	sequence->stamp = *stamp;
+	set_range(sequence);
+	return resumed ? SEQUENCE_GO_ON : SEQUENCE_BEGIN;
 }
 
 static enum sequence_step accept_entry(struct sequence *sequence, const struct reply *reply)
 {
 	const struct entry_wire *wire = &reply->body.entry.wire;
-	bool file = S_ISREG(wire->mode);
 
-	if (sequence->ping || sequence->file_open || !entry_in_place(sequence, reply))
+	if (is_text(sequence) || sequence->file_open || !entry_in_place(sequence, reply))
 		return SEQUENCE_VIOLATION;
 	sequence->entries++;
 	sequence->path = wire->path;
 	if (reply->body.entry.name[0] == '\0')
 		sequence->in_directory = S_ISDIR(wire->mode);
-	if (sequence->in_directory && !sequence->recurse)
+	if (sequence->operation == OPERATION_LIST)
+		return SEQUENCE_BEGIN;
+	if (sequence->in_directory && !has(sequence, REQUEST_RECURSE))
 		return SEQUENCE_VIOLATION;
-	sequence->file_open = file;
-	if (sequence->resumed && sequence->entries == 1) {
-		if (wire->mode == 0) /* a FAILURE follows */
-			return SEQUENCE_GO_ON;
-		return file && stamp_equal(&sequence->stamp, &wire->stamp) ? SEQUENCE_GO_ON
-									   : SEQUENCE_VIOLATION;
-	}
-	if (file) {
-		sequence->stamp = wire->stamp;
-		sequence->position = 0;
-	}
-	return SEQUENCE_BEGIN;
+	if (S_ISREG(wire->mode))
+		return accept_file(sequence, &wire->stamp);
+	if (!sequence_resumed(sequence) || sequence->entries > 1)
+		return SEQUENCE_BEGIN;
+	return wire->mode == 0 ? SEQUENCE_GO_ON /* a FAILURE follows */ : SEQUENCE_VIOLATION;
 }
 
 static bool is_of_open_file(const struct sequence *sequence, const struct reply *reply)
 {
 	return sequence->file_open &&
-	       reply->entry == (sequence->ping ? 0 : sequence->entries - 1);
+	       reply->entry == (is_text(sequence) ? 0 : sequence->entries - 1);
 }
 
 static enum sequence_step accept_data(struct sequence *sequence, const struct reply *reply)
@@ -84,36 +130,52 @@ static enum sequence_step accept_data(struct sequence *sequence, const struct re
 
 	if (!is_of_open_file(sequence, reply) || reply->offset < sequence->position)
 		return SEQUENCE_VIOLATION;
-	if (sequence->ping ? reply->offset != sequence->position : end > sequence->stamp.size)
+	if (is_text(sequence) ? reply->offset != sequence->position : end > sequence->limit)
 		return SEQUENCE_VIOLATION;
 	sequence->position = end;
 	return SEQUENCE_BYTES;
 }
 
+static enum sequence_step accept_over(struct sequence *sequence, const struct end_wire *end)
+{
+	sequence->over = true;
+	return !sequence->file_open && sequence->entries > 0 &&
+			       end->offset == sequence->entries &&
+			       sequence->path + 1 == sequence->path_count
+		       ? SEQUENCE_OVER
+		       : SEQUENCE_VIOLATION;
+}
+
+static enum sequence_step accept_text_end(struct sequence *sequence, const struct end_wire *end)
+{
+	sequence->over = true;
+	return end->offset == sequence->position && stamp_equal(&end->stamp, &no_stamp)
+		       ? SEQUENCE_END
+		       : SEQUENCE_VIOLATION;
+}
+
+static size_t digest_length(const struct sequence *sequence)
+{
+	if (has(sequence, REQUEST_XXH3))
+		return DIGEST_XXH3_BYTES;
+	return has(sequence, REQUEST_SHA256) ? DIGEST_SHA256_BYTES : 0;
+}
+
 static enum sequence_step accept_end(struct sequence *sequence, const struct reply *reply)
 {
 	const struct end_wire *end = &reply->body.end.wire;
+	bool whole = !is_text(sequence) && reply->entry == ENTRY_WHOLE;
 
-	if (reply->body.end.digest.length != 0) /* none was asked for */
+	if (reply->body.end.digest.length != (whole ? 0 : digest_length(sequence)))
 		return SEQUENCE_VIOLATION;
-	if (!sequence->ping && reply->entry == ENTRY_WHOLE) {
-		sequence->over = true;
-		return !sequence->file_open && sequence->entries > 0 &&
-				       end->offset == sequence->entries &&
-				       sequence->path + 1 == sequence->path_count
-			       ? SEQUENCE_OVER
-			       : SEQUENCE_VIOLATION;
-	}
+	if (whole)
+		return accept_over(sequence, end);
 	if (!is_of_open_file(sequence, reply) || end->offset < sequence->position)
 		return SEQUENCE_VIOLATION;
 	sequence->file_open = false;
-	if (sequence->ping) {
-		sequence->over = true;
-		return end->offset == sequence->position && stamp_equal(&end->stamp, &no_stamp)
-			       ? SEQUENCE_END
-			       : SEQUENCE_VIOLATION;
-	}
-	if (end->offset != sequence->stamp.size)
+	if (is_text(sequence))
+		return accept_text_end(sequence, end);
+	if (end->offset != sequence->limit)
 		return SEQUENCE_CUT;
 	return stamp_equal(&sequence->stamp, &end->stamp) ? SEQUENCE_END : SEQUENCE_CHANGED;
 }
@@ -124,7 +186,8 @@ static enum sequence_step accept_failure(struct sequence *sequence, const struct
 		sequence->over = true;
 		return SEQUENCE_WHOLE;
 	}
-	if (sequence->ping || sequence->entries == 0 || reply->entry != sequence->entries - 1)
+	if (is_text(sequence) || sequence->entries == 0 ||
+	    reply->entry != sequence->entries - 1)
 		return SEQUENCE_VIOLATION;
 	sequence->file_open = false;
 	return SEQUENCE_FAILED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * sequence: checks that replies come in the order, and with the numbers, that
- * msgfetch-protocol(7) allows, for a list or a PING.
+ * msgfetch-protocol(7) allows, for what was asked.
  *
  * Pure: it sees decoded replies and says what to do with each.  Must not know
  * queues, clocks or sinks.
@@ -15,18 +15,19 @@
 #include "common/protocol.h"
 
 struct sequence {
-	bool ping;
-	bool recurse;
+	enum operation operation;
+	uint32_t flags; /* of the request, as the next four */
 	uint32_t serial;
-	uint32_t path_count; /* of the request */
-	uint32_t path;       /* the path of the last entry */
-	uint32_t entries;    /* announced so far */
-	bool in_directory;   /* the path of the last entry is a directory */
-	bool file_open;      /* a regular file is between its ENTRY and its end */
+	uint32_t path_count;
+	uint64_t offset, length;
+	uint32_t path;     /* the path of the last entry */
+	uint32_t entries;  /* announced so far */
+	bool in_directory; /* the path of the last entry is a directory */
+	bool file_open;    /* a regular file is between its ENTRY and its end */
 	bool over;
-	bool resumed;       /* the request was a RESUME */
 	struct stamp stamp; /* of the last regular file */
 	uint64_t position;  /* in it: the byte after the last one that came */
+	uint64_t limit;     /* in it: where it has to end */
 };
 
 enum sequence_step {
@@ -42,15 +43,11 @@ enum sequence_step {
 	SEQUENCE_VIOLATION, /* not what this protocol allows here */
 };
 
-/* Sets up for the replies to a PING. */
-void sequence_ping(struct sequence *sequence, uint32_t serial);
+/* Sets up for the replies to a request, which has REQUEST_LIST if it has paths. */
+void sequence_open(struct sequence *sequence, const struct request *request);
 
-/* Sets up for the replies to a list of path_count paths, recurse: with all beneath. */
-void sequence_list(struct sequence *sequence, uint32_t serial, uint32_t path_count,
-		   bool recurse);
-
-/* Says, after that, that the first path is a RESUME of the file with stamp from position. */
-void sequence_resume(struct sequence *sequence, const struct stamp *stamp, uint64_t position);
+/* True where the request went on from what had come before. */
+bool sequence_resumed(const struct sequence *sequence);
 
 /* Judges the next reply, which is no PACK, and moves on. */
 enum sequence_step sequence_accept(struct sequence *sequence, const struct reply *reply);

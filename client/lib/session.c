@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/lib/clock.h"
 #include "common/key.h"
 #include "common/protocol.h"
 
@@ -116,7 +117,7 @@ int msgfetch_open(struct msgfetch **session, const struct msgfetch_options *opti
 	made->ringless = wanted.transport == MSGFETCH_INLINE;
 	made->serial = arc4random();
 	atomic_init(&made->queue, SESSION_NO_QUEUE);
-	atomic_init(&made->cleaned, false);
+	atomic_init(&made->stop, 0);
 	*session = made;
 	return 0;
 out:
@@ -147,11 +148,41 @@ void msgfetch_cleanup(struct msgfetch *session)
 
 	if (session->owner != getpid())
 		return;
-	atomic_store(&session->cleaned, true);
+	atomic_fetch_or(&session->stop, SESSION_CLEANED);
 	queue = atomic_exchange(&session->queue, SESSION_NO_QUEUE);
 	if (queue != SESSION_NO_QUEUE)
 		queue_remove(queue);
+	clock_wake(&session->stop);
 	errno = saved;
+}
+
+void msgfetch_cancel(struct msgfetch *session)
+{
+	/* A message is larger than the stack of some signal handlers. */
+	static const struct message wake = {.type = MESSAGE_WAKE};
+	int saved = errno;
+	int queue;
+
+	if (session->owner != getpid())
+		return;
+	/* First the mark, then the look: a queue that is made in between is not waited on. */
+	atomic_fetch_or(&session->stop, SESSION_CANCELLED);
+	queue = atomic_load(&session->queue);
+	/* A full queue wakes the session by itself, and a removed one is not waited on. */
+	if (queue != SESSION_NO_QUEUE)
+		(void)queue_send(queue, &wake, 0, false);
+	clock_wake(&session->stop);
+	errno = saved;
+}
+
+enum verdict session_stopped(struct msgfetch *session)
+{
+	if ((atomic_load(&session->stop) & SESSION_CLEANED) != 0)
+		return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -ECANCELED,
+				   "ended by the program's clean-up");
+	atomic_fetch_and(&session->stop, ~SESSION_CANCELLED);
+	return session_end(session, VERDICT_FINAL, MSGFETCH_CANCELLED, -ECANCELED,
+			   "cancelled by the program");
 }
 
 int session_make_queue(struct msgfetch *session)
@@ -161,7 +192,7 @@ int session_make_queue(struct msgfetch *session)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (!atomic_load(&session->cleaned)) {
+	if ((atomic_load(&session->stop) & SESSION_CLEANED) == 0) {
 		queue = queue_create_private();
 		if (queue >= 0)
 			atomic_store(&session->queue, queue);

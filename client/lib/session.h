@@ -3,7 +3,8 @@
  * session: what one struct msgfetch holds, and how its calls end.
  *
  * Owns the private queue's id, which a signal handler may take away through
- * msgfetch_cleanup(), and the text of the last error.  Must not know replies.
+ * msgfetch_cleanup(), what other threads and handlers ask of it, and the text of the last
+ * error.  Must not know replies.
  */
 #ifndef MSGFETCH_LIB_SESSION_H
 #define MSGFETCH_LIB_SESSION_H
@@ -23,9 +24,14 @@
 #define SESSION_NO_QUEUE (-1)
 #define SESSION_TEXT_MAX 640u /* room for a daemon's text, each byte of it escaped */
 
-/* msgfetch_cleanup() runs in signal handlers. */
-_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "the queue's id must be lock-free");
-_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "the clean-up mark must be lock-free");
+/* msgfetch_cleanup() and msgfetch_cancel() run in signal handlers. */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "what handlers touch must be lock-free");
+
+/* Why a call is to end: bits of .stop. */
+enum {
+	SESSION_CANCELLED = 1, /* the call that runs, or else the next one */
+	SESSION_CLEANED = 2,   /* every call from now on */
+};
 
 struct msgfetch {
 	struct msgfetch_options options;
@@ -33,7 +39,7 @@ struct msgfetch {
 	struct trust trust;
 	pid_t owner;           /* the process that opened it */
 	atomic_int queue;      /* the private queue, or SESSION_NO_QUEUE */
-	atomic_bool cleaned;   /* msgfetch_cleanup() was called */
+	atomic_int stop;       /* 0, or why the call is to end */
 	struct watch *watch;   /* NULL until something was asked */
 	struct ring ring;      /* .bytes NULL: none (yet) */
 	uid_t ring_owner;      /* whom it was given to */
@@ -68,6 +74,12 @@ void session_notice(const struct msgfetch *session, const char *format, ...)
  * it exists.  Returns its id, -ECANCELED after msgfetch_cleanup(), -ENOSPC, -ENOMEM.
  */
 int session_make_queue(struct msgfetch *session);
+
+/*
+ * Ends the call with what .stop says.  It is looked at after each wait; it comes with a WAKE,
+ * and with the end of a clock_sleep_until().
+ */
+enum verdict session_stopped(struct msgfetch *session);
 
 /* Removes the private queue, if there is one.  Its worker learns it by EIDRM. */
 void session_drop_queue(struct msgfetch *session);
