@@ -25,6 +25,41 @@ booted_requirements() {
     unshare -mpiunC --fork true 2>/dev/null || skip "the kernel grants no namespaces"
 }
 
+# For who installs the built tree, $top_builddir, into the machine that is booted.
+booted_tree_requirements() {
+    local program
+    top_builddir=${top_builddir:-.}
+    need make systemd-sysusers
+    [[ -e $top_builddir/systemd/msgfetchd.service ]] || skip "no built tree: \$top_builddir"
+    program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$top_builddir/systemd/msgfetchd.service")
+    case $program in
+    /usr/* | /opt/*) ;;
+    *) skip "configured for $program, which the unit does not let itself see" ;;
+    esac
+    if grep -q '^#define SANDBOX_DEFAULT "off"' "$top_builddir/config.h"; then
+        skip "built with sanitizers, whose runtime the unit's restrictions do not allow"
+    fi
+}
+
+# Into /usr/lib even where the machine's /lib is a link to it.
+booted_install_tree() {
+    make -s -C "$top_builddir" install DESTDIR="$layer" \
+        systemdsystemunitdir=/usr/lib/systemd/system sysusersdir=/usr/lib/sysusers.d \
+        >"$work/log" 2>&1 || { cat "$work/log"; fail "make install"; }
+    [[ -e $layer/usr/lib/systemd/system/msgfetchd.service ]] || skip "configured without the unit"
+}
+
+# Inside: where it was installed, in $prefix and $configuration.
+booted_find_tree() {
+    local start
+    start=$(systemctl show -P ExecStart msgfetchd)
+    # For the script that sources this.
+    # shellcheck disable=SC2034
+    prefix=${start#*path=} configuration=${start#*--config }
+    prefix=${prefix%%/sbin/msgfetchd*}
+    configuration=${configuration%% *}
+}
+
 # Where namespaces and the cgroup are there, what remains is a process to end, files, a cgroup.
 booted_clean_up() {
     local status=$? i
@@ -77,7 +112,7 @@ booted_is_up() {
 # booted_run SCRIPT: boots, and runs SCRIPT, which sources this file, with the argument "inside".
 booted_run() {
     local here=${BASH_SOURCE[0]%/*}
-    mkdir "$layer/msgfetch-test"
+    mkdir -p "$layer/msgfetch-test"
     cp "$1" "$here/booted.sh" "$here/script.sh" "$layer/msgfetch-test"
     (
         echo "$BASHPID" >"$cgroup/cgroup.procs"

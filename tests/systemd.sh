@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # systemd.sh: the installed units under a real systemd, booted for it (booted.sh).
 #
-# $top_builddir: the built tree.  Elsewhere than on such a machine it is skipped (77).
+# $top_builddir: the built tree.
 set -euo pipefail
 
 test_name=systemd
@@ -11,10 +11,6 @@ self=$(readlink -f "$0")
 . "${self%/*}/booted.sh"
 
 # ---- inside: the steps, each a thing that the units promise
-
-prefix_of() {
-    systemctl show -P ExecStart msgfetchd | sed 's|.*path=\([^ ;]*\)/sbin/msgfetchd.*|\1|'
-}
 
 main_pid() {
     systemctl show -P MainPID msgfetchd
@@ -144,9 +140,8 @@ step_stops() {
 
 inside() {
     local step
-    prefix=$(prefix_of)
+    booted_find_tree
     client=$prefix/bin/msgfetch
-    configuration=$(systemctl show -P ExecStart msgfetchd | sed 's|.*--config \([^ ;]*\).*|\1|')
     for step in "installs /usr/lib/systemd/system" serves_others reloads names_who_sends_junk \
         survives_a_kill is_watched has_instances stops; do
         # A function's name and its arguments.
@@ -158,37 +153,16 @@ inside() {
 
 # ---- outside
 
-requirements() {
-    booted_requirements
-    need systemd-analyze systemd-sysusers
-    [[ -e $top_builddir/systemd/msgfetchd.service ]] || skip "no built tree: \$top_builddir"
-    program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$top_builddir/systemd/msgfetchd.service")
-    case $program in
-    /usr/* | /opt/*) ;;
-    *) skip "configured for $program, which the unit does not let itself see" ;;
-    esac
-    if grep -q '^#define SANDBOX_DEFAULT "off"' "$top_builddir/config.h"; then
-        skip "built with sanitizers, whose runtime the unit's restrictions do not allow"
-    fi
-}
-
-# Into /usr/lib even where the machine's /lib is a link to it.
-install_tree() {
-    make -s -C "$top_builddir" install DESTDIR="$layer" \
-        systemdsystemunitdir=/usr/lib/systemd/system sysusersdir=/usr/lib/sysusers.d \
-        >"$work/log" 2>&1 || { cat "$work/log"; fail "make install"; }
-    [[ -e $layer/usr/lib/systemd/system/msgfetchd.service ]] || skip "configured without the unit"
-}
-
 case ${1-} in
 inside)
     inside
     ;;
 *)
-    top_builddir=${top_builddir:-.}
-    requirements
+    booted_requirements
+    booted_tree_requirements
+    need systemd-analyze
     booted_prepare
-    install_tree
+    booted_install_tree
     booted_run "$self"
     ;;
 esac

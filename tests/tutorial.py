@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""tutorial.py: types what a document says, and compares what comes with what it shows.
+
+    tutorial.py DOCUMENT CONFIGURATION
+
+Each block of the language sh is run by root with bash -e, in the order of the document.  A
+block of the language text right after it is what it prints, with ... for anything.  A block
+of another language, or none, is a failure: nobody would know whether it is true.  /etc/
+msgfetchd.conf stands for CONFIGURATION.  tutorial.sh makes the machine that this changes.
+"""
+
+import re
+import subprocess
+import sys
+
+
+def blocks_of(document):
+    """(language, text) of each fenced block, in order."""
+    return re.findall(r'^```(\w*)\n(.*?)^```$', document, re.M | re.S)
+
+
+def pattern_of(shown):
+    """A regular expression for what a text block shows."""
+    lines = [re.escape(line).replace(re.escape('...'), '.*') for line in shown.splitlines()]
+    # A line of dots alone is any number of lines.
+    return ''.join('(?:.*\n)*' if line == '.*' else line + '\n' for line in lines)
+
+
+def run(text):
+    done = subprocess.run(['bash', '-euc', text], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          cwd='/root', timeout=120, check=False)
+    if done.returncode != 0:
+        sys.exit(f'FAIL: exit status {done.returncode}: {done.stdout}\n{text}')
+    return done.stdout
+
+
+def main():
+    path, configuration = sys.argv[1:]
+    with open(path, encoding='utf-8') as file:
+        blocks = blocks_of(file.read())
+    printed = ''
+    for number, (language, text) in enumerate(blocks, 1):
+        if language == 'sh':
+            if printed:
+                sys.exit(f'FAIL: block {number - 1} prints what is not shown: {printed}')
+            printed = run(text.replace('/etc/msgfetchd.conf', configuration))
+        elif language == 'text':
+            if not re.fullmatch(pattern_of(text), printed):
+                sys.exit(f'FAIL: block {number} shows\n{text}but this came:\n{printed}')
+            printed = ''
+        else:
+            sys.exit(f'FAIL: block {number} has the language "{language}"')
+        print(f'ok block {number}')
+
+
+if __name__ == '__main__':
+    main()
