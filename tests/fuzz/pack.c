@@ -14,16 +14,36 @@
 
 enum { SERIAL = 1 };
 
+static void ask(struct request *request, uint8_t how)
+{
+	bool other = (how & 8) != 0;
+
+	request->path_count = 1u + (how >> 4);
+	request->flags = REQUEST_LIST | REQUEST_PACK | REQUEST_HOLES;
+	if ((how & 4) != 0) {
+		request->flags |= REQUEST_RESUME | (other ? REQUEST_XXH3 : 0u);
+		request->offset = 2;
+		request->stamp = (struct stamp){1, 2, 3, 4};
+	} else if ((how & 2) != 0) {
+		request->flags |= REQUEST_RECURSE;
+		request->operation = other ? OPERATION_LIST : OPERATION_FETCH;
+	} else if (other) {
+		request->flags |= REQUEST_RANGE;
+		request->path_count = 1;
+		request->offset = 1;
+		request->length = how >> 4;
+	}
+}
+
 static void begin(struct sequence *sequence, uint8_t how)
 {
-	static const struct stamp stamp = {1, 2, 3, 4};
+	struct request request = {.operation = OPERATION_FETCH, .serial = SERIAL};
 
 	if ((how & 1) != 0)
-		sequence_ping(sequence, SERIAL);
+		request.operation = (how & 8) != 0 ? OPERATION_STATUS : OPERATION_PING;
 	else
-		sequence_list(sequence, SERIAL, 1u + (how >> 4), (how & 2) != 0);
-	if ((how & 5) == 4)
-		sequence_resume(sequence, &stamp, 2);
+		ask(&request, how);
+	sequence_open(sequence, &request);
 }
 
 /* False: the client would stop here. */
