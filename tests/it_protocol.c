@@ -42,10 +42,10 @@ static bool have_python(void)
 	return actors_wait(actors_spawn(&spawn), 60000) == 0;
 }
 
-static void run_script(const char *what, const char *path, const char *more)
+static void run_script(const char *what, const char *path, const char *more, const char *last)
 {
 	const char *const arguments[] = {"python3", script(), TEST_KEY_TEXT, what,
-					 path,      more,     NULL};
+					 path,      more,     last,          NULL};
 	struct spawn spawn = {
 		.program = "/usr/bin/env",
 		.arguments = arguments,
@@ -67,7 +67,7 @@ TEST(fetches_a_file)
 {
 	NEEDS_PYTHON();
 	serve();
-	run_script("fetch", "pub/file", NULL);
+	run_script("fetch", "pub/file", NULL, NULL);
 	expect_file(&client, "pub/file");
 }
 
@@ -75,7 +75,7 @@ TEST(fetches_an_empty_file)
 {
 	NEEDS_PYTHON();
 	serve();
-	run_script("fetch", "pub/empty", NULL);
+	run_script("fetch", "pub/empty", NULL, NULL);
 	expect_file(&client, "pub/empty");
 }
 
@@ -85,7 +85,7 @@ TEST(fetches_several_files_with_one_request)
 	serve();
 	harness_write("pub/one", "1");
 	harness_write("pub/two", "22");
-	run_script("fetch", "pub/one", "pub/two");
+	run_script("fetch", "pub/one", "pub/two", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_str_eq(client.output, "122");
 }
@@ -97,7 +97,7 @@ TEST(fetches_a_file_with_holes)
 	NEEDS_PYTHON();
 	serve();
 	harness_make_sparse("pub/sparse", 1 << 20, &at, 1);
-	run_script("holes", "pub/sparse", NULL);
+	run_script("holes", "pub/sparse", NULL, NULL);
 	expect_file(&client, "pub/sparse");
 }
 
@@ -105,15 +105,51 @@ TEST(fetches_the_rest_of_a_file)
 {
 	NEEDS_PYTHON();
 	serve();
-	run_script("resume", "pub/file", "20000");
+	run_script("resume", "pub/file", "20000", NULL);
 	expect_file(&client, "pub/file");
+}
+
+TEST(fetches_a_range)
+{
+	NEEDS_PYTHON();
+	serve();
+	harness_write("pub/digits", "0123456789");
+	run_script("range", "pub/digits", "3", "4");
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "3456");
+	run_script("range", "pub/digits", "8", "0");
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "89");
+	run_script("range", "pub/digits", "10", "1");
+	expect_code(&client, 1, "errno 34, reason 8");
+}
+
+TEST(checks_the_digest_of_a_file)
+{
+	NEEDS_PYTHON();
+	serve();
+	run_script("sha256", "pub/file", NULL, NULL);
+	expect_file(&client, "pub/file");
+}
+
+TEST(lists_exports_and_files)
+{
+	NEEDS_PYTHON();
+	serve();
+	run_script("list", "", NULL, NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "pub\n");
+	run_script("list", "pub", NULL, NULL);
+	ck_assert_ptr_nonnull(strstr(client.output, "empty\n"));
+	ck_assert_ptr_nonnull(strstr(client.output, "file\n"));
+	ck_assert_uint_eq(client.output_length, strlen("empty\nfile\n"));
 }
 
 TEST(is_told_of_a_missing_file)
 {
 	NEEDS_PYTHON();
 	serve();
-	run_script("fetch", "pub/missing", NULL);
+	run_script("fetch", "pub/missing", NULL, NULL);
 	expect_code(&client, 1, "errno 2, reason 1");
 }
 
@@ -121,7 +157,7 @@ TEST(gets_an_answer_to_a_ping)
 {
 	NEEDS_PYTHON();
 	serve();
-	run_script("ping", NULL, NULL);
+	run_script("ping", NULL, NULL, NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_str_eq(client.output, "msgfetchd " PACKAGE_VERSION "\n");
 }
@@ -140,7 +176,7 @@ TEST(fetches_from_the_daemon_of_another_user)
 	client.prepare = harness_become;
 	client.context = &client_uid;
 	client.environment = environment;
-	run_script("fetch", "pub/file", NULL);
+	run_script("fetch", "pub/file", NULL, NULL);
 	if (strstr(client.errors, "Permission denied") != NULL)
 		SKIP("python3, or the sources, cannot be read by other users");
 	expect_file(&client, "pub/file");

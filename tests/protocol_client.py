@@ -8,14 +8,20 @@ usage: protocol_client.py KEY ping
        protocol_client.py KEY fetch PATH...
        protocol_client.py KEY holes PATH
        protocol_client.py KEY resume PATH OFFSET
+       protocol_client.py KEY range PATH OFFSET LENGTH
+       protocol_client.py KEY sha256 PATH
+       protocol_client.py KEY list PATH
 
-The files go to standard output.  "resume" fetches the first bytes in one request and
+The files go to standard output, and so do the names that "list" gets.  "sha256" checks
+the digest that comes with the file.  "resume" fetches the first bytes in one request and
 the rest, from OFFSET on, in a second one.  Exit status: 0, or 1 and a line on standard
 error that ends in the errno and the reason.
 """
 
 import ctypes
 import errno
+import hashlib
+import io
 import os
 import signal
 import struct
@@ -30,8 +36,8 @@ IPC_NOWAIT, MSG_EXCEPT = 0o4000, 0o20000
 MSG_INFO, MSG_STAT_ANY, GETVAL = 12, 13, 12
 
 REQUEST, FAILURE, DATA, END, ENTRY, TICKET, CREDIT = 1, 1, 2, 3, 4, 8, 9
-FETCH, PING = 1, 2
-RESUME, HOLES = 1, 2
+FETCH, PING, LIST = 1, 2, 3
+RESUME, HOLES, NUMBERED, CHILDREN, RANGE, SHA256 = 1, 2, 8, 64, 128, 1024
 
 MTEXT_MAX = 8192
 WHOLE = 0xFFFFFFFF
@@ -137,7 +143,9 @@ def find_daemon(key):
     return queue, uid
 
 
-def make_request(operation, private, flags=0, paths=(), offset=0, stamp=NO_STAMP):
+def make_request(
+    operation, private, flags=0, paths=(), offset=0, length=0, stamp=NO_STAMP
+):
     """The mtext of a request with serial 7."""
     area = b"".join(path + b"\0" for path in paths)
     fixed = struct.pack(
@@ -155,7 +163,7 @@ def make_request(operation, private, flags=0, paths=(), offset=0, stamp=NO_STAMP
         offset,
         0,
         stamp,
-        0,
+        length,
     )
     return fixed + area + bytes(-len(area) % 8)
 
@@ -222,6 +230,54 @@ def fetch_and_resume(key, path, offset, out):
     fetch_files(key, [path], out, flags=RESUME, offset=offset, stamp=stamp)
 
 
+def fetch_range(key, path, offset, length, out):
+    """Writes so many bytes from offset on, or as many as there are."""
+    replies = ask(
+        key, FETCH, flags=RANGE, paths=[path], offset=offset, length=length
+    )
+    _, _, _, begun = next(replies)
+    size = STAMP.unpack_from(begun)[3]
+    limit = min(offset + length, size) if length else size
+    position = offset
+    for mtype, _, place, body in replies:
+        if mtype == END:
+            break
+        if place != position:
+            raise ValueError("DATA at another place than was due")
+        out.write(body)
+        position += len(body)
+    if position != limit or struct.unpack_from("=Q", body, 32)[0] != limit:
+        raise ValueError("not the range that was asked for")
+
+
+def fetch_checked(key, path, out):
+    """Writes the file once its digest was found to be that of its bytes."""
+    replies = ask(key, FETCH, flags=SHA256, paths=[path])
+    next(replies)
+    content = io.BytesIO()
+    for mtype, _, _, body in replies:
+        if mtype == END:
+            break
+        content.write(body)
+    if body[40:] != hashlib.sha256(content.getvalue()).digest():
+        raise ValueError("not the bytes that the worker read")
+    out.write(content.getvalue())
+
+
+def list_names(key, path, out):
+    """Writes the names in a directory, a line each."""
+    for mtype, entry, _, body in ask(
+        key, LIST, flags=NUMBERED | CHILDREN, paths=[path]
+    ):
+        if mtype == END and entry == WHOLE:
+            break
+        if mtype != ENTRY:
+            raise ValueError("more than names")
+        name = body[48:].split(b"\0")[0]
+        if name:
+            out.write(name + b"\n")
+
+
 def main(arguments):
     key, what = int(arguments[0], 0), arguments[1]
     paths = [os.fsencode(path) for path in arguments[2:]]
@@ -242,6 +298,12 @@ def main(arguments):
         fetch_files(key, paths, out, flags=HOLES)
     elif what == "resume":
         fetch_and_resume(key, paths[0], int(arguments[3]), out)
+    elif what == "range":
+        fetch_range(key, paths[0], int(arguments[3]), int(arguments[4]), out)
+    elif what == "sha256":
+        fetch_checked(key, paths[0], out)
+    elif what == "list":
+        list_names(key, paths[0], out)
     else:
         raise ValueError(f"unknown: {what}")
     out.flush()
