@@ -3,7 +3,14 @@
 
 #include "server/answer.h"
 
+#include <errno.h>
 #include <string.h>
+
+const struct failure answer_out_of_time = {
+	.reason = FAILURE_FILE,
+	.error = ETIMEDOUT,
+	.text = "took longer than the daemon's limit for one transfer",
+};
 
 struct failure_wire answer_wire(const struct failure *failure)
 {

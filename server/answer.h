@@ -18,6 +18,9 @@ struct failure {
 	const char *text;  /* for people; cut at FAILURE_TEXT_MAX */
 };
 
+/* A transfer that took longer than its limit. */
+extern const struct failure answer_out_of_time;
+
 /* A failure as it goes on the wire, but for its text. */
 struct failure_wire answer_wire(const struct failure *failure);
 

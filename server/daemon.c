@@ -169,6 +169,7 @@ static void tick(struct daemon *daemon)
 
 	janitor_step(&daemon->janitor, &scene, now);
 	workers_tell_owed(&daemon->workers, now);
+	workers_look_after(&daemon->workers, daemon->settings.limits.transfer, now);
 	dispatch_log_junk(daemon, now);
 	/* Sent from here only, so a loop that no longer turns is found out. */
 	if (daemon->watchdog_ms > 0)
@@ -214,6 +215,8 @@ static void set_tick(struct daemon *daemon)
 
 	if (janitor_ms > 0 && (want == 0 || want > janitor_ms))
 		want = janitor_ms;
+	if (daemon->workers.running > 0 && (want == 0 || want > WORKERS_LOOK_MS))
+		want = WORKERS_LOOK_MS;
 	if (busy && (want == 0 || want > BUSY_TICK_MS))
 		want = BUSY_TICK_MS;
 	if (want != daemon->tick_ms)
@@ -324,7 +327,7 @@ static void wind_up(struct daemon *daemon)
 {
 	daemon->stopping = true;
 	dispatch_refuse_waiting(daemon);
-	workers_end(&daemon->workers, clock_ms());
+	workers_end(&daemon->workers);
 	/* Whoever asked until now is told; a flood must not keep us from stopping. */
 	for (unsigned i = 0; i < LAST_REQUESTS && take_message(daemon, false) == 0; i++)
 		;

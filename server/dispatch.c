@@ -144,7 +144,7 @@ static void start(struct daemon *daemon, const struct job *job)
 
 	if (daemon->log.level >= LOG_INFO)
 		log_request(daemon, job);
-	error = workers_start(&daemon->workers, job, &terms);
+	error = workers_start(&daemon->workers, job, &terms, clock_ms());
 	if (error != 0) {
 		log_write(&daemon->log, LOG_ERR, "cannot fork a worker: %s", strerror(-error));
 		refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");

@@ -212,13 +212,7 @@ static int become_client(const struct exports *exports, const struct peer *peer)
 /* Out of time: the client is told; and where it has no room for that, it loses its queue. */
 static void tell_limit(const struct peer *peer)
 {
-	static const struct failure failure = {
-		.reason = FAILURE_FILE,
-		.error = ETIMEDOUT,
-		.text = "took longer than the daemon's limit for one transfer",
-	};
-
-	if (answer_failure(peer, &failure) != 0 && peer->dialect == DIALECT_CURRENT)
+	if (answer_failure(peer, &answer_out_of_time) != 0 && peer->dialect == DIALECT_CURRENT)
 		queue_remove(peer->queue);
 }
 

@@ -3,6 +3,7 @@
 
 #include "server/workers.h"
 
+#include "common/clock.h"
 #include "common/queue.h"
 #include "server/answer.h"
 #include "server/privilege.h"
@@ -20,6 +21,15 @@
 
 /* How long a client that takes nothing is waited for, to tell it of its worker's death. */
 #define OWED_MS 10000u
+
+/* How long a worker gets to do by itself what it otherwise is killed for. */
+#define GRACE_MS 1000u
+
+/* How long one that was killed is waited for.  Only what sleeps in the kernel takes so long. */
+#define LAST_BREATH_MS 1000u
+
+/* Between two looks whether it has ended; its end interrupts the pause. */
+#define PAUSE_NS 10000000
 
 int workers_limit(struct workers *workers, unsigned limit)
 {
@@ -103,7 +113,8 @@ static struct worker *find(struct workers *workers, pid_t pid)
 	return NULL;
 }
 
-int workers_start(struct workers *workers, const struct job *job, const struct terms *terms)
+int workers_start(struct workers *workers, const struct job *job, const struct terms *terms,
+		  uint64_t now)
 {
 	struct worker *worker = find(workers, 0);
 	struct terms own = *terms;
@@ -130,7 +141,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 	signals_unblock();
 	if (pid < 0)
 		return -error;
-	*worker = (struct worker){.pid = pid, .peer = job->peer};
+	*worker = (struct worker){.pid = pid, .began = now, .peer = job->peer};
 	workers->used++;
 	workers->running++;
 	tell_sharers(workers, job->peer.uid);
@@ -172,11 +183,14 @@ static bool tell(const struct workers *workers, const struct worker *worker)
 		.error = ESHUTDOWN,
 		.text = "shutting down, try again",
 	};
+	const struct failure *failure = worker->verdict;
 	int error;
 
 	if (remove_if_dead(&worker->peer))
 		return true;
-	error = answer_failure(&worker->peer, workers->stopping ? &stopped : &lost);
+	if (failure == NULL)
+		failure = workers->stopping ? &stopped : &lost;
+	error = answer_failure(&worker->peer, failure);
 	return error != -EAGAIN && error != -ENOMEM;
 }
 
@@ -192,7 +206,8 @@ static void log_end(const struct workers *workers, const struct worker *worker, 
 	unsigned code = (unsigned)WEXITSTATUS(status);
 
 	if (WIFSIGNALED(status))
-		log_write(workers->log, workers->stopping ? LOG_INFO : LOG_WARNING,
+		log_write(workers->log,
+			  workers->stopping || worker->condemned != 0 ? LOG_INFO : LOG_WARNING,
 			  "worker %d for uid %ju ended by signal %d (%s)", (int)worker->pid,
 			  (uintmax_t)worker->peer.uid, WTERMSIG(status),
 			  strsignal(WTERMSIG(status)));
@@ -220,7 +235,7 @@ static void ended(struct workers *workers, struct worker *worker, int status, ui
 		accesslog_collect(workers->access, (unsigned)(worker - workers->table));
 	workers->running--;
 	worker->pid = 0;
-	if (is_untold(status) && !tell(workers, worker)) {
+	if (is_untold(status) && !worker->told && !tell(workers, worker)) {
 		worker->owed = true;
 		worker->owed_until = now + OWED_MS;
 		return;
@@ -290,23 +305,101 @@ static void end_worker(const struct workers *workers, const struct worker *worke
 			  (int)worker->pid, (uintmax_t)worker->peer.uid, strerror(-error));
 }
 
-void workers_end(struct workers *workers, uint64_t now)
+/* True where nobody is there to take what the worker sends. */
+static bool is_alone(const struct worker *worker)
 {
-	int status;
+	struct queue_info info;
+	int error;
 
+	if (remove_if_dead(&worker->peer))
+		return true;
+	error = queue_inspect_any(worker->peer.queue, &info);
+	return error == -EIDRM || (error == 0 && info.cuid != worker->peer.uid);
+}
+
+static void condemn(const struct workers *workers, struct worker *worker, uint64_t now,
+		    const char *why)
+{
+	log_write(workers->log, LOG_WARNING,
+		  "ending worker %d of uid %ju, which waits for a file system: %s",
+		  (int)worker->pid, (uintmax_t)worker->peer.uid, why);
+	worker->condemned = now;
+	end_worker(workers, worker);
+}
+
+static void look_after(const struct workers *workers, struct worker *worker,
+		       unsigned transfer_limit, uint64_t now)
+{
+	if (worker->condemned != 0) {
+		/* It cannot do anything any more but wait, so nobody else speaks to its client.
+		 */
+		if (!worker->told && now - worker->condemned >= LAST_BREATH_MS)
+			worker->told = tell(workers, worker);
+		return;
+	}
+	if (!is_alone(worker))
+		worker->alone = 0;
+	else if (worker->alone == 0)
+		worker->alone = now;
+	if (worker->alone != 0 && now - worker->alone >= GRACE_MS) {
+		condemn(workers, worker, now, "its client has gone");
+	} else if (transfer_limit > 0 &&
+		   now - worker->began >= transfer_limit * 1000ull + GRACE_MS) {
+		worker->verdict = &answer_out_of_time;
+		condemn(workers, worker, now, "the transfer took longer than transfer-limit");
+	}
+}
+
+void workers_look_after(struct workers *workers, unsigned transfer_limit, uint64_t now)
+{
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid > 0)
+			look_after(workers, &workers->table[i], transfer_limit, now);
+}
+
+/* Nobody will reap it here. */
+static void leave_behind(struct workers *workers, struct worker *worker)
+{
+	log_write(
+		workers->log, LOG_ERR,
+		"worker %d of uid %ju cannot be ended, as a file system does not answer it: it "
+		"is left, and goes when the file system answers",
+		(int)worker->pid, (uintmax_t)worker->peer.uid);
+	workers->running--;
+	worker->pid = 0;
+	if (worker->told)
+		release(workers, worker);
+	else
+		worker->owed = true;
+}
+
+/* Reaps those that were killed, as long as some still end. */
+static void reap_killed(struct workers *workers)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	uint64_t now = clock_ms(), deadline = now + LAST_BREATH_MS;
+	unsigned before = workers->running;
+
+	for (workers_reap(workers, now); workers->running > 0 && now < deadline;
+	     workers_reap(workers, now)) {
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		now = clock_ms();
+		if (workers->running < before)
+			deadline = now + LAST_BREATH_MS;
+		before = workers->running;
+	}
+}
+
+void workers_end(struct workers *workers)
+{
 	workers->stopping = true;
 	for (unsigned i = 0; i < workers->size; i++)
 		if (workers->table[i].pid > 0)
 			end_worker(workers, &workers->table[i]);
-	while (workers->running > 0) {
-		pid_t pid = waitpid(-1, &status, 0);
-		struct worker *worker = pid > 0 ? find(workers, pid) : NULL;
-
-		if (worker != NULL)
-			ended(workers, worker, status, now);
-		if (pid < 0 && errno != EINTR)
-			break;
-	}
+	reap_killed(workers);
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid > 0)
+			leave_behind(workers, &workers->table[i]);
 	/* Nobody will be there to tell them later: removing their queue tells them, too. */
 	workers_tell_owed(workers, UINT64_MAX);
 }

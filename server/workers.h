@@ -9,6 +9,7 @@
 #define MSGFETCH_SERVER_WORKERS_H
 
 #include "common/log.h"
+#include "server/answer.h"
 #include "server/job.h"
 #include "server/sandbox.h"
 #include "server/serve.h"
@@ -20,6 +21,12 @@ struct worker {
 	pid_t pid;           /* 0: no process */
 	bool owed;           /* it died, and its client could not be told yet */
 	uint64_t owed_until; /* ms: then the client is given up */
+	uint64_t began;      /* ms */
+	uint64_t alone;      /* ms: since when its client's queue is gone; 0: it is there */
+	uint64_t condemned;  /* ms: when it was killed, as it did not end by itself; 0: it was
+				not */
+	bool told;           /* its client knows already */
+	const struct failure *verdict; /* what its client is told; NULL: that it was lost */
 	struct peer peer;
 };
 
@@ -55,9 +62,10 @@ unsigned workers_of(const struct workers *workers, uid_t uid);
 
 /*
  * Forks a worker for job on these terms, to which the sharers are added; there must be
- * room.  Returns 0, or what fork(2) says: -EAGAIN, -ENOMEM.
+ * room.  now: ms.  Returns 0, or what fork(2) says: -EAGAIN, -ENOMEM.
  */
-int workers_start(struct workers *workers, const struct job *job, const struct terms *terms);
+int workers_start(struct workers *workers, const struct job *job, const struct terms *terms,
+		  uint64_t now);
 
 /* Reaps every child that has ended.  now: ms. */
 void workers_reap(struct workers *workers, uint64_t now);
@@ -70,8 +78,21 @@ bool workers_owing(const struct workers *workers);
 /* Whether queue is a running worker's client's, or one that is still to be told something. */
 bool workers_serve(const struct workers *workers, int queue);
 
-/* Ends all workers at once, reaps them and tells their clients.  now: ms. */
-void workers_end(struct workers *workers, uint64_t now);
+/*
+ * Ends workers that cannot see to it themselves, as they wait for a file system: those that
+ * are a second past transfer_limit (seconds; 0: none), or whose client has been gone for so
+ * long.  A client whose worker cannot be ended is told without it.  To be called once in
+ * WORKERS_LOOK_MS while there are workers.  now: ms.
+ */
+void workers_look_after(struct workers *workers, unsigned transfer_limit, uint64_t now);
+
+#define WORKERS_LOOK_MS 1000u
+
+/*
+ * Ends all workers at once, reaps them and tells their clients.  One that waits for a file
+ * system that does not answer may not end: it is left, and its client told.
+ */
+void workers_end(struct workers *workers);
 
 /* Frees the table; no worker may be running. */
 void workers_close(struct workers *workers);
