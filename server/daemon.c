@@ -116,6 +116,7 @@ static void reload(struct daemon *daemon)
 	tell_manager(daemon, "RELOADING=1");
 	if (load_anew(daemon, &fresh) == 0) {
 		keep_fixed(daemon, &fresh);
+		daemon->log.level = fresh.log_level;
 		settings_free(&daemon->settings);
 		daemon->settings = fresh;
 		groups_forget(&daemon->groups);

@@ -6,6 +6,7 @@
 #include "server/background.h"
 #include "server/clean.h"
 #include "server/daemon.h"
+#include "server/dump.h"
 #include "server/notify.h"
 #include "server/options.h"
 #include "server/privilege.h"
@@ -20,8 +21,6 @@
 #include <unistd.h>
 
 #define NAME "msgfetchd"
-#define LEVEL_USUAL LOG_NOTICE
-#define LEVEL_VERBOSE LOG_INFO
 
 #define PID_FILE_MODE 0644
 
@@ -252,7 +251,7 @@ out:
 	return status;
 }
 
-/* The configuration is good; from here on it is a daemon. */
+/* From here on it is a daemon. */
 static int start(struct daemon *daemon)
 {
 	const struct options *options = daemon->options;
@@ -284,6 +283,29 @@ static int clean_key(const struct daemon *daemon)
 				       &daemon->log);
 }
 
+static int dump_config(const struct daemon *daemon)
+{
+	if (dump(&daemon->settings, stdout) == 0 && fflush(stdout) == 0)
+		return EX_OK;
+	log_write(&daemon->log, LOG_ERR, "cannot write the configuration: %s", strerror(errno));
+	return EX_IOERR;
+}
+
+/* The configuration is good; what is it for? */
+static int act(struct daemon *daemon)
+{
+	const struct options *options = daemon->options;
+
+	daemon->log.level = daemon->settings.log_level;
+	if (options->dump_config)
+		return dump_config(daemon);
+	if (options->clean)
+		return clean_key(daemon);
+	if (options->test_config)
+		return open_exports(&daemon->settings, &daemon->log);
+	return start(daemon);
+}
+
 int main(int argc, char *argv[], char *envp[])
 {
 	struct options options;
@@ -307,15 +329,11 @@ int main(int argc, char *argv[], char *envp[])
 		return EX_OSERR;
 	}
 	daemon.options = &options;
-	daemon.log = log_to_stderr(NAME, options.verbose ? LEVEL_VERBOSE : LEVEL_USUAL);
+	daemon.log = log_to_stderr(NAME, LOG_NOTICE);
 	if (settings_load(&options, &daemon.log, &daemon.settings) != 0)
 		status = EX_CONFIG;
-	else if (options.clean)
-		status = clean_key(&daemon);
-	else if (options.test_config)
-		status = open_exports(&daemon.settings, &daemon.log);
 	else
-		status = start(&daemon);
+		status = act(&daemon);
 	settings_free(&daemon.settings);
 	options_free(&options);
 	return status;

@@ -12,6 +12,7 @@
 enum {
 	OPTION_CLEAN = 256,
 	OPTION_DRY_RUN,
+	OPTION_DUMP_CONFIG,
 };
 
 static const struct option long_options[] = {
@@ -23,6 +24,7 @@ static const struct option long_options[] = {
 	{"background", no_argument, NULL, 'b'},
 	{"pid-file", required_argument, NULL, 'p'},
 	{"test-config", no_argument, NULL, 't'},
+	{"dump-config", no_argument, NULL, OPTION_DUMP_CONFIG},
 	{"clean", no_argument, NULL, OPTION_CLEAN},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"verbose", no_argument, NULL, 'v'},
@@ -44,6 +46,8 @@ static void print_help(void)
 	      "  -b, --background       detach once ready; log to syslog\n"
 	      "  -p, --pid-file FILE    keep the process id in FILE\n"
 	      "  -t, --test-config      check the configuration and exit\n"
+	      "      --dump-config      show the configuration and where each of it comes "
+	      "from\n"
 	      "      --clean            remove what a dead daemon left under the key, and "
 	      "exit\n"
 	      "      --dry-run          with --clean: only list it\n"
@@ -100,6 +104,9 @@ static enum options_result take(int option, struct options *options)
 	case 't':
 		options->test_config = true;
 		return OPTIONS_RUN;
+	case OPTION_DUMP_CONFIG:
+		options->dump_config = true;
+		return OPTIONS_RUN;
 	case OPTION_CLEAN:
 		options->clean = true;
 		return OPTIONS_RUN;
@@ -151,6 +158,9 @@ enum options_result options_parse(int count, char *arguments[], struct options *
 		return wrong("no arguments are taken besides options");
 	if (options->dry_run && !options->clean)
 		return wrong("--dry-run goes with --clean");
+	if (options->dump_config && (options->background || options->test_config ||
+				     options->clean || options->pid_file != NULL))
+		return wrong("--dump-config goes with what configures the daemon, only");
 	if (options->clean &&
 	    (options->background || options->test_config || options->pid_file != NULL))
 		return wrong("--clean goes with --config, --key, --user and --dry-run");

@@ -21,6 +21,7 @@ struct options {
 	size_t export_count;
 	bool background;
 	bool test_config;
+	bool dump_config;
 	bool clean;
 	bool dry_run; /* of clean */
 	bool verbose;

@@ -6,15 +6,12 @@
 #include "server/names.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ACCESS_ALL "all"
 #define ACCESS_NONE "none"
 #define LINKS_NO "no"
 #define LINKS_BENEATH "beneath"
-
-#define NAME_BYTES 64 /* of "export|allow-groups" and the like */
 
 static int one_of(cfg_t *cfg, cfg_opt_t *option, const char *one, const char *other)
 {
@@ -81,7 +78,7 @@ static int check_hide(cfg_t *cfg, cfg_opt_t *option)
 	return 0;
 }
 
-void rules_check_with(cfg_t *cfg, const char *section)
+int rules_check(cfg_t *section, cfg_opt_t *option)
 {
 	static const struct {
 		const char *name;
@@ -91,12 +88,11 @@ void rules_check_with(cfg_t *cfg, const char *section)
 		{"deny-users", check_users},       {"hide", check_hide},
 		{"default-access", check_default}, {"follow-symlinks", check_links},
 	};
-	char name[NAME_BYTES];
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-		snprintf(name, sizeof(name), "%s|%s", section, checks[i].name);
-		cfg_set_validate_func(cfg, name, checks[i].check);
-	}
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (strcmp(cfg_opt_name(option), checks[i].name) == 0)
+			return checks[i].check(section, option);
+	return 0;
 }
 
 static int copy_ids(cfg_t *section, const char *name, int (*find)(const char *text, id_t *id),

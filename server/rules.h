@@ -21,8 +21,8 @@
 		CFG_STR_LIST("hide", NULL, CFGF_NONE),         \
 		CFG_STR("follow-symlinks", "beneath", CFGF_NONE)
 
-/* Has the options of the section of that name checked while they are read. */
-void rules_check_with(cfg_t *cfg, const char *section);
+/* Checks an option of the section that was just read; for cfg_set_validate_func(). */
+int rules_check(cfg_t *section, cfg_opt_t *option);
 
 /*
  * Copies the rules of a section that was read to export.  Returns 0, -ENOMEM, or

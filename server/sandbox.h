@@ -30,6 +30,7 @@ struct sandbox {
 
 /* Reads "off", "best-effort" or "strict".  0 or -EINVAL. */
 int sandbox_parse(const char *text, enum sandbox_mode *mode);
+const char *sandbox_mode_name(enum sandbox_mode mode);
 
 /*
  * Makes all that sandbox_enter() and the workers apply.  pid_file: to be removed at the

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * settings: what the daemon is told to do, by its file and its command line.
+ * settings: what the daemon is told to do, by its files and its command line.
  *
- * Owns the file's syntax, the defaults and which of the two wins.  Must not act
- * on any of it.
+ * Owns which of the two wins.  Must not know how files are spelled (parser), nor act on
+ * any of it.
  */
 #ifndef MSGFETCH_SERVER_SETTINGS_H
 #define MSGFETCH_SERVER_SETTINGS_H
@@ -12,6 +12,7 @@
 #include "server/exports.h"
 #include "server/limits.h"
 #include "server/options.h"
+#include "server/origins.h"
 #include "server/sandbox.h"
 
 #include <stdbool.h>
@@ -28,14 +29,17 @@ struct settings {
 	unsigned drain_limit; /* seconds */
 	unsigned janitor_age; /* seconds */
 	bool access_log;      /* a line for each transfer */
+	int log_level;        /* LOG_ERR to LOG_DEBUG */
 	bool legacy_clients;
 	bool as_requester; /* workers become the client they serve */
 	enum sandbox_mode sandbox;
 	struct exports exports; /* not opened */
+	struct origins origins; /* where each was given */
 };
 
 /*
- * Reads options->config, where there is one, and lays the command line over it.
+ * Reads options->config and its fragments, where there is one, and lays the command line
+ * over it.
  * Returns 0 and *settings, to be given to settings_free(); or -EINVAL after it
  * told log what is wrong, with file and line; -ENOMEM.
  */

@@ -532,6 +532,31 @@ TEST(help_and_version_succeed)
 	ck_assert_int_eq(msgfetchd_run(&first, "--version", NULL), 0);
 }
 
+TEST(it_shows_what_would_be_in_force_and_takes_no_key)
+{
+	struct spawn spawn = {
+		.program = getenv("MSGFETCHD"),
+		.arguments = (const char *const[]){"-c", "conf", "--dump-config", NULL},
+	};
+
+	serve_configured("max-workers = 7");
+	actors_run(&client, &spawn);
+	ck_assert_int_eq(client.code, 0);
+	ck_assert_str_eq(client.errors, "");
+	ck_assert_ptr_nonnull(strstr(client.output, "\nmax-workers = 7  # conf:1\n"));
+	expect_served();
+}
+
+TEST(a_configuration_that_cannot_be_shown_is_a_failure)
+{
+	ck_assert_int_eq(msgfetchd_run(&first, "-e", "a/b=/tmp", "--dump-config", NULL),
+			 STATUS_CONFIG);
+	ck_assert_int_eq(msgfetchd_run(&first, "-e", "a=/tmp", "--dump-config", "-t", NULL),
+			 STATUS_USAGE);
+	ck_assert_int_eq(msgfetchd_run(&first, "-e", "a=/tmp", "--dump-config", "-b", NULL),
+			 STATUS_USAGE);
+}
+
 /* Reading the configuration again. */
 
 static void reload(void)
@@ -609,6 +634,50 @@ TEST(a_new_key_waits_for_a_restart)
 	configure("user = \"nobody\"");
 	reload();
 	ck_assert(msgfetchd_logged(&first, "restart"));
+	expect_served();
+}
+
+TEST(sighup_changes_the_log_level)
+{
+	serve_configured("");
+	expect_served();
+	ck_assert(!msgfetchd_logged(&first, "asks for pub/file"));
+	configure("log-level = info");
+	reload();
+	expect_served();
+	msgfetchd_await_log(&first, "asks for pub/file");
+	ck_assert_int_eq(msgfetchd_count_log(&first, "asks for"), 1);
+	configure("log-level = error");
+	reload();
+	expect_served();
+	ck_assert_int_eq(msgfetchd_count_log(&first, "asks for"), 1);
+	ck_assert_int_eq(msgfetchd_count_log(&first, "configuration read again"), 1);
+}
+
+TEST(sighup_reads_fragments_again)
+{
+	const char *fragment =
+		harness_format("export \"new\" { path = \"%s/pub\" }\n", harness_directory());
+
+	serve_configured("sandbox = strict");
+	ck_assert_int_eq(mkdir("conf.d", 0755), 0);
+	harness_write("conf.d/new.conf", fragment);
+	reload();
+	fetch(&client, "new/file", NULL);
+	expect_file(&client, "pub/file");
+	ck_assert_int_eq(unlink("conf.d/new.conf"), 0);
+	reload();
+	fetch(&client, "new/file", NULL);
+	expect_code(&client, CODE_MISSING, NULL);
+}
+
+TEST(a_bad_fragment_leaves_the_old_configuration_in_force)
+{
+	serve_configured("");
+	ck_assert_int_eq(mkdir("conf.d", 0755), 0);
+	harness_write("conf.d/new.conf", "\nnonsense = 1\n");
+	reload();
+	ck_assert(msgfetchd_logged(&first, "/conf.d/new.conf:2: "));
 	expect_served();
 }
 

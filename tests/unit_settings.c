@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define EXPORT "export \"pub\" { path = \"/srv/pub\" }\n"
@@ -365,6 +366,100 @@ TEST(identity_is_the_services_or_the_requesters)
 	ck_assert(!settings.as_requester);
 	settings_free(&settings);
 	expect_refused(EXPORT "identity = root\n", "conf:2: ");
+}
+
+TEST(the_log_level_is_one_of_five)
+{
+	expect_good(EXPORT);
+	ck_assert_int_eq(settings.log_level, LOG_NOTICE);
+	settings_free(&settings);
+	expect_good("log-level = debug\n" EXPORT);
+	ck_assert_int_eq(settings.log_level, LOG_DEBUG);
+	settings_free(&settings);
+	expect_good("log-level = \"error\"\n" EXPORT);
+	ck_assert_int_eq(settings.log_level, LOG_ERR);
+	settings_free(&settings);
+	expect_refused(EXPORT "log-level = loud\n", "conf:2: log-level must be");
+}
+
+TEST(verbose_wins_over_the_files_log_level)
+{
+	options.verbose = true;
+	expect_good("log-level = error\n" EXPORT);
+	ck_assert_int_eq(settings.log_level, LOG_INFO);
+	settings_free(&settings);
+}
+
+/* Fragments. */
+
+static void fragment(const char *name, const char *text)
+{
+	if (mkdir("conf.d", 0755) != 0)
+		ck_assert_int_eq(errno, EEXIST);
+	harness_write(harness_format("conf.d/%s", name), text);
+}
+
+TEST(fragments_are_read_after_the_file_in_the_order_of_their_names)
+{
+	fragment("20-b.conf", "max-workers = 20\n");
+	fragment("10-a.conf", "max-workers = 10\nmax-waiting = 11\n");
+	fragment("3-c.conf", "drain-limit = 3\n");
+	expect_good("max-workers = 1\nmax-waiting = 2\nstall-limit = 4\n" EXPORT);
+	ck_assert_uint_eq(settings.limits.workers, 20);
+	ck_assert_uint_eq(settings.limits.waiting, 11);
+	ck_assert_uint_eq(settings.drain_limit, 3);
+	ck_assert_uint_eq(settings.limits.stall, 4);
+	settings_free(&settings);
+}
+
+TEST(exports_of_fragments_add_up)
+{
+	fragment("a.conf", "export \"a\" { path = \"/a\" hide = {\"x\"} }\n");
+	fragment("b.conf", "export \"b\" { path = \"/b\" }\n");
+	expect_good(EXPORT);
+	ck_assert_uint_eq(settings.exports.count, 3);
+	ck_assert_str_eq(exports_find(&settings.exports, "a")->path, "/a");
+	ck_assert_uint_eq(exports_find(&settings.exports, "a")->hide.count, 1);
+	ck_assert_uint_eq(exports_find(&settings.exports, "b")->hide.count, 0);
+	settings_free(&settings);
+}
+
+TEST(an_error_in_a_fragment_is_named_with_its_file_and_line)
+{
+	fragment("a.conf", "\nmax-workers = 0\n");
+	expect_refused(EXPORT, "conf.d/a.conf:2: ");
+	fragment("a.conf", "\n\n" EXPORT);
+	expect_refused(EXPORT, "conf.d/a.conf:3: ");
+	fragment("a.conf", "export \"x\" {");
+	expect_refused(EXPORT, "conf.d/a.conf:");
+}
+
+TEST(other_files_beside_the_fragments_are_passed_over)
+{
+	fragment("a.conf.bak", "nonsense\n");
+	fragment(".hidden.conf", "nonsense\n");
+	fragment(".conf", "nonsense\n");
+	fragment("README", "nonsense\n");
+	ck_assert_int_eq(mkdir("conf.d/directory.conf", 0755), 0);
+	expect_good(EXPORT);
+	settings_free(&settings);
+}
+
+TEST(a_fragment_that_cannot_be_read_is_an_error)
+{
+	fragment("a.conf", "");
+	ck_assert_int_eq(unlink("conf.d/a.conf"), 0);
+	ck_assert_int_eq(symlink("nowhere", "conf.d/a.conf"), 0);
+	expect_refused(EXPORT, "conf.d/a.conf");
+}
+
+TEST(a_fragment_that_is_a_link_to_nothing_in_particular_says_nothing)
+{
+	fragment("a.conf", "");
+	ck_assert_int_eq(unlink("conf.d/a.conf"), 0);
+	ck_assert_int_eq(symlink("/dev/null", "conf.d/a.conf"), 0);
+	expect_good(EXPORT);
+	settings_free(&settings);
 }
 
 int main(void)

@@ -2,12 +2,39 @@
 /* settings: a whole configuration file, libconfuse included, which is not instrumented. */
 #include "config.h"
 
+#include "server/dump.h"
 #include "server/settings.h"
 #include "tests/fuzz/target.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+static const struct log silent = {.target = LOG_TO_STDERR, .level = -1, .name = "fuzz"};
+
+static int load(int file, struct settings *settings)
+{
+	struct options options = {0};
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	options.config = path;
+	return settings_load(&options, &silent, settings);
+}
+
+/* What is shown of good settings is good, too. */
+static void check_dump(const struct settings *settings)
+{
+	struct settings again;
+	int file = memfd_create("dumped", MFD_CLOEXEC);
+	FILE *out = fdopen(file, "w");
+
+	CHECK(out != NULL && dump(settings, out) == 0 && fflush(out) == 0);
+	CHECK(load(file, &again) == 0);
+	CHECK(again.exports.count == settings->exports.count);
+	settings_free(&again);
+	fclose(out);
+}
 
 static void check(const struct settings *settings)
 {
@@ -23,17 +50,13 @@ static void check(const struct settings *settings)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	static const struct log silent = {.target = LOG_TO_STDERR, .level = -1, .name = "fuzz"};
-	struct options options = {0};
 	struct settings settings;
-	char path[32];
 	int file = memfd_create("configuration", MFD_CLOEXEC);
 
 	CHECK(file >= 0 && write(file, bytes, size) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	options.config = path;
-	if (settings_load(&options, &silent, &settings) == 0) {
+	if (load(file, &settings) == 0) {
 		check(&settings);
+		check_dump(&settings);
 		settings_free(&settings);
 	}
 	close(file);
