@@ -17,7 +17,7 @@ int id_list_add(struct id_list *list, id_t id)
 	return 0;
 }
 
-static bool holds(const struct id_list *list, id_t id)
+bool id_list_has(const struct id_list *list, id_t id)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (list->ids[i] == id)
@@ -33,17 +33,17 @@ bool access_may_want_groups(const struct access *access)
 enum access_verdict access_decide(const struct access *access, uid_t uid, gid_t gid,
 				  const struct access_groups *groups)
 {
-	if (holds(&access->deny_users, uid))
+	if (id_list_has(&access->deny_users, uid))
 		return ACCESS_REFUSED;
-	if (!access->closed || holds(&access->allow_users, uid) ||
-	    holds(&access->allow_groups, gid))
+	if (!access->closed || id_list_has(&access->allow_users, uid) ||
+	    id_list_has(&access->allow_groups, gid))
 		return ACCESS_GRANTED;
 	if (access->allow_groups.count == 0)
 		return ACCESS_REFUSED;
 	if (groups == NULL)
 		return ACCESS_WANTS_GROUPS;
 	for (size_t i = 0; i < groups->count; i++)
-		if (holds(&access->allow_groups, groups->list[i]))
+		if (id_list_has(&access->allow_groups, groups->list[i]))
 			return ACCESS_GRANTED;
 	return ACCESS_REFUSED;
 }

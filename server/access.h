@@ -40,6 +40,8 @@ enum access_verdict {
 /* Adds a user's or a group's number.  Returns 0 or -ENOMEM. */
 int id_list_add(struct id_list *list, id_t id);
 
+bool id_list_has(const struct id_list *list, id_t id);
+
 /*
  * Decides on a client of this uid and gid (what the kernel says of its process).
  * groups: NULL where they are not known; ACCESS_WANTS_GROUPS comes only then.

@@ -3,12 +3,10 @@
 
 #include "server/accesslog.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -18,15 +16,6 @@
 /* What a name or a path may take of a line. */
 #define SHOWN 120u
 #define QUOTED (4 * SHOWN + 1)
-
-/* As much of a page as there is left is the path's, so that most reports touch but one. */
-struct accesslog_report {
-	struct accesslog_record record; /* its strings are these: */
-	bool filled;
-	bool exported;
-	char export[256];
-	char path[PATH_MAX];
-};
 
 static int connect_journal(const char *path)
 {
@@ -45,22 +34,12 @@ static int connect_journal(const char *path)
 	return journal;
 }
 
-void accesslog_open(struct accesslog *access, const struct log *log, unsigned places,
-		    const char *socket_path)
+void accesslog_open(struct accesslog *access, const struct log *log, const char *socket_path)
 {
-	void *memory;
-
 	*access = (struct accesslog){.log = log, .journal = -1};
 	if (log->target == LOG_TO_JOURNAL)
 		access->journal =
 			connect_journal(socket_path != NULL ? socket_path : JOURNAL_SOCKET);
-	/* What is not used costs no memory. */
-	memory = mmap(NULL, places * sizeof(*access->reports), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memory == MAP_FAILED)
-		return;
-	access->reports = memory;
-	access->places = places;
 }
 
 void accesslog_close(struct accesslog *access)
@@ -68,13 +47,8 @@ void accesslog_close(struct accesslog *access)
 	if (access->journal >= 0)
 		close(access->journal);
 	access->journal = -1;
-	if (access->reports != NULL)
-		munmap(access->reports, access->places * sizeof(*access->reports));
-	access->reports = NULL;
-	access->places = 0;
 }
 
-/* It is written whatever the level is: it has a switch of its own. */
 static void write_line(const struct accesslog *access, const struct accesslog_record *record)
 {
 	struct log log = *access->log;
@@ -83,24 +57,6 @@ static void write_line(const struct accesslog *access, const struct accesslog_re
 	accesslog_line(record, line, sizeof(line));
 	log.level = LOG_INFO;
 	log_write(&log, LOG_INFO, "%s", line);
-}
-
-void accesslog_write(const struct accesslog *access, unsigned place,
-		     const struct accesslog_record *record)
-{
-	struct accesslog_report *report;
-
-	if (place >= access->places) {
-		write_line(access, record);
-		return;
-	}
-	report = &access->reports[place];
-	report->record = *record;
-	report->exported = record->export != NULL;
-	if (report->exported)
-		strlcpy(report->export, record->export, sizeof(report->export));
-	strlcpy(report->path, record->path, sizeof(report->path));
-	report->filled = true;
 }
 
 static bool tell_journal(const struct accesslog *access, const struct accesslog_record *record)
@@ -114,22 +70,10 @@ static bool tell_journal(const struct accesslog *access, const struct accesslog_
 	return send(access->journal, fields, length, MSG_NOSIGNAL) >= 0;
 }
 
-void accesslog_collect(const struct accesslog *access, unsigned place)
+void accesslog_write(const struct accesslog *access, const struct accesslog_record *record)
 {
-	struct accesslog_record record;
-	struct accesslog_report *report;
-
-	if (place >= access->places || !access->reports[place].filled)
-		return;
-	report = &access->reports[place];
-	report->filled = false;
-	report->export[sizeof(report->export) - 1] = '\0';
-	report->path[sizeof(report->path) - 1] = '\0';
-	record = report->record;
-	record.export = report->exported ? report->export : NULL;
-	record.path = report->path;
-	if (!tell_journal(access, &record))
-		write_line(access, &record);
+	if (!tell_journal(access, record))
+		write_line(access, record);
 }
 
 /*
@@ -164,21 +108,6 @@ static const char *error_name(int error)
 	return strerror(error);
 }
 
-static const char *outcome_name(enum accesslog_outcome outcome)
-{
-	static const char *const names[ACCESSLOG_OUTCOMES] = {
-		[ACCESSLOG_SENT] = "sent",
-		[ACCESSLOG_PARTIAL] = "partial",
-		[ACCESSLOG_FAILED] = "failed",
-		[ACCESSLOG_GONE] = "client-gone",
-		[ACCESSLOG_STALLED] = "client-stalled",
-		[ACCESSLOG_LIMITED] = "time-limit",
-		[ACCESSLOG_BROKEN] = "broken",
-	};
-
-	return (unsigned)outcome < ACCESSLOG_OUTCOMES ? names[outcome] : "unknown";
-}
-
 size_t accesslog_line(const struct accesslog_record *record, char *buffer, size_t size)
 {
 	char path[QUOTED], export[QUOTED], failures[64] = "";
@@ -187,15 +116,15 @@ size_t accesslog_line(const struct accesslog_record *record, char *buffer, size_
 	quote(path, record->path);
 	quote(export, record->export != NULL ? record->export : "");
 	if (record->failures > 0)
-		snprintf(failures, sizeof(failures), " failures=%u error=\"%s\"",
-			 record->failures, error_name(record->error));
+		snprintf(failures, sizeof(failures), " failures=%ju error=\"%s\"",
+			 (uintmax_t)record->failures, error_name(record->error));
 	/* What peers chose comes last. */
 	length = snprintf(
 		buffer, size,
 		"access uid=%ju pid=%d bytes=%ju usec=%ju outcome=%s%s paths=%u export=\"%s\" "
 		"path=\"%s\"",
 		(uintmax_t)record->uid, (int)record->pid, (uintmax_t)record->bytes,
-		(uintmax_t)record->microseconds, outcome_name(record->outcome), failures,
+		(uintmax_t)record->microseconds, slate_outcome_name(record->outcome), failures,
 		record->paths, export, path);
 	return length >= 0 && (size_t)length < size ? (size_t)length : strlen(buffer);
 }
@@ -256,7 +185,7 @@ size_t accesslog_fields(const struct accesslog_record *record, uint8_t *buffer, 
 		add(&fields, "MSGFETCH_PID=%d", (int)record->pid);
 	add(&fields, "MSGFETCH_BYTES=%ju", (uintmax_t)record->bytes);
 	add(&fields, "MSGFETCH_USEC=%ju", (uintmax_t)record->microseconds);
-	add(&fields, "MSGFETCH_OUTCOME=%s", outcome_name(record->outcome));
+	add(&fields, "MSGFETCH_OUTCOME=%s", slate_outcome_name(record->outcome));
 	add(&fields, "MSGFETCH_PATHS=%u", record->paths);
 	if (record->failures > 0)
 		add(&fields, "ERRNO=%d", record->error);

@@ -9,7 +9,7 @@
 #define MSGFETCH_SERVER_DAEMON_H
 
 #include "common/log.h"
-#include "server/accesslog.h"
+#include "server/account.h"
 #include "server/groups.h"
 #include "server/identity.h"
 #include "server/janitor.h"
@@ -28,6 +28,7 @@
 
 struct daemon {
 	struct log log;
+	pid_t pid;
 	const struct options *options; /* for SIGHUP */
 	struct settings settings;      /* in force; its exports are open */
 	struct listener listener;
@@ -37,7 +38,7 @@ struct daemon {
 	struct line line;
 	struct janitor janitor;
 	struct junk junk;
-	struct accesslog access;
+	struct account account;
 	struct sweep sweep;
 	struct sandbox sandbox;
 	struct notify notify;

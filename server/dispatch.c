@@ -7,12 +7,14 @@
 #include "server/answer.h"
 #include "server/classic.h"
 #include "server/sender.h"
+#include "server/survey.h"
 #include "server/ticket.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* What a refused client is asked to wait: about the time a few transfers take. */
 #define BUSY_RETRY_MS 200u
@@ -24,30 +26,9 @@
 
 static const char *explain_junk(int error)
 {
-	switch (error) {
-	case -EBADMSG:
-		return "not a request";
-	case -EMSGSIZE:
-		return "too long";
-	case -EPROTONOSUPPORT:
-		return "another version of the protocol";
-	case -EOPNOTSUPP:
-		return "an operation or flag that is not known";
-	case -EINVAL:
-		return "contradicts itself";
-	case -ENAMETOOLONG:
-		return "a path that is too long";
-	case -EIDRM:
-		return "names a queue that does not exist";
-	case -EACCES:
-		return "names a queue that this daemon may not answer into";
-	case -ENOMSG:
-		return "no ticket in the queue it names";
-	case -EPERM:
-		return "a ticket that is not in the queue it names";
-	default:
-		return strerror(-error);
-	}
+	unsigned index = junk_reason_of(error);
+
+	return index < JUNK_REASONS - 1 ? junk_reason(index)->text : strerror(-error);
 }
 
 static void log_junk_line(struct daemon *daemon, const struct junk_sender *sender)
@@ -85,6 +66,7 @@ static void note_junk(struct daemon *daemon, int error)
 	struct junk_sender sender = {.error = error};
 	uint64_t now = clock_ms();
 
+	daemon->account.statistics.junk[junk_reason_of(error)]++;
 	if (now - daemon->junk.looked_at >= JUNK_LOOK_MS) {
 		daemon->junk.uid = last_sender(daemon, &daemon->junk.pid);
 		daemon->junk.looked_at = now;
@@ -119,18 +101,32 @@ static void refuse(struct daemon *daemon, const struct peer *peer, enum failure_
 			  (uintmax_t)peer->uid, text, strerror(-unsent));
 }
 
+static void refuse_busy(struct daemon *daemon, const struct peer *peer)
+{
+	daemon->account.statistics.refused[REFUSAL_BUSY]++;
+	refuse(daemon, peer, FAILURE_BUSY, EAGAIN, "busy, try again");
+}
+
 static void refuse_stopping(struct daemon *daemon, const struct peer *peer)
 {
+	daemon->account.statistics.refused[REFUSAL_STOPPING]++;
 	refuse(daemon, peer, FAILURE_SHUTTING_DOWN, ESHUTDOWN, "shutting down, try again");
 }
 
 static void log_request(const struct daemon *daemon, const struct job *job)
 {
-	char path[LOGGED_PATH];
+	char path[LOGGED_PATH] = "the status";
 
+	if (job->request.path_count > 0)
+		log_quote(path, sizeof(path), job->request.paths);
 	log_write(&daemon->log, LOG_INFO, "uid %ju (pid %d) asks for %s",
-		  (uintmax_t)job->peer.uid, (int)job->peer.pid,
-		  log_quote(path, sizeof(path), job->request.paths));
+		  (uintmax_t)job->peer.uid, (int)job->peer.pid, path);
+}
+
+static void note_load(struct daemon *daemon)
+{
+	statistics_load(&daemon->account.statistics, workers_busy(&daemon->workers),
+			daemon->line.length);
 }
 
 static void start(struct daemon *daemon, const struct job *job)
@@ -138,7 +134,8 @@ static void start(struct daemon *daemon, const struct job *job)
 	const struct terms terms = {
 		.exports = &daemon->settings.exports,
 		.limits = &daemon->settings.limits,
-		.access = daemon->settings.access_log ? &daemon->access : NULL,
+		.status = survey,
+		.daemon = daemon,
 	};
 	int error;
 
@@ -147,8 +144,9 @@ static void start(struct daemon *daemon, const struct job *job)
 	error = workers_start(&daemon->workers, job, &terms, clock_ms());
 	if (error != 0) {
 		log_write(&daemon->log, LOG_ERR, "cannot fork a worker: %s", strerror(-error));
-		refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");
+		refuse_busy(daemon, &job->peer);
 	}
+	note_load(daemon);
 }
 
 /* True where uid has fewer workers than it may have; a line_may. */
@@ -158,30 +156,95 @@ static bool may_start(const void *context, uid_t uid)
 	unsigned most = limits_workers_of(&daemon->settings.limits, uid);
 
 	/* Counting is only worth it where one user could have that many. */
-	return daemon->workers.used < most || workers_of(&daemon->workers, uid) < most;
+	return workers_busy(&daemon->workers) < most ||
+	       workers_of(&daemon->workers, uid) < most;
+}
+
+/* What a job of uid's that is not started at once waits for, or is refused by. */
+static enum statistics_limit limit_of(const struct daemon *daemon, uid_t uid, bool refused)
+{
+	if (refused)
+		return daemon->line.length >= daemon->settings.limits.waiting
+			       ? LIMIT_WAITING
+			       : LIMIT_USER_WAITING;
+	if (workers_full(&daemon->workers))
+		return LIMIT_WORKERS;
+	/* Neither: it waits for its turn after others, for a moment. */
+	return may_start(daemon, uid) ? LIMITS : LIMIT_USER_WORKERS;
+}
+
+static void note_limit(struct daemon *daemon, uid_t uid, bool refused)
+{
+	enum statistics_limit limit = limit_of(daemon, uid, refused);
+
+	if (limit == LIMITS)
+		return;
+	daemon->account.statistics.limits[limit]++;
+	log_write(&daemon->log, LOG_DEBUG, "request of uid %ju %s: %s", (uintmax_t)uid,
+		  refused ? "refused" : "waits", statistics_limit_name(limit));
+}
+
+static void wait_in_line(struct daemon *daemon, const struct job *job)
+{
+	const struct limits *limits = &daemon->settings.limits;
+	int error = line_push(&daemon->line, job, limits->waiting,
+			      limits_waiting_of(limits, job->peer.uid));
+
+	if (error != -ENOMEM)
+		note_limit(daemon, job->peer.uid, error != 0);
+	if (error != 0)
+		refuse_busy(daemon, &job->peer);
+	note_load(daemon);
 }
 
 static void start_or_wait(struct daemon *daemon, const struct job *job)
 {
-	const struct limits *limits = &daemon->settings.limits;
-
 	if (daemon->line.length == 0 && !workers_full(&daemon->workers) &&
 	    may_start(daemon, job->peer.uid))
 		start(daemon, job);
-	else if (line_push(&daemon->line, job, limits->waiting,
-			   limits_waiting_of(limits, job->peer.uid)) != 0)
-		refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");
+	else
+		wait_in_line(daemon, job);
+}
+
+static bool may_see_status(const struct daemon *daemon, uid_t uid)
+{
+	return uid == 0 || uid == geteuid() || id_list_has(&daemon->settings.status_users, uid);
+}
+
+/* Not in line with the others: it is wanted most when all workers are busy. */
+static void start_status(struct daemon *daemon, const struct job *job)
+{
+	if (!may_see_status(daemon, job->peer.uid)) {
+		daemon->account.statistics.refused[REFUSAL_NOT_PERMITTED]++;
+		refuse(daemon, &job->peer, FAILURE_FILE, EACCES,
+		       "not permitted: see status-users in msgfetchd.conf(5)");
+	} else if (daemon->workers.reporting >= WORKERS_REPORTING) {
+		refuse_busy(daemon, &job->peer);
+	} else {
+		start(daemon, job);
+	}
+}
+
+static void count(struct statistics *statistics, const struct job *job)
+{
+	if (job->request.operation == OPERATION_PING)
+		statistics->pings++;
+	else if (job->request.operation == OPERATION_STATUS)
+		statistics->questions++;
+	else
+		statistics_request(statistics, job->peer.uid);
 }
 
 static void act_on(struct daemon *daemon, const struct job *job)
 {
 	janitor_note(&daemon->janitor, &job->peer);
+	count(&daemon->account.statistics, job);
 	if (job->request.operation == OPERATION_PING)
 		answer_ping(&job->peer);
-	else if (job->request.operation == OPERATION_STATUS)
-		refuse(daemon, &job->peer, FAILURE_BAD_REQUEST, EOPNOTSUPP, "not served here");
 	else if (daemon->stopping)
 		refuse_stopping(daemon, &job->peer);
+	else if (job->request.operation == OPERATION_STATUS)
+		start_status(daemon, job);
 	else
 		start_or_wait(daemon, job);
 }

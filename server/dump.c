@@ -169,6 +169,7 @@ int dump(const struct settings *settings, FILE *out)
 	write_number(&where, "janitor-age", settings->janitor_age);
 	write_flag(&where, "access-log", settings->access_log);
 	write_string(&where, "log-level", log_level_name(settings->log_level));
+	write_ids(&where, "status-users", &settings->status_users);
 	write_flag(&where, "legacy-clients", settings->legacy_clients);
 	write_string(&where, "identity",
 		     settings->as_requester ? IDENTITY_REQUESTER : IDENTITY_SERVICE);

@@ -3,6 +3,36 @@
 
 #include "server/junk.h"
 
+#include <errno.h>
+
+static const struct junk_reason reasons[JUNK_REASONS] = {
+	{-EBADMSG, "not-a-request", "not a request"},
+	{-EMSGSIZE, "too-long", "too long"},
+	{-EPROTONOSUPPORT, "other-version", "another version of the protocol"},
+	{-EOPNOTSUPP, "unknown-operation", "an operation or flag that is not known"},
+	{-EINVAL, "contradiction", "contradicts itself"},
+	{-ENAMETOOLONG, "path-too-long", "a path that is too long"},
+	{-EIDRM, "no-queue", "names a queue that does not exist"},
+	{-EACCES, "foreign-queue", "names a queue that this daemon may not answer into"},
+	{-ENOMSG, "no-ticket", "no ticket in the queue it names"},
+	{-EPERM, "wrong-ticket", "a ticket that is not in the queue it names"},
+	{0, "other", "cannot be looked at"},
+};
+
+const struct junk_reason *junk_reason(unsigned index)
+{
+	return &reasons[index];
+}
+
+unsigned junk_reason_of(int error)
+{
+	unsigned index = 0;
+
+	while (index < JUNK_REASONS - 1 && reasons[index].error != error)
+		index++;
+	return index;
+}
+
 /* The sender's place: their own, a free one, or that of whoever began longest ago. */
 static struct junk_sender *place_of(struct junk *junk, uid_t uid)
 {

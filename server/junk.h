@@ -2,8 +2,8 @@
 /*
  * junk: how often to speak of messages that are no requests.
  *
- * Owns the counts: one line a sender and second, however many messages came.
- * Must not log, nor find out who the sender is.  No system call.
+ * Owns the counts: one line a sender and second, however many messages came; and what can
+ * be wrong with one.  Must not log, nor find out who the sender is.  No system call.
  */
 #ifndef MSGFETCH_SERVER_JUNK_H
 #define MSGFETCH_SERVER_JUNK_H
@@ -20,6 +20,21 @@
 #define JUNK_LOOK_MS 5u
 
 #define JUNK_UID_UNKNOWN ((uid_t)-1)
+
+/* What can be wrong with a message, and whatever else it is, last. */
+#define JUNK_REASONS 11u
+
+struct junk_reason {
+	int error;        /* how it is said in the code: a negative errno */
+	const char *name; /* in the status: stable, lower case with dashes */
+	const char *text; /* for people */
+};
+
+/* Of these, 0 to JUNK_REASONS - 1. */
+const struct junk_reason *junk_reason(unsigned index);
+
+/* Which of them a negative errno is. */
+unsigned junk_reason_of(int error);
 
 struct junk_sender {
 	uid_t uid;

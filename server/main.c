@@ -2,6 +2,7 @@
 /* msgfetchd: puts the parts together, in the order that privileges demand. */
 #include "config.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "server/background.h"
 #include "server/clean.h"
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NAME "msgfetchd"
@@ -181,6 +183,18 @@ static int enter_sandbox(struct daemon *daemon)
 	return EX_OSERR;
 }
 
+static void open_account(struct daemon *daemon)
+{
+	struct account *account = &daemon->account;
+
+	daemon->pid = getpid();
+	account->statistics.began = clock_ms();
+	account->statistics.began_at = (int64_t)time(NULL);
+	account->lines = daemon->settings.access_log;
+	statistics_follow(&account->statistics, &daemon->settings.exports);
+	accesslog_open(&account->access, &daemon->log, NULL);
+}
+
 /* All is there: let it be known, and go. */
 static int serve_until_stopped(struct daemon *daemon, struct background *background,
 			       struct pidfh *pid_file)
@@ -200,12 +214,11 @@ static int serve_until_stopped(struct daemon *daemon, struct background *backgro
 	if (daemon->options->background)
 		daemon->log = log_to_syslog(NAME, daemon->log.level);
 	daemon->watchdog_ms = notify_watchdog_ms();
-	accesslog_open(&daemon->access, &daemon->log, daemon->settings.limits.workers, NULL);
-	daemon->workers.access = &daemon->access;
+	open_account(daemon);
 	if (enter_sandbox(daemon) != EX_OK)
 		return EX_OSERR;
 	error = daemon_run(daemon);
-	accesslog_close(&daemon->access);
+	accesslog_close(&daemon->account.access);
 	log_write(&daemon->log, LOG_NOTICE, "stopped");
 	return error == 0 ? EX_OK : EXIT_FAILURE;
 }
@@ -228,7 +241,7 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 	if (status != EX_OK)
 		goto out;
 	error = workers_open(&daemon->workers, daemon->settings.limits.workers,
-			     &daemon->sandbox, &daemon->log);
+			     &daemon->account, &daemon->sandbox, &daemon->log);
 	if (error == 0) {
 		status = take_key(daemon);
 		if (status != EX_OK)

@@ -52,13 +52,12 @@ static size_t largest_text(const struct queue_info *info, enum dialect dialect)
 }
 
 int outbox_open(struct outbox *outbox, const struct peer *peer, const struct limits *limits,
-		const _Atomic unsigned *sharers)
+		struct tally *tally)
 {
 	struct queue_info info;
 	int error = queue_inspect_any(peer->queue, &info);
 
-	*outbox = (struct outbox){
-		.peer = peer, .limits = limits, .sharers = sharers, .client = -1};
+	*outbox = (struct outbox){.peer = peer, .limits = limits, .tally = tally, .client = -1};
 	if (error != 0)
 		return error;
 	/* The id may have been given out anew while the job waited. */
@@ -166,7 +165,7 @@ int outbox_await_credit(struct outbox *outbox)
 
 static unsigned sharers_of(const struct outbox *outbox)
 {
-	return outbox->sharers != NULL ? *outbox->sharers : 1;
+	return atomic_load_explicit(&outbox->tally->sharers, memory_order_relaxed);
 }
 
 uint64_t outbox_piece(const struct outbox *outbox, uint64_t want)
@@ -217,8 +216,10 @@ static int keep_pace(struct outbox *outbox, uint64_t bytes)
 					  sharers_of(outbox), bytes, now);
 	int error = 0;
 
-	if (until > now)
+	if (until > now) {
+		tally_add(&outbox->tally->delayed, until - now);
 		error = start_ticking(outbox);
+	}
 	while (error == 0 && clock_ns() < until) {
 		sleep_until(until);
 		error = look(outbox);
@@ -228,12 +229,6 @@ static int keep_pace(struct outbox *outbox, uint64_t bytes)
 
 int outbox_count(struct outbox *outbox, uint64_t bytes)
 {
-	outbox->bytes += bytes;
+	tally_add(&outbox->tally->bytes, bytes);
 	return outbox->limits->rate > 0 ? keep_pace(outbox, bytes) : 0;
-}
-
-void outbox_count_failure(struct outbox *outbox, int error)
-{
-	outbox->failures++;
-	outbox->error = error;
 }

@@ -12,31 +12,29 @@
 #include "common/queue.h"
 #include "server/job.h"
 #include "server/limits.h"
+#include "server/tally.h"
 
 #include <stdbool.h>
 
 struct outbox {
 	const struct peer *peer;
 	const struct limits *limits;
-	const _Atomic unsigned *sharers; /* of the user's rate; NULL: nobody else */
+	struct tally *tally; /* bytes and failures are counted there */
 	struct pace pace;
-	uint64_t ends_at;  /* ms: when the transfer has to be over; 0: no limit */
-	size_t chunk;      /* no message may have a longer text than this, in bytes */
-	int client;        /* pidfd, or -1 while not needed or not to be had */
-	bool ticking;      /* the interval timer runs */
-	uint32_t credits;  /* slots of the ring that may be written */
-	uint64_t bytes;    /* of files, sent so far */
-	unsigned failures; /* entries that could not be sent */
-	int error;         /* the last one's errno, above 0 */
+	uint64_t ends_at; /* ms: when the transfer has to be over; 0: no limit */
+	size_t chunk;     /* no message may have a longer text than this, in bytes */
+	int client;       /* pidfd, or -1 while not needed or not to be had */
+	bool ticking;     /* the interval timer runs */
+	uint32_t credits; /* slots of the ring that may be written */
 };
 
 /*
- * Prepares an outbox for peer; all three must outlive it.  sharers: how many transfers
- * share the user's rate, may change any time; NULL: this one alone.  Returns 0, or
- * -EIDRM: the client is gone.
+ * Prepares an outbox for peer; all three must outlive it.  How many transfers share the
+ * user's rate is read from tally, and may change any time.  Returns 0, or -EIDRM: the
+ * client is gone.
  */
 int outbox_open(struct outbox *outbox, const struct peer *peer, const struct limits *limits,
-		const _Atomic unsigned *sharers);
+		struct tally *tally);
 
 /*
  * Sends length bytes of message->text, at most outbox->chunk.  Returns 0, or
@@ -67,8 +65,5 @@ int outbox_count(struct outbox *outbox, uint64_t bytes);
  * long.  Returns 0 or errors as above.
  */
 int outbox_look(struct outbox *outbox);
-
-/* Counts an entry that could not be sent.  error: an errno. */
-void outbox_count_failure(struct outbox *outbox, int error);
 
 #endif

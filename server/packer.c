@@ -221,7 +221,7 @@ int packer_failure(struct packer *packer, uint32_t entry, const struct failure *
 	struct failure_wire wire = answer_wire(failure);
 	int error = make_room(packer, HEAD + sizeof(wire) + FAILURE_TEXT_MAX);
 
-	outbox_count_failure(packer->outbox, failure->error);
+	tally_fail(packer->outbox->tally, failure->error);
 	if (error != 0)
 		return error;
 	return added(packer, MESSAGE_FAILURE,

@@ -54,7 +54,7 @@ static int check_ids(cfg_t *cfg, cfg_opt_t *option, const char *what,
 	return 0;
 }
 
-static int check_users(cfg_t *cfg, cfg_opt_t *option)
+int rules_check_users(cfg_t *cfg, cfg_opt_t *option)
 {
 	return check_ids(cfg, option, "user", names_user);
 }
@@ -84,9 +84,9 @@ int rules_check(cfg_t *section, cfg_opt_t *option)
 		const char *name;
 		cfg_validate_callback_t check;
 	} checks[] = {
-		{"allow-users", check_users},      {"allow-groups", check_groups},
-		{"deny-users", check_users},       {"hide", check_hide},
-		{"default-access", check_default}, {"follow-symlinks", check_links},
+		{"allow-users", rules_check_users}, {"allow-groups", check_groups},
+		{"deny-users", rules_check_users},  {"hide", check_hide},
+		{"default-access", check_default},  {"follow-symlinks", check_links},
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -107,6 +107,11 @@ static int copy_ids(cfg_t *section, const char *name, int (*find)(const char *te
 			error = id_list_add(list, id);
 	}
 	return error;
+}
+
+int rules_copy_users(cfg_t *cfg, const char *name, struct id_list *list)
+{
+	return copy_ids(cfg, name, names_user, list);
 }
 
 static int copy_hide(cfg_t *section, struct export *export)
@@ -131,13 +136,13 @@ static bool is_closed(cfg_t *section)
 int rules_copy(cfg_t *section, struct export *export)
 {
 	struct access *access = &export->access;
-	int error = copy_ids(section, "allow-users", names_user, &access->allow_users);
+	int error = rules_copy_users(section, "allow-users", &access->allow_users);
 
 	access->closed = is_closed(section);
 	export->no_links = strcmp(cfg_getstr(section, "follow-symlinks"), LINKS_NO) == 0;
 	if (error == 0)
 		error = copy_ids(section, "allow-groups", names_group, &access->allow_groups);
 	if (error == 0)
-		error = copy_ids(section, "deny-users", names_user, &access->deny_users);
+		error = rules_copy_users(section, "deny-users", &access->deny_users);
 	return error == 0 ? copy_hide(section, export) : error;
 }

@@ -24,6 +24,12 @@
 /* Checks an option of the section that was just read; for cfg_set_validate_func(). */
 int rules_check(cfg_t *section, cfg_opt_t *option);
 
+/* The same for a list of users anywhere. */
+int rules_check_users(cfg_t *cfg, cfg_opt_t *option);
+
+/* Copies a list of users that was checked.  Returns 0, -ENOMEM, -ENOENT (one has gone). */
+int rules_copy_users(cfg_t *cfg, const char *name, struct id_list *list);
+
 /*
  * Copies the rules of a section that was read to export.  Returns 0, -ENOMEM, or
  * -ENOENT (a user or group has gone since the section was checked).

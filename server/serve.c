@@ -14,10 +14,12 @@
 #include "server/outbox.h"
 #include "server/packer.h"
 #include "server/serve_classic.h"
+#include "server/serve_status.h"
 #include "server/stream.h"
 #include "server/walk.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Room for a quoted path in a process's title. */
@@ -187,7 +189,8 @@ static enum serve_result result_of(int error)
  * the client: there is room in a queue that nothing was sent to yet.  Returns 0 or
  * -ECANCELED.
  */
-static int become_client(const struct exports *exports, const struct peer *peer)
+static int become_client(const struct exports *exports, const struct peer *peer,
+			 struct tally *tally)
 {
 	struct failure failure = {.reason = FAILURE_FILE,
 				  .error = EACCES,
@@ -205,6 +208,7 @@ static int become_client(const struct exports *exports, const struct peer *peer)
 					   .error = EAGAIN,
 					   .retry_ms = CANNOT_BECOME_RETRY_MS,
 					   .text = "cannot act as you now, try again"};
+	tally_fail(tally, failure.error);
 	answer_failure(peer, &failure);
 	return -ECANCELED;
 }
@@ -216,58 +220,73 @@ static void tell_limit(const struct peer *peer)
 		queue_remove(peer->queue);
 }
 
-static enum accesslog_outcome outcome_of(enum serve_result result, const struct outbox *outbox)
+static enum slate_outcome outcome_of(enum serve_result result, const struct tally *tally)
 {
-	static const enum accesslog_outcome outcomes[] = {
-		[SERVE_ANSWERED] = ACCESSLOG_SENT,   [SERVE_GONE] = ACCESSLOG_GONE,
-		[SERVE_STALLED] = ACCESSLOG_STALLED, [SERVE_BROKEN] = ACCESSLOG_BROKEN,
-		[SERVE_LIMITED] = ACCESSLOG_LIMITED,
+	static const enum slate_outcome outcomes[] = {
+		[SERVE_ANSWERED] = SLATE_SENT,   [SERVE_GONE] = SLATE_GONE,
+		[SERVE_STALLED] = SLATE_STALLED, [SERVE_BROKEN] = SLATE_BROKEN,
+		[SERVE_LIMITED] = SLATE_LIMITED,
 	};
 
-	if (result == SERVE_ANSWERED && outbox->failures > 0)
-		return outbox->bytes > 0 ? ACCESSLOG_PARTIAL : ACCESSLOG_FAILED;
+	if (result == SERVE_ANSWERED && tally_failures(tally) > 0)
+		return tally->bytes > 0 ? SLATE_PARTIAL : SLATE_FAILED;
 	return outcomes[result];
 }
 
-static void log_access(const struct job *job, const struct terms *terms,
-		       const struct outbox *outbox, uint64_t began, enum serve_result result)
+static void name_on_slate(struct slate *slate, const struct exports *exports,
+			  const struct request *request)
 {
 	const char *relative;
-	const struct export *export =
-		exports_match(terms->exports, job->request.paths, &relative);
-	const struct accesslog_record record = {
-		.uid = job->peer.uid,
-		.pid = job->peer.pid,
-		.export = export != NULL ? export->name : NULL,
-		.path = job->request.paths,
-		.paths = job->request.path_count,
-		.bytes = outbox->bytes,
-		.microseconds = (clock_ns() - began) / 1000,
-		.failures = outbox->failures,
-		.error = outbox->error,
-		.outcome = outcome_of(result, outbox),
-	};
+	const struct export *export;
 
-	accesslog_write(terms->access, terms->place, &record);
+	if (request->path_count == 0)
+		return;
+	export = exports_match(exports, request->paths, &relative);
+	slate_begin(slate, export != NULL ? export->name : NULL, request->paths,
+		    request->path_count);
+}
+
+static int send_status(const struct terms *terms, struct outbox *outbox)
+{
+	size_t length;
+	char *text = terms->status(terms->daemon, &length);
+	int error = -ENOMEM;
+
+	if (text != NULL)
+		error = serve_status(outbox, text, length);
+	free(text);
+	return error;
+}
+
+static int serve_paths(const struct job *job, const struct exports *exports,
+		       struct outbox *outbox)
+{
+	int error = 0;
+
+	if (exports->identity != NULL)
+		error = become_client(exports, &job->peer, outbox->tally);
+	if (error != 0)
+		return error;
+	return job->peer.dialect == DIALECT_CURRENT ? serve_current(job, exports, outbox)
+						    : serve_classic(job, exports, outbox);
 }
 
 enum serve_result serve(const struct job *job, const struct terms *terms)
 {
-	uint64_t began = terms->access != NULL ? clock_ns() : 0;
+	struct tally *tally = &terms->slate->tally;
+	uint64_t began = clock_ns();
 	enum serve_result result;
 	struct outbox outbox;
-	int error = outbox_open(&outbox, &job->peer, terms->limits, terms->sharers);
+	int error = outbox_open(&outbox, &job->peer, terms->limits, tally);
 
-	if (error == 0 && terms->exports->identity != NULL)
-		error = become_client(terms->exports, &job->peer);
-	if (error == 0 && job->peer.dialect == DIALECT_CURRENT)
-		error = serve_current(job, terms->exports, &outbox);
+	name_on_slate(terms->slate, terms->exports, &job->request);
+	if (error == 0 && job->request.operation == OPERATION_STATUS)
+		error = send_status(terms, &outbox);
 	else if (error == 0)
-		error = serve_classic(job, terms->exports, &outbox);
+		error = serve_paths(job, terms->exports, &outbox);
 	if (error == -ETIME)
 		tell_limit(&job->peer);
 	result = result_of(error);
-	if (terms->access != NULL)
-		log_access(job, terms, &outbox, began, result);
+	slate_end(terms->slate, outcome_of(result, tally), (clock_ns() - began) / 1000);
 	return result;
 }

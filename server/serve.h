@@ -8,10 +8,12 @@
 #ifndef MSGFETCH_SERVER_SERVE_H
 #define MSGFETCH_SERVER_SERVE_H
 
-#include "server/accesslog.h"
 #include "server/exports.h"
 #include "server/job.h"
 #include "server/limits.h"
+#include "server/slate.h"
+
+#include <stddef.h>
 
 /* How a worker's process exits. */
 enum serve_result {
@@ -26,12 +28,13 @@ enum serve_result {
 struct terms {
 	const struct exports *exports;
 	const struct limits *limits;
-	const struct accesslog *access; /* NULL: no access line */
-	unsigned place;                 /* of this one, in the table of workers */
-	_Atomic unsigned *sharers;      /* how many transfers share the rate; NULL: one */
+	struct slate *slate; /* of this one */
+	/* The text that answers OPERATION_STATUS: its length, to be freed; NULL: no memory. */
+	char *(*status)(const void *daemon, size_t *length);
+	const void *daemon;
 };
 
-/* Serves job, whose request was validated, and logs that it did. */
+/* Serves job, whose request was validated, and leaves on its slate what came of it. */
 enum serve_result serve(const struct job *job, const struct terms *terms);
 
 #endif

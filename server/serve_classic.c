@@ -17,7 +17,7 @@ static int send_text(const struct job *job, struct outbox *outbox, struct messag
 {
 	const struct failure failure = {.text = text};
 
-	outbox_count_failure(outbox, code);
+	tally_fail(outbox->tally, code);
 	return outbox_send(outbox, message,
 			   answer_encode_failure(&job->peer, 0, &failure, message));
 }

@@ -84,6 +84,8 @@ static int copy_values(cfg_t *cfg, struct settings *settings)
 		error = set_string(&settings->user, cfg_getstr(cfg, "user"));
 	if (error == 0)
 		error = set_string(&settings->group, cfg_getstr(cfg, "group"));
+	if (error == 0)
+		error = rules_copy_users(cfg, "status-users", &settings->status_users);
 	for (unsigned i = 0; error == 0 && i < cfg_size(cfg, "export"); i++) {
 		cfg_t *section = cfg_getnsec(cfg, "export", i);
 
@@ -224,6 +226,7 @@ void settings_free(struct settings *settings)
 {
 	free(settings->user);
 	free(settings->group);
+	free(settings->status_users.ids);
 	origins_free(&settings->origins);
 	exports_free(&settings->exports);
 	*settings = (struct settings){0};

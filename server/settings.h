@@ -26,10 +26,11 @@ struct settings {
 	char *user;  /* NULL: stay who we are */
 	char *group; /* NULL: every user may ask */
 	struct limits limits;
-	unsigned drain_limit; /* seconds */
-	unsigned janitor_age; /* seconds */
-	bool access_log;      /* a line for each transfer */
-	int log_level;        /* LOG_ERR to LOG_DEBUG */
+	unsigned drain_limit;        /* seconds */
+	unsigned janitor_age;        /* seconds */
+	bool access_log;             /* a line for each transfer */
+	int log_level;               /* LOG_ERR to LOG_DEBUG */
+	struct id_list status_users; /* who may ask for the status, besides root and us */
 	bool legacy_clients;
 	bool as_requester; /* workers become the client they serve */
 	enum sandbox_mode sandbox;

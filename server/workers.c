@@ -8,14 +8,12 @@
 #include "server/answer.h"
 #include "server/privilege.h"
 #include "server/serve.h"
-#include "server/settings.h"
 #include "server/signals.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,24 +31,27 @@
 
 int workers_limit(struct workers *workers, unsigned limit)
 {
+	unsigned size = limit + WORKERS_REPORTING;
 	struct worker *grown;
 
-	if (limit > workers->size) {
-		grown = reallocarray(workers->table, limit, sizeof(*grown));
+	if (size > workers->size) {
+		if (slates_grow(&workers->slates, size) != 0)
+			return -ENOMEM;
+		grown = reallocarray(workers->table, size, sizeof(*grown));
 		if (grown == NULL)
 			return -ENOMEM;
-		memset(grown + workers->size, 0, (limit - workers->size) * sizeof(*grown));
+		memset(grown + workers->size, 0, (size - workers->size) * sizeof(*grown));
 		workers->table = grown;
-		workers->size = limit;
+		workers->size = size;
 	}
 	workers->limit = limit;
 	return 0;
 }
 
-int workers_open(struct workers *workers, unsigned limit, const struct sandbox *sandbox,
-		 const struct log *log)
+int workers_open(struct workers *workers, unsigned limit, struct account *account,
+		 const struct sandbox *sandbox, const struct log *log)
 {
-	*workers = (struct workers){.log = log, .sandbox = sandbox};
+	*workers = (struct workers){.account = account, .sandbox = sandbox, .log = log};
 	return workers_limit(workers, limit);
 }
 
@@ -64,27 +65,15 @@ unsigned workers_of(const struct workers *workers, uid_t uid)
 		if (worker->pid == 0 && !worker->owed)
 			continue;
 		seen++;
-		if (worker->peer.uid == uid)
+		if (worker->peer.uid == uid && !worker->reporting)
 			count++;
 	}
 	return count;
 }
 
-/* Large enough for any limit, as it is never moved; what is not used costs no memory. */
-static void map_sharers(struct workers *workers)
+static struct slate *slate_of(const struct workers *workers, const struct worker *worker)
 {
-	void *memory;
-
-	if (workers->sharers != NULL)
-		return;
-	memory =
-		mmap(NULL, SETTINGS_WORKERS_MAX * sizeof(*workers->sharers),
-		     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memory != MAP_FAILED)
-		workers->sharers = memory;
-	else
-		log_write(workers->log, LOG_ERR,
-			  "no memory to share a rate: each worker of a user has all of it");
+	return slates_at(&workers->slates, (unsigned)(worker - workers->table));
 }
 
 /* Tells uid's workers how many they are. */
@@ -92,17 +81,22 @@ static void tell_sharers(struct workers *workers, uid_t uid)
 {
 	unsigned count;
 
-	if (workers->sharers == NULL)
+	if (!workers->sharing)
 		return;
 	count = workers_of(workers, uid);
 	for (unsigned i = 0; i < workers->size; i++)
 		if (workers->table[i].pid != 0 && workers->table[i].peer.uid == uid)
-			workers->sharers[i] = count;
+			slates_at(&workers->slates, i)->tally.sharers = count;
+}
+
+unsigned workers_busy(const struct workers *workers)
+{
+	return workers->used - workers->reporting;
 }
 
 bool workers_full(const struct workers *workers)
 {
-	return workers->used >= workers->limit;
+	return workers_busy(workers) >= workers->limit;
 }
 
 static struct worker *find(struct workers *workers, pid_t pid)
@@ -121,13 +115,11 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 	pid_t pid;
 	int error;
 
-	if (terms->limits->rate > 0)
-		map_sharers(workers);
-	own.place = (unsigned)(worker - workers->table);
-	if (workers->sharers != NULL) {
-		own.sharers = &workers->sharers[own.place];
-		*own.sharers = workers_of(workers, job->peer.uid) + 1;
-	}
+	own.slate = slate_of(workers, worker);
+	slate_clear(own.slate);
+	workers->sharing = workers->sharing || terms->limits->rate > 0;
+	if (workers->sharing)
+		own.slate->tally.sharers = workers_of(workers, job->peer.uid) + 1;
 	signals_block();
 	pid = reserved_fork(&workers->sandbox->reserved);
 	if (pid == 0) {
@@ -141,10 +133,17 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 	signals_unblock();
 	if (pid < 0)
 		return -error;
-	*worker = (struct worker){.pid = pid, .began = now, .peer = job->peer};
-	workers->used++;
+	*worker = (struct worker){.pid = pid,
+				  .began = now,
+				  .reporting = job->request.operation == OPERATION_STATUS,
+				  .peer = job->peer};
 	workers->running++;
+	workers->used++;
+	if (worker->reporting)
+		workers->reporting++;
 	tell_sharers(workers, job->peer.uid);
+	log_write(workers->log, LOG_DEBUG, "worker %d for uid %ju: started", (int)pid,
+		  (uintmax_t)job->peer.uid);
 	return 0;
 }
 
@@ -152,8 +151,10 @@ static void release(struct workers *workers, struct worker *worker)
 {
 	uid_t uid = worker->peer.uid;
 
-	*worker = (struct worker){0};
 	workers->used--;
+	if (worker->reporting)
+		workers->reporting--;
+	*worker = (struct worker){0};
 	tell_sharers(workers, uid);
 }
 
@@ -231,8 +232,9 @@ static bool is_untold(int status)
 static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)
 {
 	log_end(workers, worker, status);
-	if (workers->access != NULL)
-		accesslog_collect(workers->access, (unsigned)(worker - workers->table));
+	if (!worker->reporting)
+		account_ended(workers->account, &worker->peer, slate_of(workers, worker),
+			      WIFSIGNALED(status));
 	workers->running--;
 	worker->pid = 0;
 	if (is_untold(status) && !worker->told && !tell(workers, worker)) {
@@ -406,9 +408,7 @@ void workers_end(struct workers *workers)
 
 void workers_close(struct workers *workers)
 {
-	if (workers->sharers != NULL)
-		munmap((void *)workers->sharers,
-		       SETTINGS_WORKERS_MAX * sizeof(*workers->sharers));
+	slates_free(&workers->slates);
 	free(workers->table);
 	*workers = (struct workers){0};
 }

@@ -9,13 +9,18 @@
 #define MSGFETCH_SERVER_WORKERS_H
 
 #include "common/log.h"
+#include "server/account.h"
 #include "server/answer.h"
 #include "server/job.h"
 #include "server/sandbox.h"
 #include "server/serve.h"
+#include "server/slate.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Places for workers that say how the daemon is doing, besides those of transfers. */
+#define WORKERS_REPORTING 4u
 
 struct worker {
 	pid_t pid;           /* 0: no process */
@@ -27,42 +32,45 @@ struct worker {
 				not */
 	bool told;           /* its client knows already */
 	const struct failure *verdict; /* what its client is told; NULL: that it was lost */
+	bool reporting;                /* it says how the daemon is doing, and is no transfer */
 	struct peer peer;
 };
 
 struct workers {
 	const struct log *log;
-	const struct accesslog *access; /* told of each end; NULL: nobody is */
+	struct account *account; /* told of each end */
 	const struct sandbox *sandbox;
 	struct worker *table;
-	/*
-	 * Only where there is a rate limit: for each place in the table, how many workers
-	 * its user has.  Shared memory, so that they see it change.  NULL: none.
-	 */
-	_Atomic unsigned *sharers;
-	unsigned size;  /* of the table */
-	unsigned limit; /* how many may be in use: at most size */
+	struct slates slates; /* one for each place in the table */
+	unsigned size;        /* of the table */
+	unsigned limit; /* how many transfers there may be: size has places for others, too */
 	unsigned used;  /* running or owed */
 	unsigned running;
-	bool stopping; /* what ends from now on was ended by us */
-	pid_t other;   /* the last child that was reaped and is no worker, or 0 */
+	unsigned reporting; /* how many of used say how the daemon is doing */
+	bool sharing;       /* there is or was a rate, which a user's workers share */
+	bool stopping;      /* what ends from now on was ended by us */
+	pid_t other;        /* the last child that was reaped and is no worker, or 0 */
 };
 
-/* An empty table.  log and sandbox must outlive it.  Returns 0 or -ENOMEM. */
-int workers_open(struct workers *workers, unsigned limit, const struct sandbox *sandbox,
-		 const struct log *log);
+/* An empty table.  account, sandbox and log must outlive it.  Returns 0 or -ENOMEM. */
+int workers_open(struct workers *workers, unsigned limit, struct account *account,
+		 const struct sandbox *sandbox, const struct log *log);
 
 /* Changes the limit; workers above a lower one run on.  Returns 0 or -ENOMEM. */
 int workers_limit(struct workers *workers, unsigned limit);
 
+/* How many of the limit's places are in use: those of transfers. */
+unsigned workers_busy(const struct workers *workers);
+
 bool workers_full(const struct workers *workers);
 
-/* How many of the limit's places uid has in use. */
+/* How many of them uid has in use. */
 unsigned workers_of(const struct workers *workers, uid_t uid);
 
 /*
- * Forks a worker for job on these terms, to which the sharers are added; there must be
- * room.  now: ms.  Returns 0, or what fork(2) says: -EAGAIN, -ENOMEM.
+ * Forks a worker for job on these terms, to which its slate is added; there must be room,
+ * or for OPERATION_STATUS fewer than WORKERS_REPORTING that are reporting.
+ * now: ms.  Returns 0, or what fork(2) says: -EAGAIN, -ENOMEM.
  */
 int workers_start(struct workers *workers, const struct job *job, const struct terms *terms,
 		  uint64_t now);

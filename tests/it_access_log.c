@@ -97,35 +97,20 @@ static int listen_as_journal(void)
 	return journal;
 }
 
-/* As a worker does, in a process of its own. */
-static void report(unsigned place, const char *path)
-{
-	const struct accesslog_record record = {
-		.uid = 1000, .export = "pub", .path = path, .paths = 1, .bytes = 7};
-	pid_t child = fork();
-
-	if (child == 0) {
-		accesslog_write(&journal_access, place, &record);
-		_exit(0);
-	}
-	ck_assert_int_eq(actors_wait(child, WAIT_LIMIT_MS), 0);
-}
+static const struct accesslog_record record = {
+	.uid = 1000, .export = "pub", .path = "pub/a\nb", .paths = 1, .bytes = 7};
 
 TEST(the_journal_gets_fields)
 {
 	int journal = listen_as_journal();
 	char datagram[ACCESSLOG_FIELDS_MAX + 1] = "";
 
-	accesslog_open(&journal_access, &journal_log, 4, "journal");
-	report(3, "pub/a\nb");
-	accesslog_collect(&journal_access, 2);
-	ck_assert_int_lt(recv(journal, datagram, ACCESSLOG_FIELDS_MAX, 0), 0);
-	accesslog_collect(&journal_access, 3);
+	accesslog_open(&journal_access, &journal_log, "journal");
+	accesslog_write(&journal_access, &record);
 	ck_assert_int_gt(recv(journal, datagram, ACCESSLOG_FIELDS_MAX, 0), 0);
 	ck_assert_ptr_nonnull(strstr(datagram, "MESSAGE=access uid=1000 "));
 	ck_assert_ptr_nonnull(strstr(datagram, "\nMSGFETCH_BYTES=7\n"));
 	ck_assert_ptr_nonnull(strstr(datagram, "path=\"pub/a\\nb\"\n"));
-	accesslog_collect(&journal_access, 3);
 	ck_assert_int_lt(recv(journal, datagram, ACCESSLOG_FIELDS_MAX, 0), 0);
 	accesslog_close(&journal_access);
 	close(journal);
@@ -138,15 +123,14 @@ static const char *said_without_journal(void)
 	ck_assert_int_ge(file, 0);
 	ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
 	close(file);
-	report(1, "pub/file");
-	accesslog_collect(&journal_access, 1);
+	accesslog_write(&journal_access, &record);
 	accesslog_close(&journal_access);
 	return harness_read("said", NULL);
 }
 
 TEST(without_the_journals_socket_there_is_a_line)
 {
-	accesslog_open(&journal_access, &journal_log, 4, "journal");
+	accesslog_open(&journal_access, &journal_log, "journal");
 	ck_assert_ptr_nonnull(strstr(said_without_journal(), "<6>access uid=1000 "));
 }
 
@@ -154,14 +138,8 @@ TEST(when_the_journal_goes_away_there_is_a_line)
 {
 	int journal = listen_as_journal();
 
-	accesslog_open(&journal_access, &journal_log, 4, "journal");
+	accesslog_open(&journal_access, &journal_log, "journal");
 	close(journal);
-	ck_assert_ptr_nonnull(strstr(said_without_journal(), "<6>access uid=1000 "));
-}
-
-TEST(a_worker_beyond_the_table_writes_its_own_line)
-{
-	accesslog_open(&journal_access, &journal_log, 1, "journal");
 	ck_assert_ptr_nonnull(strstr(said_without_journal(), "<6>access uid=1000 "));
 }
 

@@ -557,6 +557,19 @@ TEST(a_configuration_that_cannot_be_shown_is_a_failure)
 			 STATUS_USAGE);
 }
 
+TEST(the_most_talkative_level_says_why_a_request_waits)
+{
+	struct client waiting = {0};
+
+	serve_configured("log-level = debug\nmax-workers = 1");
+	start_large(&client);
+	client_start(&waiting, "pub/file", NULL);
+	msgfetchd_await_log(&first, "waits: max-workers\n");
+	client_finish(&client);
+	client_finish(&waiting);
+	expect_file(&waiting, "pub/file");
+}
+
 /* Reading the configuration again. */
 
 static void reload(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_access: what a transfer's line and fields say, and that no peer can forge either. */
+/* unit_accesslog: what a transfer's line and fields say, and that no peer can forge either. */
 #include "config.h"
 
 #include "server/accesslog.h"
@@ -17,7 +17,7 @@ static struct accesslog_record record = {
 	.paths = 1,
 	.bytes = 1024,
 	.microseconds = 56,
-	.outcome = ACCESSLOG_SENT,
+	.outcome = SLATE_SENT,
 };
 
 static char line[ACCESSLOG_LINE_MAX];
@@ -93,7 +93,7 @@ TEST(a_failure_is_named)
 {
 	record.failures = 2;
 	record.error = ENOENT;
-	record.outcome = ACCESSLOG_FAILED;
+	record.outcome = SLATE_FAILED;
 	record.export = NULL;
 	accesslog_line(&record, line, sizeof(line));
 	ck_assert_ptr_nonnull(strstr(line, "outcome=failed failures=2 error=\""));
@@ -177,5 +177,5 @@ TEST(an_unknown_pid_is_no_field)
 
 int main(void)
 {
-	return harness_main("unit_access", HARNESS_PURE);
+	return harness_main("unit_accesslog", HARNESS_PURE);
 }

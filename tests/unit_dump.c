@@ -106,7 +106,7 @@ TEST(every_setting_can_be_read_again)
 		      "max-waiting = 8\nmax-workers-per-user = 3\nmax-waiting-per-user = 0\n"
 		      "limit-root = yes\ntransfer-limit = 5\nrate-limit = 5000000000\n"
 		      "drain-limit = 1\nstall-limit = 2\njanitor-age = 3\naccess-log = no\n"
-		      "log-level = warning\n"
+		      "log-level = warning\nstatus-users = {root, 1000}\n"
 		      "legacy-clients = on\nidentity = requester\nsandbox = strict\n"
 		      "export \"pub\" { path = \"/srv\" allow-users = {1, 2}\n"
 		      "allow-groups = {3} deny-users = {4} default-access = all\n"

@@ -23,6 +23,7 @@
 static const struct limits limits = {.stall = 10};
 static struct peer peer;
 static struct request request;
+static struct tally tally;
 static struct outbox outbox;
 static struct packer packer;
 static struct ring ring;
@@ -64,7 +65,7 @@ static void prepare(uint32_t flags, uint32_t slots)
 	}
 	seen = (struct seen){0};
 	files = 0;
-	ck_assert_int_eq(outbox_open(&outbox, &peer, &limits, NULL), 0);
+	ck_assert_int_eq(outbox_open(&outbox, &peer, &limits, &tally), 0);
 	packer_open(&packer, &request, &outbox);
 }
 

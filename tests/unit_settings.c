@@ -390,6 +390,16 @@ TEST(verbose_wins_over_the_files_log_level)
 	settings_free(&settings);
 }
 
+TEST(who_may_ask_for_the_status_is_given_by_name_or_number)
+{
+	expect_good("status-users = {\"root\", 1000}\n" EXPORT);
+	ck_assert_uint_eq(settings.status_users.count, 2);
+	ck_assert(id_list_has(&settings.status_users, 0));
+	ck_assert(id_list_has(&settings.status_users, 1000));
+	settings_free(&settings);
+	expect_refused(EXPORT "status-users = {\"no-such-one\"}\n", "conf:2: ");
+}
+
 /* Fragments. */
 
 static void fragment(const char *name, const char *text)
@@ -421,6 +431,16 @@ TEST(exports_of_fragments_add_up)
 	ck_assert_str_eq(exports_find(&settings.exports, "a")->path, "/a");
 	ck_assert_uint_eq(exports_find(&settings.exports, "a")->hide.count, 1);
 	ck_assert_uint_eq(exports_find(&settings.exports, "b")->hide.count, 0);
+	settings_free(&settings);
+}
+
+TEST(a_list_of_a_later_fragment_replaces_the_earlier_one)
+{
+	fragment("a.conf", "status-users = {1}\n");
+	fragment("b.conf", "status-users = {2}\n");
+	expect_good("status-users = {3}\n" EXPORT);
+	ck_assert_uint_eq(settings.status_users.count, 1);
+	ck_assert_uint_eq(settings.status_users.ids[0], 2);
 	settings_free(&settings);
 }
 
