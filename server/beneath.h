@@ -33,4 +33,7 @@ int beneath_open_directory(int directory, const char *path, bool links, struct s
  */
 int beneath_look(int directory, const char *path, bool links, struct stat *status);
 
+/* fstat(2), for one page less.  0 or a negative errno. */
+int beneath_stat(int fd, struct stat *status);
+
 #endif

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/protocol.h"
 #include "server/dispatch.h"
+#include "server/lean.h"
 #include "server/signals.h"
 
 #include <errno.h>
@@ -122,6 +123,7 @@ static void reload(struct daemon *daemon)
 		settings_free(&daemon->settings);
 		daemon->settings = fresh;
 		groups_forget(&daemon->groups);
+		lean_settle();
 		log_write(&daemon->log, LOG_NOTICE, "configuration read again, exports: %zu",
 			  fresh.exports.count);
 	} else {
@@ -222,8 +224,9 @@ static void set_tick(struct daemon *daemon)
 		want = WORKERS_LOOK_MS;
 	if (busy && (want == 0 || want > BUSY_TICK_MS))
 		want = BUSY_TICK_MS;
-	if (want != daemon->tick_ms)
-		signals_tick_every(want);
+	if (want == daemon->tick_ms)
+		return;
+	signals_tick_every(want);
 	daemon->tick_ms = want;
 }
 
@@ -246,27 +249,26 @@ static int recover_queue(struct daemon *daemon)
 }
 
 /* Takes a message, and acts on it.  Returns 0, -ENOMSG, -EINTR or what is worse. */
-static int take_message(struct daemon *daemon, bool wait)
+static int take_message(struct daemon *daemon, struct message *message, bool wait)
 {
-	struct message message;
-	ssize_t length = listener_receive(&daemon->listener, &message, wait);
+	ssize_t length = listener_receive(&daemon->listener, message, wait);
 
 	if (length == -EIDRM)
 		return recover_queue(daemon);
 	if (length < 0)
 		return (int)length;
-	if (!(message.type == MESSAGE_WAKE && length == 0 && signals_woken()))
-		dispatch_message(daemon, &message, (size_t)length);
+	if (!(message->type == MESSAGE_WAKE && length == 0 && signals_woken()))
+		dispatch_message(daemon, message, (size_t)length);
 	return 0;
 }
 
 /* Sleeps until there is a message or a signal, unless there is something to do. */
-static int sleep_for_message(struct daemon *daemon)
+static int sleep_for_message(struct daemon *daemon, struct message *message)
 {
 	int error = 0;
 
 	if (!dispatch_ready(daemon) && signals_may_sleep())
-		error = take_message(daemon, true);
+		error = take_message(daemon, message, true);
 	signals_awake();
 	return error == -EINTR ? 0 : error;
 }
@@ -284,13 +286,13 @@ static void rest(const struct daemon *daemon)
 }
 
 /* One turn: as many messages as are there, up to a few; where there is none, the next one. */
-static int turn(struct daemon *daemon)
+static int turn(struct daemon *daemon, struct message *message)
 {
 	unsigned taken = 0;
 	int error;
 
 	do {
-		error = take_message(daemon, false);
+		error = take_message(daemon, message, false);
 		if (sweep_due(&daemon->sweep, error == -ENOMSG)) {
 			bool junk = daemon->sweep.idle;
 
@@ -302,7 +304,7 @@ static int turn(struct daemon *daemon)
 	} while (error == 0 && ++taken < MESSAGES_AT_ONCE);
 	/* What was taken may want a timer, or a worker: that comes before any sleep. */
 	if (error == -ENOMSG)
-		error = taken > 0 ? 0 : sleep_for_message(daemon);
+		error = taken > 0 ? 0 : sleep_for_message(daemon, message);
 	return error;
 }
 
@@ -326,31 +328,35 @@ static int endure(struct daemon *daemon, int error)
 	return 0;
 }
 
-static void wind_up(struct daemon *daemon)
+static void wind_up(struct daemon *daemon, struct message *message)
 {
 	daemon->stopping = true;
 	dispatch_refuse_waiting(daemon);
 	workers_end(&daemon->workers);
 	/* Whoever asked until now is told; a flood must not keep us from stopping. */
-	for (unsigned i = 0; i < LAST_REQUESTS && take_message(daemon, false) == 0; i++)
+	for (unsigned i = 0; i < LAST_REQUESTS && take_message(daemon, message, false) == 0;
+	     i++)
 		;
 	dispatch_log_junk(daemon, UINT64_MAX);
 }
 
 int daemon_run(struct daemon *daemon)
 {
+	/* Here, so that what the loop calls uses few pages: each is copied after a fork. */
+	struct message message;
 	int error = 0;
 
 	clean_up(daemon);
 	set_tick(daemon);
+	lean_settle();
 	tell_manager(daemon, "READY=1");
 	while (error == 0 && !finished(daemon)) {
-		error = endure(daemon, turn(daemon));
+		error = endure(daemon, turn(daemon, &message));
 		act_on_signals(daemon);
 		dispatch_start_waiting(daemon);
 		set_tick(daemon);
 	}
 	signals_tick_every(0);
-	wind_up(daemon);
+	wind_up(daemon, &message);
 	return error;
 }

@@ -8,6 +8,7 @@
 #include "server/clean.h"
 #include "server/daemon.h"
 #include "server/dump.h"
+#include "server/lean.h"
 #include "server/notify.h"
 #include "server/options.h"
 #include "server/privilege.h"
@@ -329,6 +330,7 @@ int main(int argc, char *argv[], char *envp[])
 	};
 	int status = EX_OK;
 
+	lean_up();
 	setproctitle_init(argc, argv, envp);
 	switch (options_parse(argc, argv, &options)) {
 	case OPTIONS_RUN:

@@ -24,9 +24,8 @@ struct packer {
 	const struct request *request;
 	struct outbox *outbox;
 	struct ring ring; /* .bytes NULL: not attached (yet) */
-	struct message message;
-	uint8_t *pack; /* where replies are gathered */
-	size_t room;   /* there */
+	uint8_t *pack;    /* where replies are gathered */
+	size_t room;      /* there */
 	size_t fill;
 	uint32_t slot;         /* which slot that is, where the ring is attached */
 	unsigned inline_packs; /* sent so far */
@@ -34,6 +33,8 @@ struct packer {
 	bool ringless;         /* none was offered, or it cannot be had */
 	bool held;             /* slot is ours to write */
 	bool bulk;             /* the room given out is a whole slot for DATA alone */
+	/* Last, so that a short reply's pages of the stack are those of the rest. */
+	struct message message;
 };
 
 /* Prepares to answer request through outbox; both must outlive it. */

@@ -47,12 +47,10 @@ int reserved_open(struct reserved *reserved)
 	if (page == MAP_FAILED)
 		return -errno;
 	reserved->key = page;
-	if (madvise(page, reserved->page_bytes, MADV_WIPEONFORK) != 0)
+	if (madvise(page, reserved->page_bytes, MADV_DONTFORK) != 0)
 		return -errno;
-	/* What a cleared page holds is no key. */
-	while (*reserved->key == 0)
-		if (getrandom(page, sizeof(*reserved->key), 0) < 0 && errno != EINTR)
-			return -errno;
+	if (getrandom(page, sizeof(*reserved->key), 0) != (ssize_t)sizeof(*reserved->key))
+		return -errno;
 	if (prctl(PR_GET_TID_ADDRESS, &reserved->tid) != 0)
 		reserved->tid = NULL;
 	return 0;
@@ -86,27 +84,32 @@ NOT_INLINE static void wipe(void)
 	keep(below);
 }
 
-pid_t reserved_fork(const struct reserved *reserved)
+/* tid: where the child's thread id goes, or 0: nowhere. */
+static pid_t fork_with(const unsigned long *key, unsigned long tid)
 {
-	unsigned long tid = (unsigned long)reserved->tid;
 	unsigned long flags = SIGCHLD;
-	/* Which of the last two the thread's id is depends on the machine (clone(2)). */
+	/* Which of the last two it is depends on the machine (clone(2)). */
 	struct arguments arguments = {.fourth = tid, .fifth = tid};
 	long result;
 
-	if (reserved->key == NULL) {
-#ifdef HAVE__FORK
-		return _Fork();
-#else
-		return fork();
-#endif
-	}
 	if (tid != 0)
 		flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 	*(RESERVED_CLONE_FLAGS == 0 ? &arguments.first : &arguments.second) = flags;
-	result = issue(SYS_clone, &arguments, reserved->key);
+	result = issue(SYS_clone, &arguments, key);
 	wipe();
 	return (pid_t)result;
+}
+
+/* Without its id in the C library, which wants it for threads only: that is one more page. */
+pid_t reserved_fork(const struct reserved *reserved)
+{
+	if (reserved->key != NULL)
+		return fork_with(reserved->key, 0);
+#ifdef HAVE__FORK
+	return _Fork();
+#else
+	return fork();
+#endif
 }
 
 pid_t reserved_fork_heir(const struct reserved *reserved)
@@ -115,10 +118,10 @@ pid_t reserved_fork_heir(const struct reserved *reserved)
 
 	if (reserved->key == NULL)
 		return reserved_fork(reserved);
-	if (madvise(reserved->key, reserved->page_bytes, MADV_KEEPONFORK) != 0)
+	if (madvise(reserved->key, reserved->page_bytes, MADV_DOFORK) != 0)
 		return -1;
-	child = reserved_fork(reserved);
-	if (madvise(reserved->key, reserved->page_bytes, MADV_WIPEONFORK) != 0)
+	child = fork_with(reserved->key, (unsigned long)reserved->tid);
+	if (madvise(reserved->key, reserved->page_bytes, MADV_DONTFORK) != 0)
 		explicit_bzero(reserved->key, sizeof(*reserved->key));
 	return child;
 }

@@ -3,8 +3,8 @@
  * reserved: system calls that the daemon may make, and its workers not.
  *
  * Owns a key, a random number that the filter wants as the last argument of these calls
- * (filter_enter_with_key()), and the calls.  The kernel ignores that argument, and clears
- * the key's page in a child: so workers share the daemon's filter, which costs a fork
+ * (filter_enter_with_key()), and the calls.  The kernel ignores that argument, and does not
+ * give the key's page to a child: so workers share the daemon's filter, which costs a fork
  * nothing, and may do less under it.  Must not know why a call is made.
  */
 #ifndef MSGFETCH_SERVER_RESERVED_H

@@ -97,7 +97,7 @@ static int open_filters(struct sandbox *sandbox, const struct filter_needs *need
 		return lack(sandbox, "filter of system calls", "the kernel has no seccomp",
 			    log);
 	error = filter_for_daemon(needs, &sandbox->filter);
-	if (error == 0)
+	if (error == 0 && sandbox->mode == SANDBOX_STRICT)
 		error = filter_for_worker(needs, &sandbox->work_filter);
 	return error != 0 ? break_off("the filter of system calls", error, log) : 0;
 }
@@ -190,7 +190,8 @@ int sandbox_enter_worker(const struct sandbox *sandbox)
 		return 0;
 	if (sandbox->reading >= 0)
 		error = landlock_enter(sandbox->reading);
-	if (error == 0 && setrlimit(RLIMIT_NPROC, &none) != 0)
+	/* Where there is a key, a fork takes it. */
+	if (error == 0 && sandbox->reserved.key == NULL && setrlimit(RLIMIT_NPROC, &none) != 0)
 		error = -errno;
 	if (error == 0 && sandbox->mode == SANDBOX_STRICT)
 		error = filter_enter(&sandbox->work_filter);

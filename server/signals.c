@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t child_flag, reload_flag, tick_flag, stop_count, stops_seen;
 static volatile sig_atomic_t wake_queue = -1, wake_sent, sleeping;
@@ -135,8 +137,16 @@ void signals_unblock(void)
 
 void signals_become_worker(void)
 {
+	/*
+	 * Of the kernel's own layouts, whatever they are: SIG_DFL without flags, and no
+	 * signal at all.  The C library's functions take two pages that nothing else needs.
+	 */
+	static const size_t set_bytes = (size_t)_NSIG / 8;
+	const unsigned long nothing[16] = {0};
+
 	/* The handlers stay, but wake nobody: a system call each would undo them. */
-	sleeping = 0;
-	signal(SIGTERM, SIG_DFL);
-	signals_unblock();
+	if (sleeping)
+		sleeping = 0;
+	syscall(SYS_rt_sigaction, SIGTERM, nothing, NULL, set_bytes);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, nothing, NULL, set_bytes);
 }

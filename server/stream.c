@@ -3,6 +3,7 @@
 
 #include "server/stream.h"
 
+#include "server/beneath.h"
 #include "server/prefix.h"
 #include "server/reader.h"
 
@@ -213,9 +214,10 @@ static int end_file(struct stream *stream, const struct transfer *transfer)
 	struct digest digest = {0};
 	struct stat status;
 	struct stamp now;
+	int error = beneath_stat(transfer->fd, &status);
 
-	if (fstat(transfer->fd, &status) != 0)
-		return file_failure(stream, transfer->entry, errno);
+	if (error != 0)
+		return file_failure(stream, transfer->entry, -error);
 	now = stream_stamp(&status);
 	if (transfer->position != transfer->end || !stamp_equal(&now, &transfer->stamp) ||
 	    !empty_after_all(transfer))

@@ -294,6 +294,22 @@ TEST(a_worker_that_is_killed_is_reported_at_once)
 	peer_close(&peer);
 }
 
+/* The daemon's handler is not its own: SIGTERM ends it. */
+TEST(a_worker_that_is_told_to_end_ends)
+{
+	pid_t worker;
+
+	serve("");
+	client_start(&client, "pub/large", NULL);
+	client_await_standstill(&client);
+	worker = harness_only_child(server.pid);
+	ck_assert_int_eq(kill(worker, SIGTERM), 0);
+	WAIT_FOR(msgfetchd_logged(&server, harness_format("worker %d for uid", (int)worker)));
+	ck_assert(msgfetchd_logged(&server, "ended by signal 15"));
+	client_finish(&client);
+	expect_file(&client, "pub/large");
+}
+
 TEST(a_client_whose_worker_is_killed_fetches_the_rest)
 {
 	serve("");
