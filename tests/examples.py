@@ -172,8 +172,12 @@ def tree_is_up_to_date(lab):
                f'{name} has another time')
 
 
-def reload_was_asked_for(lab):
-    expect((lab.root / 'systemctl').read_text() == 'reload msgfetchd\n', 'no reload')
+def reloaded(times):
+    """How often, by now, the examples of this page asked for it."""
+    def check(lab):
+        asked = (lab.root / 'systemctl').read_text()
+        expect(asked == 'reload msgfetchd\n' * times, f'not {times} reloads: {asked!r}')
+    return check
 
 
 # ---- what was there before
@@ -183,6 +187,11 @@ def write_configuration(lab):
     lab.path('/srv/pub').mkdir(exist_ok=True)
     lab.path('/etc/msgfetchd.conf').write_text(
         lab.translate('key = 0x5eef\nexport "pub" { path = "/srv/pub" }\n'))
+
+
+def make_team(lab):
+    lab.path('/srv/team').mkdir(exist_ok=True)
+    write_configuration(lab)
 
 
 def crash(lab):
@@ -264,9 +273,13 @@ EXAMPLES = {
         Example('msgfetch -k 0x5eed -r -o copy pub/tree',
                 all_of(same({'copy/sub/hello': '/tmp/share/tree/sub/hello'}), stopped)),
         Example('msgfetchd -t -c /etc/msgfetchd.conf && systemctl reload msgfetchd',
-                reload_was_asked_for, before=write_configuration),
+                reloaded(1), before=write_configuration),
         Example('msgfetchd --clean --dry-run -c /etc/msgfetchd.conf -u msgfetchd',
                 all_of(matches('queue'), gone), before=crash),
+        Example('msgfetchd --dump-config -c /etc/msgfetchd.conf',
+                matches(r'^key = "0x00005eef" +# .*msgfetchd\.conf:1$'), before=write_configuration),
+        Example("echo 'log-level = debug' > /etc/msgfetchd.conf.d/debug.conf", reloaded(3),
+                before=write_configuration),
         Example('ipcs -q', matches('^0x00005eed '), before=keep_daemon),
     ],
     'msgfetchd.conf.5': [
@@ -274,6 +287,9 @@ EXAMPLES = {
         Configuration('group = "users"', accepted),
         Configuration('allow-users = {"alice"}', accepted),
         Configuration('identity = requester', accepted),
+        Example('msgfetchd --dump-config -c /etc/msgfetchd.conf',
+                all_of(matches(r'90-debug\.conf:1$'), matches(r'50-team\.conf:1$')),
+                before=make_team),
         Example('msgfetchd -t -c /etc/msgfetchd.conf', accepted),
     ],
 }
