@@ -688,6 +688,16 @@ TEST(the_end_of_all_has_no_digest)
 	ck_assert_int_eq(sequence_accept(&sequence, &reply), SEQUENCE_VIOLATION);
 }
 
+TEST(a_worker_reads_again_what_a_digest_lacks)
+{
+	ask_with(1, REQUEST_XXH3);
+	ck_assert_uint_eq(sequence_bytes_again(&sequence), 0);
+	resume(1, 50);
+	ck_assert_uint_eq(sequence_bytes_again(&sequence), 0);
+	sequence.flags |= REQUEST_SHA256;
+	ck_assert_uint_eq(sequence_bytes_again(&sequence), 50);
+}
+
 /* Names. */
 
 TEST(names_are_entries_alone)

@@ -111,7 +111,7 @@ int output_prepare(struct output *output, const char *name)
 	*output = (struct output){
 		.name = name,
 		.mode = NEW_FILE_MODE,
-		.stream.descriptor = -1,
+		.writer.descriptor = -1,
 		.file.descriptor = -1,
 	};
 	if (name == NULL || inherited_descriptor(name) >= 0) {
@@ -137,7 +137,7 @@ static int open_stream(struct output *output)
 {
 	int inherited =
 		output->name == NULL ? STDOUT_FILENO : inherited_descriptor(output->name);
-	int *descriptor = &output->stream.descriptor;
+	int *descriptor = &output->writer.descriptor;
 
 	if (inherited >= 0) {
 		*descriptor = fcntl(inherited, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -155,7 +155,7 @@ static int begin_again(struct output *output)
 
 	if (!output->straight)
 		result = newfile_restart(&output->file);
-	else if (output->stream.position > 0)
+	else if (output->writer.position > 0)
 		result = -ESPIPE;
 	output->cannot_restart = result == -ESPIPE;
 	return result == 0 ? 0 : fail(output, result, "write", NULL);
@@ -182,17 +182,17 @@ int output_data(struct output *output, const void *bytes, size_t length, uint64_
 	int result;
 
 	if (output->straight)
-		result = stream_write(&output->stream, bytes, length, offset);
+		result = writer_write(&output->writer, bytes, length, offset);
 	else
 		result = newfile_write(&output->file, bytes, length, offset);
 	return result == 0 ? 0 : fail(output, result, "write", NULL);
 }
 
-static int close_stream(struct stream *stream)
+static int close_stream(struct writer *writer)
 {
-	int descriptor = stream->descriptor;
+	int descriptor = writer->descriptor;
 
-	stream->descriptor = -1;
+	writer->descriptor = -1;
 	return close(descriptor) == 0 || errno == EINTR ? 0 : -errno;
 }
 
@@ -201,9 +201,9 @@ int output_end(struct output *output, uint64_t size)
 	int result;
 
 	if (output->straight) {
-		result = stream_fill(&output->stream, size);
+		result = writer_fill(&output->writer, size);
 		if (result == 0)
-			result = close_stream(&output->stream);
+			result = close_stream(&output->writer);
 	} else {
 		result = newfile_commit(&output->file, size, &output->attributes);
 	}
@@ -217,10 +217,10 @@ const char *output_problem(const struct output *output)
 
 int output_drop(struct output *output)
 {
-	output->cannot_restart = output->straight && output->stream.position > 0;
-	if (output->stream.descriptor >= 0)
-		close(output->stream.descriptor);
-	output->stream.descriptor = -1;
+	output->cannot_restart = output->straight && output->writer.position > 0;
+	if (output->writer.descriptor >= 0)
+		close(output->writer.descriptor);
+	output->writer.descriptor = -1;
 	newfile_discard(&output->file);
 	output->begun = false;
 	return output->cannot_restart ? -ESPIPE : 0;
@@ -231,5 +231,5 @@ void output_close(struct output *output)
 	(void)output_drop(output);
 	free(output->target);
 	free(output->problem);
-	*output = (struct output){.stream.descriptor = -1, .file.descriptor = -1};
+	*output = (struct output){.writer.descriptor = -1, .file.descriptor = -1};
 }

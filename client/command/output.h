@@ -2,7 +2,7 @@
 /*
  * output: the one place a file's bytes go to.
  *
- * Decides between a new regular file (newfile) and writing straight (stream), and
+ * Decides between a new regular file (newfile) and writing straight (writer), and
  * keeps the words for what went wrong.  Knows nothing of sessions or progress.
  */
 #ifndef MSGFETCH_COMMAND_OUTPUT_H
@@ -10,7 +10,7 @@
 
 #include "client/command/attributes.h"
 #include "client/command/newfile.h"
-#include "client/command/stream.h"
+#include "common/writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ struct output {
 	bool straight;
 	bool begun;
 	bool cannot_restart; /* begun twice, with bytes gone that cannot be taken back */
-	struct stream stream;
+	struct writer writer;
 	struct newfile file;
 	char *problem; /* owned */
 };

@@ -13,13 +13,19 @@
 
 #include "client/lib/clock.h"
 
+/* For a byte that a worker reads in silence: of the slowest digest and disk that are usual. */
+#define READ_AGAIN_NS 20u
+
 uint64_t fetch_limit(const struct fetch *fetch)
 {
 	const struct msgfetch_options *options = &fetch->session->options;
 
 	if (fetch->answered_at == 0)
 		return clock_limit(fetch->started_at, options->timeout_ms);
-	return clock_limit(fetch->progress_at, options->stall_timeout_ms);
+	if (options->stall_timeout_ms == 0)
+		return CLOCK_NEVER;
+	return clock_limit(fetch->progress_at, options->stall_timeout_ms) +
+	       sequence_bytes_again(&fetch->sequence) * READ_AGAIN_NS;
 }
 
 enum verdict fetch_sink_failed(struct fetch *fetch, int error, const char *what)
@@ -41,6 +47,26 @@ enum verdict fetch_entry_failed(struct fetch *fetch, enum msgfetch_outcome outco
 	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot go on");
 }
 
+void fetch_tell_progress(struct fetch *fetch, bool now)
+{
+	const struct msgfetch_options *options = &fetch->session->options;
+	const struct msgfetch_progress progress = {
+		.file = &fetch->file,
+		.position = fetch->sequence.position,
+		.files = fetch->files,
+		.bytes = fetch->bytes,
+	};
+	uint64_t at;
+
+	if (options->progress == NULL)
+		return;
+	at = clock_ns();
+	if (!now && at < fetch->told_at + options->progress_ms * CLOCK_NS_PER_MS)
+		return;
+	fetch->told_at = at;
+	options->progress(options->progress_context, &progress);
+}
+
 enum verdict fetch_path_done(struct fetch *fetch)
 {
 	const struct msgfetch_sink *sink = fetch->sink;
@@ -48,6 +74,7 @@ enum verdict fetch_path_done(struct fetch *fetch)
 	int error = 0;
 
 	errand_next(&fetch->errand);
+	fetch_tell_progress(fetch, true);
 	if (sink->done != NULL)
 		error = sink->done(sink->context, path);
 	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot finish");
@@ -246,28 +273,24 @@ static int run_all(struct fetch *fetch)
 	return session->error;
 }
 
-static int run(struct fetch *fetch)
+int fetch_run(struct fetch *fetch)
 {
 	struct msgfetch *session = fetch->session;
-	int error =
-		verify_open(&fetch->verify, errand_digest_flag(&fetch->errand), &session->stop);
+	int error;
 
+	if (session->owner != getpid()) {
+		session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -ECHILD,
+			    "the session belongs to the process that opened it: open one here");
+		return session->error;
+	}
+	fetch->told_at = clock_ns();
+	error = verify_open(&fetch->verify, errand_digest_flag(&fetch->errand), &session->stop);
 	if (error != 0)
 		session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error, "out of memory");
 	else
 		error = run_all(fetch);
 	verify_close(&fetch->verify);
 	return error;
-}
-
-/* What holds for every call: 0, or the negative errno to return. */
-static int check_session(struct msgfetch *session)
-{
-	if (session->owner == getpid())
-		return 0;
-	session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -ECHILD,
-		    "the session belongs to the process that opened it: open one here");
-	return session->error;
 }
 
 static bool sink_valid(const struct msgfetch_sink *sink, const struct msgfetch_request *request)
@@ -297,74 +320,11 @@ int msgfetch_fetch(struct msgfetch *session, const struct msgfetch_request *requ
 {
 	struct msgfetch_sink own = {.size = 0};
 	struct fetch fetch = {.session = session, .sink = &own};
-	int error = check_session(session);
 
-	if (error != 0)
-		return error;
 	if (take_arguments(&fetch, request, &own, sink) == 0)
-		return run(&fetch);
+		return fetch_run(&fetch);
 	session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -EINVAL,
 		    "the program asks for what libmsgfetch does not know, or for what does not "
 		    "go together");
 	return session->error;
-}
-
-int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfetch_sink *sink)
-{
-	struct msgfetch_request request;
-	struct msgfetch_sink quiet = {.size = 0};
-
-	msgfetch_request_init(&request);
-	request.paths = &path;
-	request.count = 1;
-	if (session_copy_sized(&quiet, sizeof(quiet), sink, sink->size))
-		quiet.failed = NULL;
-	return msgfetch_fetch(session, &request, &quiet);
-}
-
-/* Where a PING's answer goes. */
-struct version_text {
-	char *buffer;
-	size_t size;
-};
-
-static int take_version(void *context, const void *bytes, size_t length, uint64_t offset)
-{
-	const struct version_text *version = context;
-	size_t room = version->size > 0 ? version->size - 1 : 0;
-
-	if (offset >= room)
-		return 0;
-	if (length > room - (size_t)offset)
-		length = room - (size_t)offset;
-	memcpy(version->buffer + offset, bytes, length);
-	version->buffer[(size_t)offset + length] = '\0';
-	return 0;
-}
-
-static int end_version(void *context, const struct msgfetch_end *end)
-{
-	(void)context;
-	(void)end;
-	return 0;
-}
-
-int msgfetch_ping(struct msgfetch *session, char *version, size_t size, uint64_t *round_trip_ns)
-{
-	struct version_text text = {.buffer = version, .size = size};
-	/* No begin: a PING has no ENTRY, and the sequence lets none pass. */
-	const struct msgfetch_sink sink = {
-		.data = take_version, .end = end_version, .context = &text};
-	struct fetch fetch = {
-		.session = session, .sink = &sink, .text_operation = OPERATION_PING};
-	int error = check_session(session);
-
-	if (error != 0)
-		return error;
-	if (size > 0)
-		version[0] = '\0';
-	error = run(&fetch);
-	if (error == 0)
-		*round_trip_ns = fetch.answered_at - fetch.attempt.asked_at;
-	return error;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fetch: one call of msgfetch_fetch() or msgfetch_ping(), over all its tries.
+ * fetch: one call, over all its tries.
  *
  * fetch.c owns the tries: what to ask for, and when to ask again.  receive.c owns
  * what happens between a request and the end of its replies.
@@ -42,8 +42,19 @@ struct fetch {
 	uint64_t started_at;    /* the first try of this request */
 	uint64_t answered_at;   /* the first ENTRY, or a PING's DATA; 0: none yet */
 	uint64_t progress_at;   /* when the last reply had been dealt with, to a tick */
+	uint64_t told_at;       /* when options.progress was last called */
+	uint64_t files, bytes;  /* that came, in all tries */
 	bool moved;             /* replies came since progress_at was set */
 };
+
+/*
+ * Makes the call: fetch is all zeros but for session, sink, and either errand or
+ * text_operation.  Returns its result, 0 or a negative errno; the session knows more.
+ */
+int fetch_run(struct fetch *fetch);
+
+/* Calls options.progress, if there is one and now is set or it is time. */
+void fetch_tell_progress(struct fetch *fetch, bool now);
 
 /*
  * When to give up, and why: -w counts from the first try to the first answer,

@@ -55,6 +55,7 @@ enum msgfetch_digest {
 };
 
 struct msgfetch; /* a session */
+struct msgfetch_progress;
 
 struct msgfetch_options {
 	size_t size;               /* sizeof(struct msgfetch_options), set by ..._init() */
@@ -70,6 +71,13 @@ struct msgfetch_options {
 	/* Called, where not NULL, with a line on what the library does about trouble. */
 	void (*notice)(void *context, const char *text);
 	void *notice_context;
+	/*
+	 * Called, where not NULL, when a path is done, and while its bytes come every
+	 * progress_ms at most; on the thread that called, between two functions of the sink.
+	 */
+	void (*progress)(void *context, const struct msgfetch_progress *progress);
+	void *progress_context;
+	unsigned progress_ms;
 };
 
 /* One state of one file: as long as it is the same, so are the bytes. */
@@ -93,6 +101,14 @@ struct msgfetch_file {
 	uint32_t uid, gid;           /* the owner, as the daemon sees it */
 	uint64_t offset;             /* of the first byte that comes: 0, or as asked for */
 	struct msgfetch_stamp stamp; /* to go on from later */
+};
+
+/* How far a call has come. */
+struct msgfetch_progress {
+	const struct msgfetch_file *file; /* the entry at hand */
+	uint64_t position;                /* in it: one past the last byte that came */
+	uint64_t files;                   /* that came whole, in this call */
+	uint64_t bytes;                   /* that came, in this call */
 };
 
 /* What was vouched for at a file's end. */
@@ -180,6 +196,9 @@ static inline void msgfetch_request_init(struct msgfetch_request *request)
 	request->size = sizeof(*request);
 }
 
+/* The version of the library: "1.2.3". */
+const char *msgfetch_version(void);
+
 /*
  * Reads a key as people write it: 0x1aaaaaa1, 447392417 or ftok:PATH:ID.
  * Returns 0, -EINVAL, -ERANGE, or why PATH cannot be used.
@@ -212,12 +231,50 @@ int msgfetch_fetch(struct msgfetch *session, const struct msgfetch_request *requ
 int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfetch_sink *sink);
 
 /*
+ * The same, written to a descriptor from where it stands.  A regular file is cut there first,
+ * gets holes where the original has them, and is positioned at the end; with O_APPEND, and to
+ * all else, bytes and zeros are written one after the other.  Waits where fd does not block;
+ * SIGPIPE as write(2) has it.  After a failure anything may have been written.
+ */
+int msgfetch_to_fd(struct msgfetch *session, const char *path, int fd);
+
+/*
+ * The same, into memory: *bytes, to be given to free(), holds *length bytes and a NUL behind
+ * them.  A file longer than limit is not begun: -EFBIG.
+ */
+int msgfetch_to_memory(struct msgfetch *session, const char *path, size_t limit, void **bytes,
+		       size_t *length);
+
+/*
+ * Calls entry for all that is in the directory path ("": each export that this user may use),
+ * in no order; for a file only, itself, named "".  flags: 0, or MSGFETCH_RECURSE for all
+ * beneath.  What entry returns, if not 0, ends it and is the result.  Where a part could not
+ * be read, all else is given, and the result is that failure.
+ */
+int msgfetch_list(struct msgfetch *session, const char *path, unsigned flags,
+		  int (*entry)(void *context, const struct msgfetch_file *file), void *context);
+
+/*
+ * Tells what path is.  size: sizeof(*file).  file->link lasts until the next msgfetch_stat()
+ * or msgfetch_close().
+ */
+int msgfetch_stat(struct msgfetch *session, const char *path, struct msgfetch_file *file,
+		  size_t size);
+
+/*
  * Asks the daemon for a sign of life.  version: filled with its name and version,
  * NUL-terminated, cut at size bytes, as sent (not fit to be printed raw).
  * round_trip_ns: from the request to the answer.
  */
 int msgfetch_ping(struct msgfetch *session, char *version, size_t size,
 		  uint64_t *round_trip_ns);
+
+/*
+ * Asks the daemon for its state: *text, to be given to free(), is lines as
+ * msgfetch-protocol(7) has them, as sent.  For those users alone that the daemon lets: others
+ * get -EACCES.
+ */
+int msgfetch_status(struct msgfetch *session, char **text);
 
 /* How the last call on this session ended. */
 enum msgfetch_outcome msgfetch_outcome(const struct msgfetch *session);

@@ -255,6 +255,8 @@ static enum verdict take_bytes(struct fetch *fetch, const struct reply *reply)
 	verify_add(&fetch->verify, bytes, length, offset);
 	errand->come += length;
 	errand->position = offset + length;
+	fetch->bytes += length;
+	fetch_tell_progress(fetch, false);
 	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot write");
 }
 
@@ -276,6 +278,7 @@ static enum verdict end_file(struct fetch *fetch, const struct reply *reply)
 	error = fetch->sink->end(fetch->sink->context, &end);
 	if (error != 0)
 		return fetch_sink_failed(fetch, error, "cannot finish writing");
+	fetch->files++;
 	return fetch->text_operation != 0 ? VERDICT_DONE : entry_over(fetch, VERDICT_DONE);
 }
 

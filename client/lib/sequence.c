@@ -21,9 +21,21 @@ static bool has(const struct sequence *sequence, uint32_t flags)
 	return (sequence->flags & flags) != 0;
 }
 
+static size_t digest_length(const struct sequence *sequence)
+{
+	if (has(sequence, REQUEST_XXH3))
+		return DIGEST_XXH3_BYTES;
+	return has(sequence, REQUEST_SHA256) ? DIGEST_SHA256_BYTES : 0;
+}
+
 bool sequence_resumed(const struct sequence *sequence)
 {
 	return has(sequence, REQUEST_RESUME);
+}
+
+uint64_t sequence_bytes_again(const struct sequence *sequence)
+{
+	return sequence_resumed(sequence) && digest_length(sequence) > 0 ? sequence->offset : 0;
 }
 
 void sequence_open(struct sequence *sequence, const struct request *request)
@@ -152,13 +164,6 @@ static enum sequence_step accept_text_end(struct sequence *sequence, const struc
 	return end->offset == sequence->position && stamp_equal(&end->stamp, &no_stamp)
 		       ? SEQUENCE_END
 		       : SEQUENCE_VIOLATION;
-}
-
-static size_t digest_length(const struct sequence *sequence)
-{
-	if (has(sequence, REQUEST_XXH3))
-		return DIGEST_XXH3_BYTES;
-	return has(sequence, REQUEST_SHA256) ? DIGEST_SHA256_BYTES : 0;
 }
 
 static enum sequence_step accept_end(struct sequence *sequence, const struct reply *reply)

@@ -49,6 +49,9 @@ void sequence_open(struct sequence *sequence, const struct request *request);
 /* True where the request went on from what had come before. */
 bool sequence_resumed(const struct sequence *sequence);
 
+/* How many bytes the worker reads in silence before it goes on: those that a digest lacks. */
+uint64_t sequence_bytes_again(const struct sequence *sequence);
+
 /* Judges the next reply, which is no PACK, and moves on. */
 enum sequence_step sequence_accept(struct sequence *sequence, const struct reply *reply);
 

@@ -18,6 +18,7 @@
 #define USUAL_TIMEOUT_MS 30000u
 #define USUAL_STALL_TIMEOUT_MS 60000u
 #define USUAL_RETRIES 5u
+#define USUAL_PROGRESS_MS 100u
 
 /*
  * Measured: 1 GiB to /dev/null took 1.05 of cat's time with 2 slots of 1 MiB, 1.11 with
@@ -38,6 +39,7 @@ static void set_defaults(struct msgfetch_options *options)
 		.retries = USUAL_RETRIES,
 		.ring_slots = USUAL_RING_SLOTS,
 		.ring_slot_bytes = USUAL_RING_SLOT_BYTES,
+		.progress_ms = USUAL_PROGRESS_MS,
 	};
 }
 
@@ -57,6 +59,11 @@ bool session_copy_sized(void *own, size_t own_size, const void *given, size_t gi
 	memcpy(own, given, given_size);
 	memcpy(own, &own_size, sizeof(own_size));
 	return true;
+}
+
+const char *msgfetch_version(void)
+{
+	return PACKAGE_VERSION;
 }
 
 int msgfetch_key(const char *text, key_t *key)
@@ -137,6 +144,7 @@ void msgfetch_close(struct msgfetch *session)
 		watch_discard(session->watch);
 	}
 	ring_detach(&session->ring);
+	free(session->looked_at);
 	free(session->server_user);
 	free(session);
 }

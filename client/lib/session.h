@@ -46,6 +46,7 @@ struct msgfetch {
 	bool ringless;         /* there is none to be had, and that was said */
 	struct message buffer; /* of the request, then of each reply */
 	uint32_t serial;       /* of the last request */
+	void *looked_at;       /* owned: what msgfetch_stat() gave points into it */
 	enum msgfetch_outcome outcome;
 	int error; /* 0 or negative: the result of the call */
 	char text[SESSION_TEXT_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "client/command/stream.h"
+#include "common/writer.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,19 +18,19 @@ static int wait_writable(int descriptor)
 	return 0;
 }
 
-static int write_all(struct stream *stream, const char *bytes, size_t length)
+static int write_all(struct writer *writer, const char *bytes, size_t length)
 {
 	while (length > 0) {
-		ssize_t written = write(stream->descriptor, bytes, length);
+		ssize_t written = write(writer->descriptor, bytes, length);
 
 		if (written == 0)
 			return -EIO;
 		if (written > 0) {
 			bytes += written;
 			length -= (size_t)written;
-			stream->position += (uint64_t)written;
+			writer->position += (uint64_t)written;
 		} else if (errno == EAGAIN) {
-			int result = wait_writable(stream->descriptor);
+			int result = wait_writable(writer->descriptor);
 
 			if (result != 0)
 				return result;
@@ -41,16 +41,16 @@ static int write_all(struct stream *stream, const char *bytes, size_t length)
 	return 0;
 }
 
-int stream_fill(struct stream *stream, uint64_t offset)
+int writer_fill(struct writer *writer, uint64_t offset)
 {
 	static const char zeros[64 * 1024];
 
-	if (offset < stream->position)
+	if (offset < writer->position)
 		return -EINVAL;
-	while (stream->position < offset) {
-		uint64_t rest = offset - stream->position;
+	while (writer->position < offset) {
+		uint64_t rest = offset - writer->position;
 		size_t length = rest < sizeof(zeros) ? (size_t)rest : sizeof(zeros);
-		int result = write_all(stream, zeros, length);
+		int result = write_all(writer, zeros, length);
 
 		if (result != 0)
 			return result;
@@ -58,9 +58,9 @@ int stream_fill(struct stream *stream, uint64_t offset)
 	return 0;
 }
 
-int stream_write(struct stream *stream, const void *bytes, size_t length, uint64_t offset)
+int writer_write(struct writer *writer, const void *bytes, size_t length, uint64_t offset)
 {
-	int result = stream_fill(stream, offset);
+	int result = writer_fill(writer, offset);
 
-	return result == 0 ? write_all(stream, bytes, length) : result;
+	return result == 0 ? write_all(writer, bytes, length) : result;
 }

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * simple: calls for what is usual, each a sink over msgfetch_fetch().
+ *
+ * Must not know how anything is fetched.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/lib/session.h"
+#include "common/writer.h"
+
+/* One path, with no word of failures: the result says the same. */
+static int fetch_one(struct msgfetch *session, const char *path, unsigned flags,
+		     const struct msgfetch_sink *sink)
+{
+	struct msgfetch_request request;
+
+	msgfetch_request_init(&request);
+	request.paths = &path;
+	request.count = 1;
+	request.flags = flags;
+	return msgfetch_fetch(session, &request, sink);
+}
+
+int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfetch_sink *sink)
+{
+	struct msgfetch_sink quiet = {.size = 0};
+
+	/* One of another version is for msgfetch_fetch() to refuse. */
+	if (!session_copy_sized(&quiet, sizeof(quiet), sink, sink->size))
+		return fetch_one(session, path, 0, sink);
+	quiet.failed = NULL;
+	return fetch_one(session, path, 0, &quiet);
+}
+
+/* ---- to memory */
+
+struct memory {
+	size_t limit;
+	uint8_t *bytes; /* owned; size bytes, and a NUL */
+	size_t size;
+};
+
+static int begin_memory(void *context, const struct msgfetch_file *file)
+{
+	struct memory *memory = context;
+
+	if (file->size > memory->limit || file->size >= SIZE_MAX)
+		return -EFBIG;
+	free(memory->bytes);
+	/* Zeros: for what is left out, and behind it all. */
+	memory->bytes = calloc(1, (size_t)file->size + 1);
+	memory->size = (size_t)file->size;
+	return memory->bytes != NULL ? 0 : -ENOMEM;
+}
+
+static int fill_memory(void *context, const void *bytes, size_t length, uint64_t offset)
+{
+	struct memory *memory = context;
+
+	memcpy(memory->bytes + offset, bytes, length);
+	return 0;
+}
+
+static int end_memory(void *context, const struct msgfetch_end *end)
+{
+	(void)context;
+	(void)end;
+	return 0;
+}
+
+int msgfetch_to_memory(struct msgfetch *session, const char *path, size_t limit, void **bytes,
+		       size_t *length)
+{
+	struct memory memory = {.limit = limit};
+	const struct msgfetch_sink sink = {
+		.size = sizeof(sink),
+		.context = &memory,
+		.begin = begin_memory,
+		.data = fill_memory,
+		.end = end_memory,
+	};
+	int error = fetch_one(session, path, 0, &sink);
+
+	if (error != 0) {
+		free(memory.bytes);
+		return error;
+	}
+	*bytes = memory.bytes;
+	*length = memory.size;
+	return 0;
+}
+
+/* ---- to a descriptor */
+
+struct target {
+	struct writer writer; /* used where not regular */
+	bool regular;         /* a regular file, written where we like */
+	off_t base;           /* of a regular file: where it begins */
+};
+
+static int begin_target(void *context, const struct msgfetch_file *file)
+{
+	struct target *target = context;
+
+	(void)file;
+	if (!target->regular)
+		return target->writer.position == 0 ? 0 : -ESPIPE;
+	return ftruncate(target->writer.descriptor, target->base) == 0 ? 0 : -errno;
+}
+
+static int write_at(int descriptor, const char *bytes, size_t length, off_t offset)
+{
+	while (length > 0) {
+		ssize_t written = pwrite(descriptor, bytes, length, offset);
+
+		if (written == 0)
+			return -EIO;
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		if (written < 0)
+			continue;
+		bytes += written;
+		length -= (size_t)written;
+		offset += written;
+	}
+	return 0;
+}
+
+static int fill_target(void *context, const void *bytes, size_t length, uint64_t offset)
+{
+	struct target *target = context;
+
+	if (!target->regular)
+		return writer_write(&target->writer, bytes, length, offset);
+	return write_at(target->writer.descriptor, bytes, length, target->base + (off_t)offset);
+}
+
+static int end_target(void *context, const struct msgfetch_end *end)
+{
+	struct target *target = context;
+	off_t behind = target->base + (off_t)end->size;
+
+	if (!target->regular)
+		return writer_fill(&target->writer, end->size);
+	if (ftruncate(target->writer.descriptor, behind) != 0 ||
+	    lseek(target->writer.descriptor, behind, SEEK_SET) < 0)
+		return -errno;
+	return 0;
+}
+
+int msgfetch_to_fd(struct msgfetch *session, const char *path, int fd)
+{
+	struct target target = {.writer.descriptor = fd};
+	const struct msgfetch_sink sink = {
+		.size = sizeof(sink),
+		.context = &target,
+		.begin = begin_target,
+		.data = fill_target,
+		.end = end_target,
+	};
+	struct stat status;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fstat(fd, &status) != 0) {
+		int error = -errno;
+
+		session_end(session, VERDICT_FINAL, MSGFETCH_SINK, error,
+			    "cannot write to descriptor %d: %s", fd, strerror(-error));
+		return error;
+	}
+	target.base = lseek(fd, 0, SEEK_CUR);
+	/* Where all writes go to the end there is nothing to leave out or to take back. */
+	target.regular = S_ISREG(status.st_mode) && (flags & O_APPEND) == 0 && target.base >= 0;
+	return fetch_one(session, path, 0, &sink);
+}
+
+/* ---- names */
+
+struct listed {
+	struct listed *next;
+	struct msgfetch_file file;
+	char strings[]; /* its name and link */
+};
+
+/* All entries are kept until the last one came: a list that starts over is given once. */
+struct list {
+	struct listed *first;
+	struct listed **end;
+};
+
+static void forget_list(struct list *list)
+{
+	while (list->first != NULL) {
+		struct listed *next = list->first->next;
+
+		free(list->first);
+		list->first = next;
+	}
+	list->end = &list->first;
+}
+
+static int add_to_list(void *context, const struct msgfetch_file *file)
+{
+	struct list *list = context;
+	size_t name = strlen(file->name) + 1;
+	size_t link = strlen(file->link) + 1;
+	struct listed *listed;
+
+	if (file->name[0] == '\0')
+		forget_list(list);
+	listed = malloc(sizeof(*listed) + name + link);
+	if (listed == NULL)
+		return -ENOMEM;
+	listed->next = NULL;
+	listed->file = *file;
+	listed->file.name = memcpy(listed->strings, file->name, name);
+	listed->file.link = memcpy(listed->strings + name, file->link, link);
+	*list->end = listed;
+	list->end = &listed->next;
+	return 0;
+}
+
+/* Gives the entries to the caller, but not that of the directory that was asked for. */
+static int give_list(const struct list *list,
+		     int (*entry)(void *context, const struct msgfetch_file *file),
+		     void *context)
+{
+	int error = 0;
+
+	for (struct listed *at = list->first; at != NULL && error == 0; at = at->next)
+		if (at->file.name[0] != '\0' || !S_ISDIR(at->file.mode))
+			error = entry(context, &at->file);
+	return error;
+}
+
+int msgfetch_list(struct msgfetch *session, const char *path, unsigned flags,
+		  int (*entry)(void *context, const struct msgfetch_file *file), void *context)
+{
+	struct list list = {.first = NULL};
+	const struct msgfetch_sink sink = {
+		.size = sizeof(sink), .context = &list, .begin = add_to_list};
+	int error, refused;
+
+	list.end = &list.first;
+	error = fetch_one(session, path, MSGFETCH_NAMES | MSGFETCH_CHILDREN | flags, &sink);
+	refused = give_list(&list, entry, context);
+	if (refused != 0) {
+		session_end(session, VERDICT_FINAL, MSGFETCH_SINK, refused,
+			    "the program takes no more names: %s", strerror(-refused));
+		error = refused;
+	}
+	forget_list(&list);
+	return error;
+}
+
+int msgfetch_stat(struct msgfetch *session, const char *path, struct msgfetch_file *file,
+		  size_t size)
+{
+	struct list list = {.first = NULL};
+	const struct msgfetch_sink sink = {
+		.size = sizeof(sink), .context = &list, .begin = add_to_list};
+	int error;
+
+	list.end = &list.first;
+	error = fetch_one(session, path, MSGFETCH_NAMES, &sink);
+	if (error == 0) {
+		/* What file points to is in there. */
+		free(session->looked_at);
+		session->looked_at = list.first;
+		memcpy(file, &list.first->file, size < sizeof(*file) ? size : sizeof(*file));
+	} else {
+		forget_list(&list);
+	}
+	return error;
+}
