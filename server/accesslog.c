@@ -124,8 +124,8 @@ size_t accesslog_line(const struct accesslog_record *record, char *buffer, size_
 		"access uid=%ju pid=%d bytes=%ju usec=%ju outcome=%s%s paths=%u export=\"%s\" "
 		"path=\"%s\"",
 		(uintmax_t)record->uid, (int)record->pid, (uintmax_t)record->bytes,
-		(uintmax_t)record->microseconds, slate_outcome_name(record->outcome), failures,
-		record->paths, export, path);
+		(uintmax_t)record->microseconds, record->outcome, failures, record->paths,
+		export, path);
 	return length >= 0 && (size_t)length < size ? (size_t)length : strlen(buffer);
 }
 
@@ -185,7 +185,7 @@ size_t accesslog_fields(const struct accesslog_record *record, uint8_t *buffer, 
 		add(&fields, "MSGFETCH_PID=%d", (int)record->pid);
 	add(&fields, "MSGFETCH_BYTES=%ju", (uintmax_t)record->bytes);
 	add(&fields, "MSGFETCH_USEC=%ju", (uintmax_t)record->microseconds);
-	add(&fields, "MSGFETCH_OUTCOME=%s", slate_outcome_name(record->outcome));
+	add(&fields, "MSGFETCH_OUTCOME=%s", record->outcome);
 	add(&fields, "MSGFETCH_PATHS=%u", record->paths);
 	if (record->failures > 0)
 		add(&fields, "ERRNO=%d", record->error);

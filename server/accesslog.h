@@ -9,7 +9,6 @@
 #define MSGFETCH_SERVER_ACCESSLOG_H
 
 #include "common/log.h"
-#include "server/slate.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,9 +26,9 @@ struct accesslog_record {
 	unsigned paths;     /* how many were asked for */
 	uint64_t bytes;     /* of files, sent */
 	uint64_t microseconds;
-	uint64_t failures; /* entries that could not be sent */
-	int error;         /* the last one's errno, above 0 */
-	enum slate_outcome outcome;
+	uint64_t failures;   /* entries that could not be sent */
+	int error;           /* the last one's errno, above 0 */
+	const char *outcome; /* a word */
 };
 
 struct accesslog {

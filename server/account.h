@@ -2,13 +2,14 @@
 /*
  * account: what is noted of each request that has ended.
  *
- * Owns that it goes to the access log and to the statistics.  Takes who the client was from
- * the daemon's own table, and nothing but the rest from the worker's slate.
+ * Owns that it goes to the access log and to the statistics.  Of a worker it takes who the
+ * client was from the daemon's own table, and nothing but the rest from the worker's slate.
  */
 #ifndef MSGFETCH_SERVER_ACCOUNT_H
 #define MSGFETCH_SERVER_ACCOUNT_H
 
 #include "server/accesslog.h"
+#include "server/exports.h"
 #include "server/job.h"
 #include "server/statistics.h"
 
@@ -20,8 +21,18 @@ struct account {
 	bool lines; /* the access log is on */
 };
 
-/* Notes what the worker of peer has left on slate.  killed: it died of a signal. */
-void account_ended(struct account *account, const struct peer *peer, const struct slate *slate,
-		   bool killed);
+/* A worker's end. */
+struct account_end {
+	const struct peer *peer;
+	const struct slate *slate; /* what the worker has left there */
+	bool killed;               /* it died of a signal */
+	uint64_t microseconds;     /* since its start */
+};
+
+void account_ended(struct account *account, const struct account_end *end);
+
+/* Notes that job was refused, as there was no room. */
+void account_busy(struct account *account, const struct exports *exports,
+		  const struct job *job);
 
 #endif

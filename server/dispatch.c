@@ -101,10 +101,10 @@ static void refuse(struct daemon *daemon, const struct peer *peer, enum failure_
 			  (uintmax_t)peer->uid, text, strerror(-unsent));
 }
 
-static void refuse_busy(struct daemon *daemon, const struct peer *peer)
+static void refuse_busy(struct daemon *daemon, const struct job *job)
 {
-	daemon->account.statistics.refused[REFUSAL_BUSY]++;
-	refuse(daemon, peer, FAILURE_BUSY, EAGAIN, "busy, try again");
+	account_busy(&daemon->account, &daemon->settings.exports, job);
+	refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");
 }
 
 static void refuse_stopping(struct daemon *daemon, const struct peer *peer)
@@ -141,10 +141,10 @@ static void start(struct daemon *daemon, const struct job *job)
 
 	if (daemon->log.level >= LOG_INFO)
 		log_request(daemon, job);
-	error = workers_start(&daemon->workers, job, &terms, clock_ms());
+	error = workers_start(&daemon->workers, job, &terms);
 	if (error != 0) {
 		log_write(&daemon->log, LOG_ERR, "cannot fork a worker: %s", strerror(-error));
-		refuse_busy(daemon, &job->peer);
+		refuse_busy(daemon, job);
 	}
 	note_load(daemon);
 }
@@ -193,7 +193,7 @@ static void wait_in_line(struct daemon *daemon, const struct job *job)
 	if (error != -ENOMEM)
 		note_limit(daemon, job->peer.uid, error != 0);
 	if (error != 0)
-		refuse_busy(daemon, &job->peer);
+		refuse_busy(daemon, job);
 	note_load(daemon);
 }
 
@@ -219,7 +219,7 @@ static void start_status(struct daemon *daemon, const struct job *job)
 		refuse(daemon, &job->peer, FAILURE_FILE, EACCES,
 		       "not permitted: see status-users in msgfetchd.conf(5)");
 	} else if (daemon->workers.reporting >= WORKERS_REPORTING) {
-		refuse_busy(daemon, &job->peer);
+		refuse_busy(daemon, job);
 	} else {
 		start(daemon, job);
 	}

@@ -274,7 +274,6 @@ static int serve_paths(const struct job *job, const struct exports *exports,
 enum serve_result serve(const struct job *job, const struct terms *terms)
 {
 	struct tally *tally = &terms->slate->tally;
-	uint64_t began = clock_ns();
 	enum serve_result result;
 	struct outbox outbox;
 	int error = outbox_open(&outbox, &job->peer, terms->limits, tally);
@@ -287,6 +286,6 @@ enum serve_result serve(const struct job *job, const struct terms *terms)
 	if (error == -ETIME)
 		tell_limit(&job->peer);
 	result = result_of(error);
-	slate_end(terms->slate, outcome_of(result, tally), (clock_ns() - began) / 1000);
+	slate_end(terms->slate, outcome_of(result, tally));
 	return result;
 }

@@ -67,10 +67,9 @@ void slate_begin(struct slate *slate, const char *export, const char *path, unsi
 	atomic_store_explicit(&slate->begun, 1, memory_order_release);
 }
 
-void slate_end(struct slate *slate, enum slate_outcome outcome, uint64_t microseconds)
+void slate_end(struct slate *slate, enum slate_outcome outcome)
 {
 	slate->outcome = outcome;
-	slate->microseconds = microseconds;
 	atomic_store_explicit(&slate->ended, 1, memory_order_release);
 }
 
@@ -98,7 +97,6 @@ void slate_read(const struct slate *slate, struct slate_view *view)
 	outcome = slate->outcome;
 	view->outcome = view->ended && outcome < SLATE_KILLED ? (enum slate_outcome)outcome
 							      : SLATE_BROKEN;
-	view->microseconds = view->ended ? slate->microseconds : 0;
 	view->exported = false;
 	view->paths = 0;
 	view->export[0] = view->path[0] = '\0';

@@ -36,11 +36,10 @@ enum slate_outcome {
 struct slate {
 	_Alignas(4096) struct tally tally;
 	_Atomic unsigned begun; /* not 0: export, path and paths are there */
-	_Atomic unsigned ended; /* not 0: outcome and microseconds, too */
+	_Atomic unsigned ended; /* not 0: outcome, too */
 	unsigned exported;      /* not 0: the path is of an export */
 	unsigned outcome;       /* enum slate_outcome */
 	unsigned paths;         /* how many were asked for */
-	uint64_t microseconds;
 	char export[SLATE_EXPORT_MAX];
 	char path[PATH_MAX]; /* the first one, as the client put it */
 };
@@ -53,7 +52,6 @@ struct slate_view {
 	int error;
 	enum slate_outcome outcome; /* SLATE_BROKEN until it has ended */
 	unsigned paths;
-	uint64_t microseconds;
 	char export[SLATE_EXPORT_MAX];
 	char path[PATH_MAX];
 };
@@ -81,7 +79,7 @@ void slate_clear(struct slate *slate);
 void slate_begin(struct slate *slate, const char *export, const char *path, unsigned paths);
 
 /* In the worker, last of all. */
-void slate_end(struct slate *slate, enum slate_outcome outcome, uint64_t microseconds);
+void slate_end(struct slate *slate, enum slate_outcome outcome);
 
 /* In the daemon, or in any worker: what is there now, whatever it is. */
 void slate_read(const struct slate *slate, struct slate_view *view);

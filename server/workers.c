@@ -20,6 +20,9 @@
 /* How long a client that takes nothing is waited for, to tell it of its worker's death. */
 #define OWED_MS 10000u
 
+#define NS_PER_US 1000u
+#define NS_PER_MS 1000000u
+
 /* How long a worker gets to do by itself what it otherwise is killed for. */
 #define GRACE_MS 1000u
 
@@ -107,8 +110,7 @@ static struct worker *find(struct workers *workers, pid_t pid)
 	return NULL;
 }
 
-int workers_start(struct workers *workers, const struct job *job, const struct terms *terms,
-		  uint64_t now)
+int workers_start(struct workers *workers, const struct job *job, const struct terms *terms)
 {
 	struct worker *worker = find(workers, 0);
 	struct terms own = *terms;
@@ -134,7 +136,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 	if (pid < 0)
 		return -error;
 	*worker = (struct worker){.pid = pid,
-				  .began = now,
+				  .began = clock_ns(),
 				  .reporting = job->request.operation == OPERATION_STATUS,
 				  .peer = job->peer};
 	workers->running++;
@@ -229,12 +231,23 @@ static bool is_untold(int status)
 	       WEXITSTATUS(status) == SERVE_BROKEN;
 }
 
+static void note_end(const struct workers *workers, const struct worker *worker, bool killed)
+{
+	const struct account_end end = {
+		.peer = &worker->peer,
+		.slate = slate_of(workers, worker),
+		.killed = killed,
+		.microseconds = (clock_ns() - worker->began) / NS_PER_US,
+	};
+
+	account_ended(workers->account, &end);
+}
+
 static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)
 {
 	log_end(workers, worker, status);
 	if (!worker->reporting)
-		account_ended(workers->account, &worker->peer, slate_of(workers, worker),
-			      WIFSIGNALED(status));
+		note_end(workers, worker, WIFSIGNALED(status));
 	workers->running--;
 	worker->pid = 0;
 	if (is_untold(status) && !worker->told && !tell(workers, worker)) {
@@ -346,7 +359,7 @@ static void look_after(const struct workers *workers, struct worker *worker,
 	if (worker->alone != 0 && now - worker->alone >= GRACE_MS) {
 		condemn(workers, worker, now, "its client has gone");
 	} else if (transfer_limit > 0 &&
-		   now - worker->began >= transfer_limit * 1000ull + GRACE_MS) {
+		   now - worker->began / NS_PER_MS >= transfer_limit * 1000ull + GRACE_MS) {
 		worker->verdict = &answer_out_of_time;
 		condemn(workers, worker, now, "the transfer took longer than transfer-limit");
 	}

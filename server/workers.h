@@ -26,7 +26,7 @@ struct worker {
 	pid_t pid;           /* 0: no process */
 	bool owed;           /* it died, and its client could not be told yet */
 	uint64_t owed_until; /* ms: then the client is given up */
-	uint64_t began;      /* ms */
+	uint64_t began;      /* ns */
 	uint64_t alone;      /* ms: since when its client's queue is gone; 0: it is there */
 	uint64_t condemned;  /* ms: when it was killed, as it did not end by itself; 0: it was
 				not */
@@ -70,10 +70,9 @@ unsigned workers_of(const struct workers *workers, uid_t uid);
 /*
  * Forks a worker for job on these terms, to which its slate is added; there must be room,
  * or for OPERATION_STATUS fewer than WORKERS_REPORTING that are reporting.
- * now: ms.  Returns 0, or what fork(2) says: -EAGAIN, -ENOMEM.
+ * Returns 0, or what fork(2) says: -EAGAIN, -ENOMEM.
  */
-int workers_start(struct workers *workers, const struct job *job, const struct terms *terms,
-		  uint64_t now);
+int workers_start(struct workers *workers, const struct job *job, const struct terms *terms);
 
 /* Reaps every child that has ended.  now: ms. */
 void workers_reap(struct workers *workers, uint64_t now);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -64,6 +65,42 @@ TEST(a_client_that_goes_half_way_is_logged_as_that)
 	msgfetchd_await_log(&server, "outcome=client-gone");
 }
 
+TEST(a_worker_that_was_killed_is_logged_with_what_it_was_at)
+{
+	struct peer peer;
+
+	serve("");
+	harness_make_file("pub/large", 3 << 20, 1);
+	peer_open(&peer);
+	peer_ask(&peer, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	msgfetchd_await_log(&server, harness_format("access uid=%u pid=%d bytes=",
+						    (unsigned)geteuid(), (int)getpid()));
+	msgfetchd_await_log(&server,
+			    "outcome=killed paths=1 export=\"pub\" path=\"pub/large\"");
+	ck_assert_int_eq(msgfetchd_count_log(&server, "access uid="), 1);
+	peer_close(&peer);
+}
+
+TEST(who_is_refused_as_busy_is_logged_as_that)
+{
+	struct peer peer;
+
+	serve("max-workers = 1\nmax-waiting = 0");
+	harness_make_file("pub/large", 3 << 20, 1);
+	peer_open(&peer);
+	peer_ask(&peer, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);
+	fetch(&client, "--retry", "0", "pub/file", NULL);
+	ck_assert_int_ne(client.code, 0);
+	msgfetchd_await_log(&server, harness_format("access uid=%u pid=%d bytes=0 usec=0 "
+						    "outcome=busy paths=1 export=\"pub\" "
+						    "path=\"pub/file\"",
+						    (unsigned)geteuid(), (int)client.pid));
+	peer_close(&peer);
+}
+
 TEST(a_path_cannot_forge_a_line)
 {
 	serve("");
@@ -97,8 +134,12 @@ static int listen_as_journal(void)
 	return journal;
 }
 
-static const struct accesslog_record record = {
-	.uid = 1000, .export = "pub", .path = "pub/a\nb", .paths = 1, .bytes = 7};
+static const struct accesslog_record record = {.uid = 1000,
+					       .export = "pub",
+					       .path = "pub/a\nb",
+					       .paths = 1,
+					       .bytes = 7,
+					       .outcome = "sent"};
 
 TEST(the_journal_gets_fields)
 {

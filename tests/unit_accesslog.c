@@ -17,7 +17,7 @@ static struct accesslog_record record = {
 	.paths = 1,
 	.bytes = 1024,
 	.microseconds = 56,
-	.outcome = SLATE_SENT,
+	.outcome = "sent",
 };
 
 static char line[ACCESSLOG_LINE_MAX];
@@ -93,7 +93,7 @@ TEST(a_failure_is_named)
 {
 	record.failures = 2;
 	record.error = ENOENT;
-	record.outcome = SLATE_FAILED;
+	record.outcome = "failed";
 	record.export = NULL;
 	accesslog_line(&record, line, sizeof(line));
 	ck_assert_ptr_nonnull(strstr(line, "outcome=failed failures=2 error=\""));

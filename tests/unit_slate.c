@@ -39,7 +39,7 @@ static void finish(struct slate *slate)
 {
 	begin(slate);
 	tally_fail(&slate->tally, 2);
-	slate_end(slate, SLATE_PARTIAL, 99);
+	slate_end(slate, SLATE_PARTIAL);
 }
 
 TEST(the_daemon_reads_what_a_worker_has_done_so_far)
@@ -61,7 +61,6 @@ TEST(and_what_came_of_it)
 	work(0, finish);
 	ck_assert(view.ended);
 	ck_assert_int_eq(view.outcome, SLATE_PARTIAL);
-	ck_assert_uint_eq(view.microseconds, 99);
 	ck_assert_uint_eq(view.failures[TALLY_NOT_FOUND], 1);
 	ck_assert_int_eq(view.error, 2);
 	slates_free(&slates);
@@ -100,7 +99,7 @@ TEST(a_slate_full_of_lies_is_read_within_its_bounds)
 static void claim_to_be_killed(struct slate *slate)
 {
 	begin(slate);
-	slate_end(slate, SLATE_KILLED, 0);
+	slate_end(slate, SLATE_KILLED);
 }
 
 TEST(that_a_worker_was_killed_is_not_its_own_to_say)
