@@ -8,8 +8,5 @@ here=$(dirname "$0")
 # shellcheck source=tests/script.sh
 . "$here/script.sh"
 
-need python3 unshare ipcs
-options=(--ipc)
-[[ $EUID -eq 0 ]] || options+=(--user --map-root-user)
-unshare "${options[@]}" true 2>/dev/null || skip "the kernel grants no namespaces"
-exec unshare "${options[@]}" python3 "$here/examples.py" "$here/../man"
+need python3 ipcs
+in_ipc_namespace python3 "$here/examples.py" "$here/../man"

@@ -35,3 +35,12 @@ await() {
     done
     fail "never came: $*"
 }
+
+# in_ipc_namespace COMMAND...: goes on as COMMAND, in an IPC namespace of its own.
+in_ipc_namespace() {
+    local options=(--ipc)
+    need unshare
+    [[ $EUID -eq 0 ]] || options+=(--user --map-root-user)
+    unshare "${options[@]}" true 2>/dev/null || skip "the kernel grants no namespaces"
+    exec unshare "${options[@]}" "$@"
+}
