@@ -109,11 +109,12 @@ booted_is_up() {
     esac
 }
 
-# booted_run SCRIPT: boots, and runs SCRIPT, which sources this file, with the argument "inside".
+# booted_run SCRIPT FILE...: boots, and runs SCRIPT, which sources this file, with the argument
+# "inside", in /msgfetch-test, where the files are, too.
 booted_run() {
     local here=${BASH_SOURCE[0]%/*}
     mkdir -p "$layer/msgfetch-test"
-    cp "$1" "$here/booted.sh" "$here/script.sh" "$layer/msgfetch-test"
+    cp "$@" "$here/booted.sh" "$here/script.sh" "$layer/msgfetch-test"
     (
         echo "$BASHPID" >"$cgroup/cgroup.procs"
         # shellcheck disable=SC2016
