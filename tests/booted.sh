@@ -114,7 +114,7 @@ booted_is_up() {
 booted_run() {
     local here=${BASH_SOURCE[0]%/*}
     mkdir -p "$layer/msgfetch-test"
-    cp "$@" "$here/booted.sh" "$here/script.sh" "$layer/msgfetch-test"
+    cp -R "$@" "$here/booted.sh" "$here/script.sh" "$layer/msgfetch-test"
     (
         echo "$BASHPID" >"$cgroup/cgroup.procs"
         # shellcheck disable=SC2016
