@@ -46,6 +46,7 @@ missing_packages() {
     pkg-config --exists libconfuse 2>/dev/null || echo libconfuse-dev
     pkg-config --exists libmd 2>/dev/null || echo libmd-dev
     pkg-config --exists 'libxxhash >= 0.8' 2>/dev/null || echo libxxhash-dev
+    pkg-config --exists jansson 2>/dev/null || echo libjansson-dev
     pkg-config --exists 'libseccomp >= 2.5' 2>/dev/null || echo libseccomp-dev
     pkg-config --exists check 2>/dev/null || echo check
     python3 -c 'import ctypes' 2>/dev/null || echo python3

@@ -221,15 +221,15 @@ TEST(without_a_limit_every_size_is_wanted)
 TEST(the_digest_may_be_chosen)
 {
 	accept("msgfetch x");
-	ck_assert_int_eq(options.digest, OPTIONS_NO_DIGEST);
+	ck_assert_int_eq(options.digest, MSGFETCH_DIGEST_NONE);
 	accept("msgfetch --digest x");
-	ck_assert_int_eq(options.digest, OPTIONS_XXH3);
+	ck_assert_int_eq(options.digest, MSGFETCH_DIGEST_XXH3);
 	accept("msgfetch --digest=sha256 x");
-	ck_assert_int_eq(options.digest, OPTIONS_SHA256);
+	ck_assert_int_eq(options.digest, MSGFETCH_DIGEST_SHA256);
 	accept("msgfetch --print-digest -O x");
-	ck_assert_int_eq(options.digest, OPTIONS_SHA256);
+	ck_assert_int_eq(options.digest, MSGFETCH_DIGEST_SHA256);
 	accept("msgfetch --print-digest --digest -O x");
-	ck_assert_int_eq(options.digest, OPTIONS_XXH3);
+	ck_assert_int_eq(options.digest, MSGFETCH_DIGEST_XXH3);
 	refuse("msgfetch --digest=md5 x", "is not xxh3 or sha256");
 }
 

@@ -3,6 +3,7 @@
 
 #include "client/command/command.h"
 
+#include "client/command/browse.h"
 #include "client/command/cleanup.h"
 #include "client/command/delivery.h"
 #include "client/command/doctor.h"
@@ -117,6 +118,20 @@ int command_fetch(const struct options *options)
 	start_progress(&run);
 	code = delivery_run(&run.delivery, run.session);
 	progress_stop(&run.progress);
+	close_session(&run);
+	return code;
+}
+
+int command_browse(const struct options *options)
+{
+	struct run run;
+	int code;
+
+	init_run(&run, options);
+	code = open_session(&run);
+	if (code != REPORT_OK)
+		return code;
+	code = browse(options, run.session);
 	close_session(&run);
 	return code;
 }

@@ -17,6 +17,9 @@
  */
 int command_fetch(const struct options *options);
 
+/* Prints what there is (actions LIST and STAT).  The same. */
+int command_browse(const struct options *options);
+
 /* Prints the daemon's version and response time.  The same. */
 int command_ping(const struct options *options);
 

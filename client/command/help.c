@@ -6,6 +6,8 @@
 /* clang-format off */
 const char help_text[] =
 "Usage: msgfetch [OPTION]... PATH...\n"
+"       msgfetch [OPTION]... --list [PATH]...\n"
+"       msgfetch [OPTION]... --stat PATH...\n"
 "       msgfetch [OPTION]... --ping\n"
 "       msgfetch [OPTION]... --doctor\n"
 "Fetch files from msgfetchd.  PATH is EXPORT/RELATIVE/PATH.\n"
@@ -32,6 +34,9 @@ const char help_text[] =
 "  -j, --jobs N                 so many PATHs at once\n"
 "\n"
 "What is there:\n"
+"  -l, --list                   names in PATH; the exports without one\n"
+"      --long                   with mode, owner, size and time\n"
+"  -s, --stat                   all that is known of PATH itself\n"
 "  -P, --ping                   the daemon's version and its response time\n"
 "      --doctor                 what hinders fetching, and what to do about it\n"
 "\n"

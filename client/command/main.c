@@ -63,6 +63,9 @@ static int run(const struct options *options)
 	case OPTIONS_VERSION:
 		printf("msgfetch %s\n", PACKAGE_VERSION);
 		return finish_stdout(REPORT_OK);
+	case OPTIONS_LIST:
+	case OPTIONS_STAT:
+		return finish_stdout(command_browse(options));
 	case OPTIONS_PING:
 		return finish_stdout(command_ping(options));
 	case OPTIONS_DOCTOR:
@@ -70,7 +73,7 @@ static int run(const struct options *options)
 	case OPTIONS_FETCH:
 		break;
 	}
-	return command_fetch(options);
+	return finish_stdout(command_fetch(options));
 }
 
 int main(int argc, char *argv[])

@@ -17,6 +17,8 @@
 /* Actions that an option has a meaning with. */
 #define WITH(action) (1u << (action))
 #define FETCH WITH(OPTIONS_FETCH)
+#define LIST WITH(OPTIONS_LIST)
+#define STAT WITH(OPTIONS_STAT)
 #define ALL UINT_MAX
 
 #define FIELD(name) offsetof(struct options, name)
@@ -38,14 +40,16 @@ static const struct row rows[] = {
 	{"doctor", LONG_DOCTOR, no_argument, ALL, .action = OPTIONS_DOCTOR},
 	{"dry-run", 'n', no_argument, FETCH, .flag = FIELD(dry_run)},
 	{"exclude", LONG_EXCLUDE, required_argument, FETCH, .take = optionvalue_exclude},
-	{"files-from", 'T', required_argument, FETCH, .text = FIELD(files_from)},
+	{"files-from", 'T', required_argument, FETCH | LIST | STAT, .text = FIELD(files_from)},
 	{"help", 'h', no_argument, ALL, .action = OPTIONS_HELP},
 	{"include", LONG_INCLUDE, required_argument, FETCH, .take = optionvalue_include},
 	{"jobs", 'j', required_argument, FETCH, .take = optionvalue_jobs},
-	{"json", LONG_JSON, no_argument, FETCH, .flag = FIELD(json)},
+	{"json", LONG_JSON, no_argument, FETCH | LIST | STAT, .flag = FIELD(json)},
 	{"key", 'k', required_argument, ALL, .take = optionvalue_key},
+	{"list", 'l', no_argument, LIST, .action = OPTIONS_LIST},
+	{"long", LONG_LONG, no_argument, LIST, .flag = FIELD(list_long)},
 	{"max-size", LONG_MAX_SIZE, required_argument, FETCH, .take = optionvalue_max_size},
-	{"null", '0', no_argument, FETCH, .flag = FIELD(null)},
+	{"null", '0', no_argument, FETCH | LIST | STAT, .flag = FIELD(null)},
 	{"output", 'o', required_argument, FETCH, .text = FIELD(output)},
 	{"output-dir", 'D', required_argument, FETCH, .text = FIELD(directory)},
 	{"ping", 'P', no_argument, ALL, .action = OPTIONS_PING},
@@ -54,7 +58,7 @@ static const struct row rows[] = {
 	{"progress", LONG_PROGRESS, required_argument, ALL, .take = optionvalue_progress},
 	{"quiet", 'q', no_argument, ALL, .flag = FIELD(quiet)},
 	{"range", LONG_RANGE, required_argument, FETCH, .take = optionvalue_range},
-	{"recursive", 'r', no_argument, FETCH, .flag = FIELD(recursive)},
+	{"recursive", 'r', no_argument, FETCH | LIST, .flag = FIELD(recursive)},
 	{"remote-name", 'O', no_argument, FETCH, .take = optionvalue_remote_name},
 	{"retry", LONG_RETRY, required_argument, ALL, .take = optionvalue_retry},
 	{"ring", LONG_RING, required_argument, ALL, .take = optionvalue_ring},
@@ -63,6 +67,7 @@ static const struct row rows[] = {
 	{"skip-existing", LONG_SKIP_EXISTING, no_argument, FETCH, .flag = FIELD(skip_existing)},
 	{"stall-timeout", LONG_STALL_TIMEOUT, required_argument, ALL,
 	 .take = optionvalue_stall_timeout},
+	{"stat", 's', no_argument, STAT, .action = OPTIONS_STAT},
 	{"timeout", 'w', required_argument, ALL, .take = optionvalue_timeout},
 	{"transport", LONG_TRANSPORT, required_argument, ALL, .take = optionvalue_transport},
 	{"update", 'u', no_argument, FETCH, .flag = FIELD(update)},
@@ -102,9 +107,8 @@ struct grammar {
 
 static void describe(struct grammar *grammar)
 {
-	char *at = grammar->letters;
+	char *at = grammar->letters + 1; /* behind the colon */
 
-	*at++ = ':';
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		grammar->names[i] = (struct option){
 			.name = rows[i].name,
@@ -178,7 +182,7 @@ static int take_option(struct options *options, const struct row *row, const cha
 /* All of argv's options, up to --help or --version. */
 static int take_options(struct options *options, int argc, char *argv[], char **error)
 {
-	struct grammar grammar;
+	struct grammar grammar = {.letters = ":"};
 	int result = 0;
 
 	describe(&grammar);
@@ -187,15 +191,16 @@ static int take_options(struct options *options, int argc, char *argv[], char **
 	while (result == 0 && options->action != OPTIONS_HELP &&
 	       options->action != OPTIONS_VERSION) {
 		int option = getopt_long(argc, argv, grammar.letters, grammar.names, NULL);
+		const struct row *row = find_row(option);
 
 		if (option < 0)
 			break;
 		if (option == ':')
 			return complaint(error, "option --%s needs a value",
 					 options_name(optopt));
-		if (option == '?')
+		if (row == NULL) /* option is '?' */
 			return refuse_option(error, optopt, argv[optind - 1]);
-		result = take_option(options, find_row(option), optarg, error);
+		result = take_option(options, row, optarg, error);
 	}
 	return result;
 }
@@ -256,8 +261,8 @@ int options_parse(struct options *options, int argc, char *argv[], const char *k
 	if (options->output != NULL && strcmp(options->output, "-") == 0 &&
 	    options->directory == NULL)
 		options->output = NULL;
-	if (options->print_digest && options->digest == OPTIONS_NO_DIGEST)
-		options->digest = OPTIONS_SHA256;
+	if (options->print_digest && options->digest == MSGFETCH_DIGEST_NONE)
+		options->digest = MSGFETCH_DIGEST_SHA256;
 	return requirements_check(options, error);
 }
 

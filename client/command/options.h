@@ -19,6 +19,8 @@
 
 enum options_action {
 	OPTIONS_FETCH,
+	OPTIONS_LIST,
+	OPTIONS_STAT,
 	OPTIONS_PING,
 	OPTIONS_DOCTOR,
 	OPTIONS_HELP,
@@ -32,6 +34,7 @@ enum {
 	LONG_EXCLUDE,
 	LONG_INCLUDE,
 	LONG_JSON,
+	LONG_LONG,
 	LONG_MAX_SIZE,
 	LONG_PRINT_DIGEST,
 	LONG_PROGRESS,
@@ -45,11 +48,8 @@ enum {
 	LONG_END, /* one past the last */
 };
 
-enum options_digest {
-	OPTIONS_NO_DIGEST,
-	OPTIONS_XXH3,
-	OPTIONS_SHA256,
-};
+/* Of --jobs. */
+enum { OPTIONS_MOST_JOBS = 64 };
 
 /* Which bytes of a file. */
 struct options_range {
@@ -73,8 +73,9 @@ struct options {
 	uint64_t max_size;    /* bytes; UINT64_MAX: no limit */
 	struct filter filter; /* owned: what of a tree is wanted */
 	struct options_range range;
-	enum options_digest digest;
+	enum msgfetch_digest digest;
 	bool print_digest;
+	bool list_long;
 	bool json;
 	unsigned jobs; /* 1 or more */
 	enum progress_wish progress;

@@ -14,7 +14,6 @@
 
 enum {
 	MOST_RETRIES = 1000000,
-	MOST_JOBS = 64,
 	/* As msgfetch.h says. */
 	RING_MOST_SLOTS = 64,
 	RING_MOST_BYTES = 64 * 1024 * 1024,
@@ -86,7 +85,7 @@ int optionvalue_retry(const struct optionvalue *value)
 
 int optionvalue_jobs(const struct optionvalue *value)
 {
-	if (parse_whole(value->text, 1, MOST_JOBS, &value->options->jobs) != 0)
+	if (parse_whole(value->text, 1, OPTIONS_MOST_JOBS, &value->options->jobs) != 0)
 		return refuse(value, "is not a whole number from 1 to 64");
 	return 0;
 }
@@ -142,9 +141,9 @@ int optionvalue_transport(const struct optionvalue *value)
 int optionvalue_digest(const struct optionvalue *value)
 {
 	if (value->text == NULL || strcmp(value->text, "xxh3") == 0)
-		value->options->digest = OPTIONS_XXH3;
+		value->options->digest = MSGFETCH_DIGEST_XXH3;
 	else if (strcmp(value->text, "sha256") == 0)
-		value->options->digest = OPTIONS_SHA256;
+		value->options->digest = MSGFETCH_DIGEST_SHA256;
 	else
 		return refuse(value, "is not xxh3 or sha256");
 	return 0;

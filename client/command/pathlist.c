@@ -8,34 +8,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* All of a stream, with end and a NUL behind it.  Returns 0 or a negative errno. */
+/* Doubles the buffer.  Returns 0 or -ENOMEM. */
+static int grow(char **buffer, size_t *size)
+{
+	size_t larger = *size > 0 ? 2 * *size : 8192;
+	char *moved = realloc(*buffer, larger);
+
+	if (moved == NULL)
+		return -ENOMEM;
+	*buffer = moved;
+	*size = larger;
+	return 0;
+}
+
+/* All of a stream, with end and a NUL behind it, to be freed.  Returns 0 or an errno. */
 static int read_all(FILE *stream, char end, char **text, size_t *length)
 {
-	char *buffer = NULL;
 	size_t size = 0, used = 0;
+	int result;
 
+	errno = 0;
 	do {
-		char *larger = reallocarray(buffer, size / 2 + 4096, 3);
-
-		if (larger == NULL) {
-			free(buffer);
-			return -ENOMEM;
-		}
-		buffer = larger;
-		size = (size / 2 + 4096) * 3;
-		used += fread(buffer + used, 1, size - used - 2, stream);
-	} while (!feof(stream) && !ferror(stream));
-	if (ferror(stream)) {
-		int error = errno != 0 ? -errno : -EIO;
-
-		free(buffer);
-		return error;
-	}
-	buffer[used++] = end;
-	buffer[used] = '\0';
-	*text = buffer;
+		result = grow(text, &size);
+		if (result == 0)
+			used += fread(*text + used, 1, size - used - 2, stream);
+	} while (result == 0 && !feof(stream) && !ferror(stream));
+	if (result == 0 && ferror(stream))
+		result = errno != 0 ? -errno : -EIO;
+	if (result != 0)
+		return result;
+	(*text)[used++] = end;
+	(*text)[used] = '\0';
 	*length = used;
 	return 0;
+}
+
+/* The same of a file.  *text is to be freed in any case. */
+static int read_file(const char *name, char end, char **text, size_t *length)
+{
+	FILE *file;
+	int result;
+
+	if (strcmp(name, "-") == 0)
+		return read_all(stdin, end, text, length);
+	file = fopen(name, "re");
+	if (file == NULL)
+		return -errno;
+	result = read_all(file, end, text, length);
+	(void)fclose(file);
+	return result;
 }
 
 static size_t count_ends(const char *text, size_t length, char end)
@@ -65,20 +86,12 @@ static void cut(struct pathlist *list, size_t length, char end)
 int pathlist_read(struct pathlist *list, const char *name, char end, char *const first[],
 		  size_t count)
 {
-	FILE *stream = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
 	size_t length = 0;
 	int result;
 
 	*list = (struct pathlist){0};
-	if (stream == NULL)
-		return -errno;
-	errno = 0;
-	result = read_all(stream, end, &list->text, &length);
-	if (stream != stdin)
-		(void)fclose(stream);
-	if (result != 0)
-		return result;
-	if (end != '\0' && strlen(list->text) != length)
+	result = read_file(name, end, &list->text, &length);
+	if (result == 0 && end != '\0' && strlen(list->text) != length)
 		result = -EILSEQ;
 	if (result == 0) {
 		list->paths = calloc(count + count_ends(list->text, length, end) + 1,

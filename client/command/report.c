@@ -14,6 +14,36 @@ void report_count(struct report_tally *tally, int code)
 	tally->code = tally->code == REPORT_OK ? code : REPORT_ERROR;
 }
 
+const char *report_name(int code)
+{
+	switch (code) {
+	case REPORT_OK:
+		return "ok";
+	case REPORT_USAGE:
+		return "usage";
+	case MSGFETCH_NO_DAEMON:
+		return "no-daemon";
+	case MSGFETCH_UNTRUSTED:
+		return "untrusted";
+	case MSGFETCH_NOT_FOUND:
+		return "not-found";
+	case MSGFETCH_DENIED:
+		return "denied";
+	case REPORT_CHANGED:
+		return "changed";
+	case MSGFETCH_TIMED_OUT:
+		return "timed-out";
+	case REPORT_OUTPUT:
+		return "output";
+	case MSGFETCH_BUSY:
+		return "busy";
+	case REPORT_RANGE:
+		return "range";
+	default:
+		return "error";
+	}
+}
+
 void report_line(FILE *stream, const char *path, const char *text)
 {
 	char *quoted;

@@ -20,6 +20,7 @@ enum {
 	REPORT_USAGE = 2,
 	REPORT_CHANGED = MSGFETCH_CHANGED,
 	REPORT_OUTPUT = MSGFETCH_SINK,
+	REPORT_RANGE = 11,
 };
 
 /* The exit codes of the paths so far, as one.  Starts as all zeros. */
@@ -29,6 +30,9 @@ struct report_tally {
 
 /* Counts in how one path ended: REPORT_OK or any exit code. */
 void report_count(struct report_tally *tally, int code);
+
+/* An exit code as programs are told: "ok", "not-found"... */
+const char *report_name(int code);
 
 /*
  * Writes "msgfetch: PATH: text" and a newline.  path: NULL where the line is

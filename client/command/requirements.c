@@ -24,6 +24,8 @@ static const struct exclusion exclusions[] = {
 	{LONG_RANGE, LONG_DIGEST},
 	{LONG_RANGE, LONG_PRINT_DIGEST},
 	{LONG_RANGE, LONG_MAX_SIZE},
+	{LONG_RANGE, LONG_SKIP_EXISTING},
+	{LONG_JSON, LONG_LONG},
 	{LONG_JSON, LONG_PRINT_DIGEST},
 	{'n', LONG_DIGEST},
 	{'n', LONG_PRINT_DIGEST},
@@ -44,17 +46,18 @@ static const struct need needs[] = {
 /* An option for fetching that needs a file or directory to go to, and why. */
 struct target_need {
 	int option;
+	bool always; /* with --dry-run, too */
 	const char *reason;
 };
 
 static const struct target_need target_needs[] = {
-	{'r', "a directory cannot go to standard output"},
-	{'p', "standard output keeps no mode and no time"},
-	{'j', "on standard output the files would be mixed"},
-	{'u', "there has to be a file to compare with"},
-	{LONG_SKIP_EXISTING, "there has to be a file to look for"},
-	{LONG_JSON, "standard output is for its lines"},
-	{LONG_PRINT_DIGEST, "standard output is for its lines"},
+	{'r', false, "a directory cannot go to standard output"},
+	{'p', false, "standard output keeps no mode and no time"},
+	{'j', false, "on standard output the files would be mixed"},
+	{'u', true, "there has to be a file to compare with"},
+	{LONG_SKIP_EXISTING, true, "there has to be a file to look for"},
+	{LONG_JSON, false, "standard output is for its lines"},
+	{LONG_PRINT_DIGEST, false, "standard output is for its lines"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -62,6 +65,10 @@ static const struct target_need target_needs[] = {
 static const char *action_name(enum options_action action)
 {
 	switch (action) {
+	case OPTIONS_LIST:
+		return "list";
+	case OPTIONS_STAT:
+		return "stat";
 	case OPTIONS_PING:
 		return "ping";
 	case OPTIONS_DOCTOR:
@@ -113,7 +120,8 @@ static int check_target(const struct options *options, char **error)
 	if (options->output != NULL || options->directory != NULL)
 		return 0;
 	for (size_t i = 0; i < COUNT(target_needs); i++) {
-		if (options->given[target_needs[i].option])
+		if (options->given[target_needs[i].option] &&
+		    (target_needs[i].always || !options->dry_run))
 			return complaint(error,
 					 "--%s needs --remote-name, --output-dir or "
 					 "--output: %s",
@@ -170,10 +178,12 @@ static int check_count(const struct options *options, char **error)
 		return count == 0 ? 0
 				  : complaint(error, "--%s takes no PATH",
 					      action_name(options->action));
+	case OPTIONS_LIST:
 	case OPTIONS_HELP:
 	case OPTIONS_VERSION:
 		return 0;
 	case OPTIONS_FETCH:
+	case OPTIONS_STAT:
 		break;
 	}
 	if (count == 0)

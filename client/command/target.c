@@ -42,6 +42,22 @@ char *target_join(const char *directory, const char *path)
 										      : joined;
 }
 
+char *target_beneath(const char *path, const char *name)
+{
+	size_t length = strlen(path);
+	const char *slash = "/";
+	char *joined;
+
+	if (name[0] == '\0')
+		return strdup(path);
+	while (length > 0 && path[length - 1] == '/')
+		length--;
+	if (length == 0 && path[0] != '/')
+		slash = "";
+	return asprintf(&joined, "%.*s%s%s", (int)length, path, slash, name) < 0 ? NULL
+										 : joined;
+}
+
 static int by_name(const void *left, const void *right)
 {
 	const char *const *one = left, *const *other = right;

@@ -17,6 +17,9 @@ const char *target_name(const char *path, size_t *length);
 /* "directory/name", name being what target_name() finds.  To be freed; NULL: no memory. */
 char *target_join(const char *directory, const char *path);
 
+/* "path/name", slashes at path's end aside; path alone where name is "".  The same. */
+char *target_beneath(const char *path, const char *name);
+
 /*
  * Looks for two of count paths whose last components are the same.  Returns 0 and *first,
  * *second (both NULL where there are none), or -ENOMEM.
