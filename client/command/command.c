@@ -7,6 +7,7 @@
 #include "client/command/cleanup.h"
 #include "client/command/delivery.h"
 #include "client/command/doctor.h"
+#include "client/command/dryrun.h"
 #include "client/command/progress.h"
 #include "client/command/report.h"
 #include "client/command/text.h"
@@ -29,7 +30,7 @@ static void on_notice(void *context, const char *text)
 {
 	struct run *run = context;
 
-	delivery_say(&run->delivery, delivery_path(&run->delivery), text);
+	account_say(&run->delivery.account, delivery_path(&run->delivery), text);
 }
 
 static void start_progress(struct run *run)
@@ -44,8 +45,7 @@ static void start_progress(struct run *run)
 static void init_run(struct run *run, const struct options *options)
 {
 	*run = (struct run){.options = options};
-	run->delivery.options = options;
-	run->delivery.progress = &run->progress;
+	delivery_init(&run->delivery, options, &run->progress);
 }
 
 /* Returns REPORT_OK or, the reason reported, another exit code. */
@@ -116,7 +116,8 @@ int command_fetch(const struct options *options)
 	if (code != REPORT_OK)
 		return code;
 	start_progress(&run);
-	code = delivery_run(&run.delivery, run.session);
+	code = options->dry_run ? dryrun(options, run.session, &run.delivery.account)
+				: delivery_run(&run.delivery, run.session);
 	progress_stop(&run.progress);
 	close_session(&run);
 	return code;
@@ -148,7 +149,7 @@ int command_ping(const struct options *options)
 	if (code != REPORT_OK)
 		return code;
 	if (msgfetch_ping(run.session, version, sizeof(version), &round_trip) != 0) {
-		delivery_say(&run.delivery, NULL, msgfetch_error(run.session));
+		account_say(&run.delivery.account, NULL, msgfetch_error(run.session));
 		code = (int)msgfetch_outcome(run.session);
 	} else {
 		char *quoted = text_quote(version);

@@ -5,7 +5,6 @@
 
 #include "client/command/output.h"
 #include "client/command/target.h"
-#include "client/command/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +20,12 @@ struct delivery_item {
 	int unfit; /* a negative errno: the output cannot take a file */
 };
 
+/* Where an item goes; NULL: standard output. */
+static const char *target_of(const struct delivery *delivery, const struct delivery_item *item)
+{
+	return item->name != NULL ? item->name : delivery->options->output;
+}
+
 static struct delivery_item *at_hand(const struct delivery *delivery)
 {
 	return &delivery->items[delivery->current];
@@ -33,24 +38,10 @@ const char *delivery_path(const struct delivery *delivery)
 	return at_hand(delivery)->path;
 }
 
-void delivery_say(struct delivery *delivery, const char *path, const char *text)
-{
-	progress_clear(delivery->progress);
-	report_line(stderr, path, text);
-}
-
-/* Tells that the path at hand failed. */
-static void fail_path(struct delivery *delivery, int code, const char *text)
-{
-	delivery->failed = true;
-	delivery_say(delivery, at_hand(delivery)->path, text);
-	report_count(&delivery->tally, code);
-}
-
-/* The same, and ends the call: returns what the sink's functions have to for that. */
+/* Tells that the path at hand failed, and ends the call: returns what the sink has to. */
 static int give_up(struct delivery *delivery, int code, const char *text)
 {
-	fail_path(delivery, code, text);
+	account_fail(&delivery->account, "", code, text);
 	return -ECANCELED;
 }
 
@@ -66,28 +57,11 @@ static int give_up_output(struct delivery *delivery)
 	return give_up(delivery, REPORT_OUTPUT, output_problem(output));
 }
 
-/* Says something of an entry beneath the path at hand. */
-static void say_entry(struct delivery *delivery, const char *entry, const char *text)
-{
-	const char *path = at_hand(delivery)->path;
-	size_t length = strlen(path);
-	char *whole;
-
-	while (length > 1 && path[length - 1] == '/')
-		length--;
-	if (asprintf(&whole, "%.*s/%s", (int)length, path, entry) < 0) {
-		delivery_say(delivery, entry, text);
-		return;
-	}
-	delivery_say(delivery, whole, text);
-	free(whole);
-}
-
 /* An entry could not be made; the rest of the tree comes even so. */
 static int leave_out(struct delivery *delivery)
 {
-	say_entry(delivery, delivery->outtree->entry, outtree_problem(delivery->outtree));
-	report_count(&delivery->tally, REPORT_OUTPUT);
+	account_fail(&delivery->account, delivery->outtree->entry, REPORT_OUTPUT,
+		     outtree_problem(delivery->outtree));
 	return 0;
 }
 
@@ -102,6 +76,15 @@ static int take_back(struct delivery *delivery)
 	return result;
 }
 
+/* How many bytes of file are to come. */
+static uint64_t wanted_bytes(const struct delivery *delivery, const struct msgfetch_file *file)
+{
+	const struct options_range *range = &delivery->options->range;
+	uint64_t rest = file->size > delivery->base ? file->size - delivery->base : 0;
+
+	return range->length > 0 && range->length < rest ? range->length : rest;
+}
+
 static int begin_file(struct delivery *delivery, const struct msgfetch_file *file)
 {
 	struct delivery_item *item = at_hand(delivery);
@@ -112,7 +95,9 @@ static int begin_file(struct delivery *delivery, const struct msgfetch_file *fil
 		return give_up_output(delivery);
 	if (delivery->options->preserve)
 		output_preserve(&item->output, file->mode, file->mtime_ns);
-	progress_begin(delivery->progress, file->size);
+	/* Of a range, the first byte goes to the beginning. */
+	delivery->base = delivery->options->range.wanted ? file->offset : 0;
+	progress_begin(delivery->progress, wanted_bytes(delivery, file));
 	return output_begin(&item->output) == 0 ? 0 : give_up_output(delivery);
 }
 
@@ -134,21 +119,9 @@ static int begin_tree(struct delivery *delivery, const struct msgfetch_file *fil
 		return give_up(delivery, REPORT_ERROR, "out of memory");
 	progress_begin_tree(delivery->progress);
 	delivery->in_tree = true;
-	if (outtree_begin(delivery->outtree, item->name != NULL ? item->name : options->output,
-			  file, &manner) == 0)
+	if (outtree_begin(delivery->outtree, target_of(delivery, item), file, &manner) == 0)
 		return 0;
 	return give_up(delivery, REPORT_OUTPUT, outtree_problem(delivery->outtree));
-}
-
-static const char *kind(mode_t mode)
-{
-	if (S_ISFIFO(mode))
-		return "is a fifo: left out";
-	if (S_ISSOCK(mode))
-		return "is a socket: left out";
-	if (S_ISCHR(mode) || S_ISBLK(mode))
-		return "is a device: left out";
-	return "is neither file, directory nor symbolic link: left out";
 }
 
 static bool is_special(mode_t mode)
@@ -162,8 +135,7 @@ static int begin_entry(struct delivery *delivery, const struct msgfetch_file *fi
 	if (!delivery->in_tree)
 		return 0;
 	if (is_special(file->mode)) {
-		if (!delivery->options->quiet)
-			say_entry(delivery, file->name, kind(file->mode));
+		account_leave_out(&delivery->account, file->name, file->mode);
 		return 0;
 	}
 	return outtree_entry(delivery->outtree, file) == 0 ? 0 : leave_out(delivery);
@@ -175,9 +147,7 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 
 	if (file->name[0] != '\0')
 		return begin_entry(delivery, file);
-	delivery->failed = false;
-	delivery->files = 0;
-	delivery->bytes = 0;
+	account_begin(&delivery->account, file->mode);
 	if (S_ISREG(file->mode))
 		return begin_file(delivery, file);
 	if (S_ISDIR(file->mode))
@@ -190,8 +160,9 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 	struct delivery *delivery = context;
 	int result;
 
-	if (delivery->failed) /* and so did all that is beneath it */
+	if (delivery->account.failed) /* and so did all that is beneath it */
 		return 0;
+	offset -= delivery->base;
 	if (delivery->in_tree) {
 		result = outtree_data(delivery->outtree, bytes, length, offset);
 		if (result != 0)
@@ -202,31 +173,32 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 			result = give_up_output(delivery);
 	}
 	if (result == 0)
-		progress_advance(delivery->progress, delivery->bytes + offset + length);
+		progress_advance(delivery->progress, delivery->account.bytes + offset + length);
 	return result;
 }
 
 static int on_end(void *context, const struct msgfetch_end *end)
 {
 	struct delivery *delivery = context;
-	uint64_t size = end->size;
+	const struct digestline digest = {
+		.kind = end->digest, .bytes = end->digest_bytes, .length = end->digest_length};
+	uint64_t size = end->size - delivery->base;
 
-	if (delivery->failed)
+	if (delivery->account.failed)
 		return 0;
 	if (!delivery->in_tree) {
-		delivery->bytes = size;
-		return output_end(&at_hand(delivery)->output, size) == 0
-			       ? 0
-			       : give_up_output(delivery);
+		if (output_end(&at_hand(delivery)->output, size) != 0)
+			return give_up_output(delivery);
+		account_file(&delivery->account, "", size, &digest);
+		return 0;
 	}
 	if (outtree_end(delivery->outtree, size) != 0)
 		return leave_out(delivery);
 	if (delivery->outtree->skipping)
 		return 0;
-	delivery->bytes += size;
-	delivery->files++;
+	account_file(&delivery->account, delivery->outtree->entry, size, &digest);
 	progress_add_file(delivery->progress);
-	progress_advance(delivery->progress, delivery->bytes);
+	progress_advance(delivery->progress, delivery->account.bytes);
 	return 0;
 }
 
@@ -237,43 +209,21 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 	int code = outcome != MSGFETCH_OK ? (int)outcome : REPORT_ERROR;
 
 	(void)error;
-	if (file->name[0] != '\0') {
-		if (delivery->in_tree)
-			outtree_drop(delivery->outtree);
-		say_entry(delivery, file->name, text);
-		report_count(&delivery->tally, code);
-		return 0;
-	}
-	(void)take_back(delivery);
-	fail_path(delivery, code, text);
+	if (file->name[0] == '\0')
+		(void)take_back(delivery);
+	else if (delivery->in_tree)
+		outtree_drop(delivery->outtree);
+	account_fail(&delivery->account, file->name, code, text);
 	return 0;
 }
 
-static double seconds_since(const struct timespec *start)
+static int on_skipped(void *context, const struct msgfetch_file *file,
+		      enum plan_decision decision)
 {
-	struct timespec end;
+	struct delivery *delivery = context;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	return (double)(end.tv_sec - start->tv_sec) +
-	       (double)(end.tv_nsec - start->tv_nsec) / 1e9;
-}
-
-static void tell_success(struct delivery *delivery)
-{
-	char summary[4 * TEXT_NUMBER_SIZE];
-	struct report_amount amount = {
-		.tree = delivery->in_tree,
-		.files = delivery->files,
-		.bytes = delivery->bytes,
-	};
-
-	progress_advance(delivery->progress, delivery->bytes);
-	progress_complete(delivery->progress);
-	if (!delivery->options->verbose)
-		return;
-	amount.seconds = seconds_since(&delivery->start);
-	report_summary(summary, sizeof(summary), &amount);
-	delivery_say(delivery, at_hand(delivery)->path, summary);
+	account_pass_over(&delivery->account, file->name, file->mode, decision);
+	return 0;
 }
 
 /* Lets go of what the path at hand holds. */
@@ -287,6 +237,13 @@ static void close_item(struct delivery *delivery)
 	item->name = NULL;
 }
 
+/* Nothing more comes of the path at hand. */
+static void finish_item(struct delivery *delivery)
+{
+	account_done(&delivery->account);
+	close_item(delivery);
+}
+
 /* Goes to the first path, from the current one on, that can be asked for. */
 static void find_next(struct delivery *delivery)
 {
@@ -295,13 +252,13 @@ static void find_next(struct delivery *delivery)
 	for (; delivery->current < options->path_count; delivery->current++) {
 		const struct delivery_item *item = at_hand(delivery);
 
-		delivery->failed = false;
-		clock_gettime(CLOCK_MONOTONIC, &delivery->start);
+		account_path(&delivery->account, item->path, target_of(delivery, item));
 		progress_file(delivery->progress, item->path, delivery->current + 1);
 		if (item->unfit == 0 || (item->unfit == -EISDIR && options->recursive))
 			return;
-		fail_path(delivery, REPORT_OUTPUT, output_problem(&item->output));
-		close_item(delivery);
+		account_fail(&delivery->account, "", REPORT_OUTPUT,
+			     output_problem(&item->output));
+		finish_item(delivery);
 	}
 }
 
@@ -310,11 +267,11 @@ static int on_done(void *context, size_t path)
 	struct delivery *delivery = context;
 
 	(void)path;
-	if (!delivery->failed && delivery->in_tree && outtree_finish(delivery->outtree) != 0)
-		fail_path(delivery, REPORT_OUTPUT, outtree_problem(delivery->outtree));
-	if (!delivery->failed)
-		tell_success(delivery);
-	close_item(delivery);
+	if (!delivery->account.failed && delivery->in_tree &&
+	    outtree_finish(delivery->outtree) != 0)
+		account_fail(&delivery->account, "", REPORT_OUTPUT,
+			     outtree_problem(delivery->outtree));
+	finish_item(delivery);
 	delivery->current++;
 	find_next(delivery);
 	return 0;
@@ -344,79 +301,173 @@ static int prepare(struct delivery *delivery)
 	return 0;
 }
 
-/* Asks for all paths from the current one on, but for those that cannot go anywhere. */
+static bool can_be_asked_for(const struct delivery *delivery, size_t item)
+{
+	int unfit = delivery->items[item].unfit;
+
+	return unfit == 0 || (unfit == -EISDIR && delivery->options->recursive);
+}
+
+static const struct msgfetch_sink sink = {
+	.size = sizeof(sink),
+	.begin = on_begin,
+	.data = on_data,
+	.end = on_end,
+	.failed = on_failed,
+	.done = on_done,
+};
+
+static void ask_for_range(struct msgfetch_request *request, const struct options_range *range)
+{
+	if (!range->wanted)
+		return;
+	request->flags |= range->tail ? MSGFETCH_RANGE_SET | MSGFETCH_TAIL : MSGFETCH_RANGE_SET;
+	request->offset = range->offset;
+	request->length = range->length;
+}
+
+/*
+ * Asks for all paths from the current one on, but for those that cannot go anywhere.
+ * Returns 0, -ECANCELED where the sink refused, or another negative errno.
+ */
 static int fetch_rest(struct delivery *delivery, struct msgfetch *session, const char **asked)
 {
 	const struct options *options = delivery->options;
-	const struct msgfetch_sink sink = {
-		.size = sizeof(sink),
-		.context = delivery,
-		.begin = on_begin,
-		.data = on_data,
-		.end = on_end,
-		.failed = on_failed,
-		.done = on_done,
-	};
+	struct msgfetch_sink own = sink;
 	struct msgfetch_request request;
+	int result;
 
 	msgfetch_request_init(&request);
 	request.paths = asked;
 	request.flags = options->recursive ? MSGFETCH_RECURSE : 0;
+	request.digest = options->digest;
+	ask_for_range(&request, &options->range);
 	for (size_t i = delivery->current; i < options->path_count; i++) {
-		int unfit = delivery->items[i].unfit;
-
-		if (unfit == 0 || (unfit == -EISDIR && options->recursive))
+		if (can_be_asked_for(delivery, i))
 			asked[request.count++] = delivery->items[i].path;
 	}
-	return msgfetch_fetch(session, &request, &sink);
+	own.context = delivery;
+	result = msgfetch_fetch(session, &request, &own);
+	return result != 0 && msgfetch_outcome(session) == MSGFETCH_SINK ? -ECANCELED : result;
+}
+
+/* Finds out what there is of all paths, and what of it is wanted.  Returns 0 or an errno. */
+static int select_all(struct delivery *delivery, struct msgfetch *session)
+{
+	const struct options *options = delivery->options;
+	struct selection_path *paths = calloc(options->path_count, sizeof(*paths));
+	size_t count = 0;
+
+	if (paths == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < options->path_count; i++) {
+		const struct delivery_item *item = &delivery->items[i];
+
+		if (can_be_asked_for(delivery, i))
+			paths[count++] = (struct selection_path){
+				.path = item->path,
+				.target = target_of(delivery, item),
+				.number = i,
+			};
+	}
+	return selection_make(&delivery->selection, options, session, paths, count);
+}
+
+static int fetch_selected(struct delivery *delivery, struct msgfetch *session)
+{
+	struct selection_sink own = {.sink = sink, .skipped = on_skipped};
+
+	own.sink.context = delivery;
+	return selection_fetch(&delivery->selection, session, delivery->current, &own);
+}
+
+/* After the last call, which ended with result: what it left unsaid. */
+static void tell_rest(struct delivery *delivery, struct msgfetch *session, int result)
+{
+	struct account *account = &delivery->account;
+	char reason[128];
+
+	if (delivery->current < delivery->options->path_count && !delivery->stdout_failed) {
+		account_fail(account, "",
+			     result == -ENOMEM ? REPORT_ERROR : (int)msgfetch_outcome(session),
+			     result == -ENOMEM ? "out of memory" : msgfetch_error(session));
+		account_done(account);
+	}
+	if (account->tally.code == REPORT_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
+		/* All had come, and then something that does not belong there. */
+		account_say(account, NULL, msgfetch_error(session));
+		report_count(&account->tally, (int)msgfetch_outcome(session));
+	}
+	if (account->output_error != 0) {
+		(void)snprintf(reason, sizeof(reason), "cannot write standard output: %s",
+			       strerror(-account->output_error));
+		account_say(account, NULL, reason);
+		report_count(&account->tally, REPORT_OUTPUT);
+	}
 }
 
 static void fetch_all(struct delivery *delivery, struct msgfetch *session, const char **asked)
 {
+	const bool selected = selection_is_needed(delivery->options);
 	size_t count = delivery->options->path_count;
+	int result = selected ? select_all(delivery, session) : 0;
 
 	find_next(delivery);
-	while (delivery->current < count && !delivery->stdout_failed) {
-		if (fetch_rest(delivery, session, asked) == 0 ||
-		    msgfetch_outcome(session) != MSGFETCH_SINK)
+	while (result == 0 && delivery->current < count && !delivery->stdout_failed) {
+		result = selected ? fetch_selected(delivery, session)
+				  : fetch_rest(delivery, session, asked);
+		if (result != -ECANCELED)
 			break;
 		/* A path whose output failed ended the call; the others are still to come. */
-		close_item(delivery);
+		finish_item(delivery);
 		delivery->current++;
 		if (!delivery->stdout_failed)
 			find_next(delivery);
+		result = 0;
 	}
-	if (delivery->current < count && !delivery->stdout_failed)
-		fail_path(delivery, (int)msgfetch_outcome(session), msgfetch_error(session));
-	if (delivery->tally.code == REPORT_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
-		/* All had come, and then something that does not belong there. */
-		delivery_say(delivery, NULL, msgfetch_error(session));
-		report_count(&delivery->tally, (int)msgfetch_outcome(session));
+	tell_rest(delivery, session, result);
+}
+
+/* Fetches to outputs that were prepared. */
+static void run(struct delivery *delivery, struct msgfetch *session)
+{
+	const char **asked = reallocarray(NULL, delivery->options->path_count, sizeof(*asked));
+	struct account *account = &delivery->account;
+
+	if (asked == NULL || prepare(delivery) != 0) {
+		account_say(account, NULL, "out of memory");
+		report_count(&account->tally, REPORT_ERROR);
+	} else {
+		fetch_all(delivery, session, asked);
 	}
+	free(asked);
+}
+
+void delivery_init(struct delivery *delivery, const struct options *options,
+		   struct progress *progress)
+{
+	*delivery = (struct delivery){.options = options, .progress = progress};
+	account_open(&delivery->account, options, progress);
 }
 
 int delivery_run(struct delivery *delivery, struct msgfetch *session)
 {
 	const struct options *options = delivery->options;
-	const char **asked = reallocarray(NULL, options->path_count, sizeof(*asked));
 
 	if (options->recursive) {
 		delivery->mask = umask(S_IRWXG | S_IRWXO);
 		/* Else directories could not be filled. */
 		(void)umask(delivery->mask & (S_IRWXG | S_IRWXO));
 	}
-	if (asked == NULL || prepare(delivery) != 0) {
-		delivery_say(delivery, NULL, "out of memory");
-		report_count(&delivery->tally, REPORT_ERROR);
-	} else {
-		fetch_all(delivery, session, asked);
-	}
+	run(delivery, session);
 	for (; delivery->items != NULL && delivery->current < options->path_count;
 	     delivery->current++)
 		close_item(delivery);
 	free(delivery->items);
 	delivery->items = NULL;
 	free(delivery->outtree);
-	free(asked);
-	return delivery->tally.code;
+	if (options->recursive)
+		(void)umask(delivery->mask);
+	selection_free(&delivery->selection);
+	return delivery->account.tally.code;
 }

@@ -276,6 +276,13 @@ int msgfetch_ping(struct msgfetch *session, char *version, size_t size,
  */
 int msgfetch_status(struct msgfetch *session, char **text);
 
+/*
+ * Whether a symbolic link that MSGFETCH_NAMES told of, under this name, stays beneath the path
+ * that was asked for.  One that does not leads elsewhere and is not to be made: without
+ * MSGFETCH_NAMES it is a failure, MSGFETCH_DENIED.
+ */
+bool msgfetch_link_is_beneath(const char *name, const char *link);
+
 /* How the last call on this session ended. */
 enum msgfetch_outcome msgfetch_outcome(const struct msgfetch *session);
 

@@ -3,6 +3,8 @@
 
 #include "client/lib/name.h"
 
+#include "client/lib/msgfetch.h"
+
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
@@ -53,4 +55,9 @@ bool name_link_is_beneath(const char *name, const char *link)
 		link += length + (link[length] == '/');
 	}
 	return true;
+}
+
+bool msgfetch_link_is_beneath(const char *name, const char *link)
+{
+	return name_is_beneath(name) && name_link_is_beneath(name, link);
 }
