@@ -185,4 +185,5 @@ void account_done(struct account *account)
 	error = outcomes_flush(&account->outcomes);
 	if (account->output_error == 0)
 		account->output_error = error;
+	progress_leave(account->progress);
 }

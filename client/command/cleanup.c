@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ static volatile sig_atomic_t tree_exists;
 static char file_name[PATH_MAX];
 static int file_directory;
 static char tree_path[PATH_MAX];
+static pid_t children[CLEANUP_MOST_CHILDREN];
+static volatile sig_atomic_t child_count;
 static pid_t owner;
 
 /* When the first signal came; seconds, monotonic. */
@@ -35,6 +38,18 @@ static volatile sig_atomic_t dying;
 static time_t dying_since;
 
 static_assert(ATOMIC_POINTER_LOCK_FREE == 2, "a handler may only use lock-free atomics");
+
+/* Each cleans up by itself. */
+static void end_children(void)
+{
+	for (int i = 0; i < child_count; i++)
+		kill(children[i], SIGTERM);
+	for (int i = 0; i < child_count; i++) {
+		while (waitpid(children[i], NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	child_count = 0;
+}
 
 /* Async-signal-safe.  Keeps errno. */
 static void clean(void)
@@ -44,6 +59,7 @@ static void clean(void)
 
 	if (getpid() != owner)
 		return;
+	end_children();
 	if (session != NULL)
 		msgfetch_cleanup(session);
 	if (file_exists)
@@ -168,6 +184,17 @@ int cleanup_remember_tree(const char *path)
 void cleanup_forget_tree(void)
 {
 	tree_exists = 0;
+}
+
+void cleanup_add_child(pid_t child)
+{
+	if (child_count < CLEANUP_MOST_CHILDREN)
+		children[child_count++] = child;
+}
+
+void cleanup_forget_children(void)
+{
+	child_count = 0;
 }
 
 void cleanup_progress_line(bool shown)

@@ -18,6 +18,9 @@
 #include <signal.h>
 #include <stdbool.h>
 
+/* So many processes at most. */
+enum { CLEANUP_MOST_CHILDREN = 64 };
+
 /* Written to the terminal to take a progress line away. */
 #define CLEANUP_ERASE_LINE "\r\033[K"
 
@@ -49,6 +52,14 @@ void cleanup_forget_file(void);
 /* The same for a directory with all that will be in it. */
 int cleanup_remember_tree(const char *path);
 void cleanup_forget_tree(void);
+
+/*
+ * Processes to end with SIGTERM, and to wait for, before this one does.  Hold the signals
+ * from fork(2) on; forget them all, with the signals held, once they have ended, and in a
+ * child.
+ */
+void cleanup_add_child(pid_t child);
+void cleanup_forget_children(void);
 
 /* Whether a progress line has to be erased from standard error. */
 void cleanup_progress_line(bool shown);

@@ -8,6 +8,7 @@
 #include "client/command/delivery.h"
 #include "client/command/doctor.h"
 #include "client/command/dryrun.h"
+#include "client/command/jobs.h"
 #include "client/command/progress.h"
 #include "client/command/report.h"
 #include "client/command/text.h"
@@ -103,6 +104,40 @@ static int check_directory(const char *directory)
 	return REPORT_OUTPUT;
 }
 
+/* One of several processes. */
+static int work(struct jobs_part *part)
+{
+	struct report_tally tally = {.code = REPORT_OK};
+	struct options batch;
+	struct run run;
+	int code;
+
+	init_run(&run, part->options);
+	code = open_session(&run);
+	if (code != REPORT_OK)
+		return code;
+	progress_share(&run.progress, &part->place->progress, &part->board->line);
+	while (jobs_take(part, &batch)) {
+		delivery_init(&run.delivery, &batch, &run.progress);
+		run.delivery.account.outcomes.lock = part->lock;
+		report_count(&tally, delivery_run(&run.delivery, run.session));
+	}
+	close_session(&run);
+	return tally.code;
+}
+
+static int fetch_in_jobs(const struct options *options)
+{
+	int error = cleanup_install();
+	char reason[128];
+
+	if (error == 0)
+		return jobs_run(options, work);
+	(void)snprintf(reason, sizeof(reason), "cannot start: %s", strerror(-error));
+	report_line(stderr, NULL, reason);
+	return REPORT_ERROR;
+}
+
 int command_fetch(const struct options *options)
 {
 	struct run run;
@@ -111,6 +146,8 @@ int command_fetch(const struct options *options)
 	init_run(&run, options);
 	if (options->directory != NULL)
 		code = check_directory(options->directory);
+	if (code == REPORT_OK && options->jobs > 1 && options->path_count > 1)
+		return fetch_in_jobs(options);
 	if (code == REPORT_OK)
 		code = open_session(&run);
 	if (code != REPORT_OK)

@@ -8,6 +8,7 @@
 #include "client/command/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -81,16 +82,29 @@ void outcomes_restart(struct outcomes *outcomes)
 	outcomes->length = 0;
 }
 
+/* Waits for, or ends, this process's turn.  fcntl(2): a lock dies with its process. */
+static void set_lock(const struct outcomes *outcomes, short type)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+
+	/* Where there is no lock to be had, lines can be mixed, but none is lost. */
+	while (outcomes->lock > 0 && fcntl(outcomes->lock, F_SETLKW, &lock) != 0 &&
+	       errno == EINTR)
+		;
+}
+
 int outcomes_flush(struct outcomes *outcomes)
 {
 	int error;
 
 	close_lines(outcomes);
+	set_lock(outcomes, F_WRLCK);
 	errno = 0;
 	if (outcomes->length > 0 &&
 	    (fwrite(outcomes->text, 1, outcomes->length, stdout) != outcomes->length ||
 	     fflush(stdout) != 0))
 		note(outcomes, errno != 0 ? -errno : -EIO);
+	set_lock(outcomes, F_UNLCK);
 	outcomes_restart(outcomes);
 	error = outcomes->error;
 	outcomes->error = 0;

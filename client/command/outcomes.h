@@ -27,6 +27,7 @@ struct outcomes {
 	char *text;    /* owned: what was written to it */
 	size_t length; /* of text */
 	int error;     /* the first negative errno */
+	int lock;      /* a descriptor to lock while writing; 0: none else writes */
 };
 
 /* One file, or a path as a whole. */

@@ -179,6 +179,22 @@ void progress_start(struct progress *progress, enum progress_wish wish, bool to_
 	}
 }
 
+void progress_share(struct progress *progress, struct progress_part *part,
+		    const _Atomic bool *line)
+{
+	*progress = (struct progress){
+		.style = PROGRESS_SHARED,
+		.part = part,
+		.line = line,
+		.before = atomic_load(&part->bytes),
+	};
+}
+
+void progress_paths(struct progress *progress, size_t count)
+{
+	progress->index = count;
+}
+
 void progress_file(struct progress *progress, const char *path, size_t index)
 {
 	if (progress->style == PROGRESS_NONE)
@@ -227,6 +243,10 @@ void progress_advance(struct progress *progress, uint64_t done)
 	if (progress->style == PROGRESS_NONE)
 		return;
 	progress->done = done;
+	if (progress->style == PROGRESS_SHARED) {
+		atomic_store(&progress->part->bytes, progress->before + done);
+		return;
+	}
 	time = now();
 	if (time < progress->next)
 		return;
@@ -242,8 +262,19 @@ void progress_complete(struct progress *progress)
 		draw(progress, now());
 }
 
+void progress_leave(struct progress *progress)
+{
+	if (progress->style != PROGRESS_SHARED)
+		return;
+	progress->before += progress->done;
+	progress->done = 0;
+	atomic_fetch_add(&progress->part->paths, 1);
+}
+
 void progress_clear(struct progress *progress)
 {
+	if (progress->style == PROGRESS_SHARED && atomic_load(progress->line))
+		write_terminal(CLEANUP_ERASE_LINE);
 	if (!progress->shown)
 		return;
 	write_terminal(CLEANUP_ERASE_LINE);
