@@ -148,6 +148,12 @@ def same(pairs):
     return check
 
 
+def has_no(name):
+    def check(lab):
+        expect(not lab.path(name).exists(), f'{name} is there')
+    return check
+
+
 def all_of(*checks):
     def check(lab):
         for one in checks:
@@ -260,6 +266,24 @@ EXAMPLES = {
         Example('msgfetch -v -r -D in pub',
                 all_of(same({'in/pub/tree/sub/more': '/tmp/share/tree/sub/more'}),
                        matches(r'pub: 4 files, \S+ \S+ in ', 'err'))),
+        Example('msgfetch -l --long pub',
+                matches(r'^pub\n-rw-\S+ .* 14 [\d-]{10} [\d:]{5} hello$')),
+        Example('msgfetch -s --json pub/hello',
+                all_of(matches(r'^ +Size: 14$'),
+                       matches(r'^\{"path":"pub/hello","type":"file",.*"size":14,'))),
+        Example('msgfetch --range 0-4 pub/hello', prints('Helloworld!\n')),
+        Example('msgfetch -T list -j 4 -D in --json',
+                all_of(matches(r'^\{"path":"pub/hello","file":"in/hello",.*"code":0,'),
+                       matches(r'^\{"path":"pub/other","file":"in/other",.*"code":0,'))),
+        Example("msgfetch -n -r --exclude '*~' --exclude '.*.swp' --max-size 10M pub",
+                prints('pub/hello\npub/other\npub/tree/sub/hello\npub/tree/sub/more\n')),
+        Example('msgfetch -r -u -D in pub', prints('')),
+        Example("msgfetch -r --include '*/' --include 'h*' --exclude '*' -o h pub",
+                all_of(same({'h/tree/sub/hello': '/tmp/share/hello'}), has_no('h/other'))),
+        Example('msgfetch -0 -T - -D in', same({'in/more': '/tmp/share/tree/sub/more'})),
+        Example('msgfetch --print-digest -D in pub/hello pub/other > sums',
+                all_of(prints('in/hello: OK\nin/other: OK\n'),
+                       same({'copy2': '/tmp/share/hello'}))),
         Example('msgfetch pub/hello | cmp - hello', prints('')),
         Example("msgfetch -o nothing pub/nothing || test $? -eq 5 && echo 'not there'",
                 all_of(prints('not there\n'), matches('pub/nothing: ', 'err'))),
