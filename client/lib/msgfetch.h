@@ -22,6 +22,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+/* The library is compiled with all else hidden. */
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 /* How a call ended.  The numbers are the exit codes of msgfetch(1). */
 enum msgfetch_outcome {
@@ -334,6 +338,9 @@ void msgfetch_cancel(struct msgfetch *session);
  */
 void msgfetch_cleanup(struct msgfetch *session);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif
