@@ -150,8 +150,24 @@ TEST(a_healthy_daemon_leaves_nothing_to_complain_of)
 	serve();
 	examine(CODE_OK);
 	expect_finding("ok", "answer", "msgfetchd " PACKAGE_VERSION " answers within", NULL);
+	expect_finding("ok", "exports", "exports that this user may use: 1 (pub)", NULL);
 	ck_assert_ptr_null(strstr(client.output, "problem"));
 	ck_assert_str_eq(client.errors, "");
+}
+
+TEST(who_may_use_no_export_is_told_so)
+{
+	NEEDS_USERS();
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_write("conf", harness_format("export \"pub\" { path = \"%s/pub\"\n"
+					     "default-access = none }\n",
+					     harness_directory()));
+	msgfetchd_start(&server, "-c", "conf", NULL);
+	be(&other_uid);
+	fetch(&client, "--doctor", NULL);
+	expect_code(&client, CODE_OK, NULL);
+	expect_finding("note", "exports", "there is no export that this user may use",
+		       "allow-users");
 }
 
 TEST(quiet_leaves_out_what_is_well)

@@ -287,6 +287,12 @@ class Asking(WithDaemon):
         self.assertTrue(file.is_file())
         self.assertEqual(int(file.mtime.timestamp()), int(status.st_mtime))
 
+    def test_status_is_the_daemons_state(self):
+        self.session.read('pub/small')
+        values = dict(line.rsplit(' ', 1) for line in self.session.status().splitlines())
+        self.assertEqual(values['pid'], str(self.daemon.pid))
+        self.assertEqual(values['sent_bytes_total'], str(len(SMALL)))
+
     def test_diagnose_finds_nothing_wrong(self):
         findings = self.session.diagnose()
         self.assertIn('answer', [finding.topic for finding in findings])

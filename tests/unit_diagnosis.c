@@ -343,6 +343,26 @@ TEST(an_answer_is_fine)
 	ck_assert_str_eq(said, "fine answer: x 1 answers within 1.500 ms\n-> \n");
 }
 
+TEST(exports_that_may_be_used_are_named)
+{
+	set_up();
+	diagnosis_of_answer(&diagnosis, &(struct diagnosis_answer){.text = "x 1",
+								   .listed = true,
+								   .exports = 2,
+								   .names = "doc, pub"});
+	ck_assert_ptr_nonnull(
+		strstr(said, "fine exports: exports that this user may use: 2 (doc, pub)"));
+}
+
+TEST(that_no_export_may_be_used_is_noted)
+{
+	set_up();
+	diagnosis_of_answer(&diagnosis,
+			    &(struct diagnosis_answer){.text = "x 1", .listed = true});
+	ck_assert_int_eq(diagnosis.outcome, MSGFETCH_OK);
+	ck_assert_ptr_nonnull(strstr(said, "note exports: "));
+}
+
 TEST(no_answer_is_a_problem_of_the_same_outcome)
 {
 	set_up();

@@ -187,6 +187,18 @@ static unsigned at_most(unsigned limit, unsigned most)
 	return limit == 0 || limit > most ? most : limit;
 }
 
+static int take_export(void *context, const struct msgfetch_file *file)
+{
+	struct diagnosis_answer *answer = context;
+	char quoted[DIAGNOSIS_EXPORTS_SIZE];
+
+	strlcat(answer->names, answer->exports > 0 ? ", " : "", sizeof(answer->names));
+	strlcat(answer->names, log_quote(quoted, sizeof(quoted), file->name),
+		sizeof(answer->names));
+	answer->exports++;
+	return 0;
+}
+
 /* Once, and with patience for a look only. */
 static void ask(struct msgfetch *session, struct diagnosis *diagnosis)
 {
@@ -202,6 +214,8 @@ static void ask(struct msgfetch *session, struct diagnosis *diagnosis)
 		answer.text = msgfetch_error(session);
 	} else {
 		answer.text = log_quote(quoted, sizeof(quoted), version);
+		/* What an older daemon does not understand says nothing about the exports. */
+		answer.listed = msgfetch_list(session, "", 0, take_export, &answer) == 0;
 	}
 	session->options = usual;
 	diagnosis_of_answer(diagnosis, &answer);

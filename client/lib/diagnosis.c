@@ -31,6 +31,7 @@ static const char topic_queues[] = "queues";
 static const char topic_messages[] = "messages";
 static const char topic_memory[] = "memory";
 static const char topic_answer[] = "answer";
+static const char topic_exports[] = "exports";
 static const char topic_removeipc[] = "removeipc";
 static const char topic_leftovers[] = "leftovers";
 
@@ -428,7 +429,7 @@ static const char *advice_for(enum msgfetch_outcome outcome)
 	}
 }
 
-void diagnosis_of_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
+static void judge_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
 {
 	if (answer->outcome == MSGFETCH_OK) {
 		find(diagnosis, MSGFETCH_FINE, topic_answer, MSGFETCH_OK,
@@ -439,6 +440,28 @@ void diagnosis_of_answer(struct diagnosis *diagnosis, const struct diagnosis_ans
 	advise(diagnosis, "%s", advice_for(answer->outcome));
 	find(diagnosis, MSGFETCH_PROBLEM, topic_answer, answer->outcome,
 	     "the daemon does not answer as it should: %s", answer->text);
+}
+
+static void judge_exports(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
+{
+	if (!answer->listed)
+		return;
+	if (answer->exports > 0) {
+		find(diagnosis, MSGFETCH_FINE, topic_exports, MSGFETCH_OK,
+		     "exports that this user may use: %zu (%s)", answer->exports,
+		     answer->names);
+		return;
+	}
+	advise(diagnosis, "the daemon's administrator decides on it: allow-users and "
+			  "allow-groups in msgfetchd.conf(5)");
+	find(diagnosis, MSGFETCH_NOTE, topic_exports, MSGFETCH_OK,
+	     "there is no export that this user may use: each fetch will be denied");
+}
+
+void diagnosis_of_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
+{
+	judge_answer(diagnosis, answer);
+	judge_exports(diagnosis, answer);
 }
 
 static void judge_logind(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)

@@ -97,11 +97,16 @@ struct diagnosis_facts {
 	struct diagnosis_left left;
 };
 
-/* What the daemon said to a PING. */
+#define DIAGNOSIS_EXPORTS_SIZE 256
+
+/* What the daemon said to a PING, and to the question which exports this user may use. */
 struct diagnosis_answer {
 	enum msgfetch_outcome outcome;
 	const char *text; /* the version, or why there is none: fit to be printed */
 	uint64_t round_trip_ns;
+	bool listed; /* it said which exports: */
+	size_t exports;
+	char names[DIAGNOSIS_EXPORTS_SIZE]; /* of the first of them, with commas between */
 };
 
 /* Findings on their way out.  Starts with outcome MSGFETCH_OK. */
