@@ -4,28 +4,35 @@
 
     chaos.py [REQUESTS [SEED]]
 
-At the end each client that was not killed delivered the right bytes, or failed with a
-documented exit code and without a file under the final name; none took too long; and
-after the daemon's clean stop and --clean no queue, semaphore or segment is left.  Root
-only, as clients have to be another user than the daemon; in an IPC namespace of its own.
-$MSGFETCHD and $MSGFETCH name the programs.
+Meanwhile a third user sends junk: empty messages, short ones, the longest, and such that
+look like requests.  At the end each client that was not killed delivered the right bytes,
+or failed with a documented exit code, a reason, and without a file under the final name.
+None hung: none was longer than LONGEST without writing a byte or saying that it asks again,
+but while it, a worker or the daemon was stopped.  After the daemon's clean stop and --clean
+no queue, semaphore or segment is left, and no process.  Root only, as clients have to be
+another user than the daemon; in an IPC namespace of its own.  $MSGFETCHD and $MSGFETCH name
+the programs.
 """
 
+import collections
+import ctypes
 import hashlib
 import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
-SERVER_UID, CLIENT_UID = 64011, 64012
+SERVER_UID, CLIENT_UID, JUNK_UID = 64011, 64012, 64013
+KEY, MAGIC, VERSION, REQUEST_BYTES = 0x1AAAAAA1, 0x6D736766, 1, 128
 AT_ONCE = 8
 SIZES = (0, 1, 1000, 8192, 16001, 70000, 1 << 20, 5 << 20)
 DOCUMENTED = {0, 1, 3, 7, 8, 10}
-LONGEST = 30  # seconds a client may take, on a machine that does other things too
+LONGEST = 5  # seconds that a client may be without a sign of life
 WHOLE = 1200  # seconds for all of it
 
 
@@ -48,6 +55,41 @@ def send(pid, number):
         pass
 
 
+def junk(generator):
+    """A message that nobody wants: its type and its text."""
+    kind = generator.randrange(4)
+    if kind == 0:
+        return generator.choice((1, 9, 10, 99)), b''
+    if kind == 1:
+        return 1, generator.randbytes(generator.randrange(1, 64))
+    if kind == 2:
+        return generator.randrange(1, 1 << 31), generator.randbytes(8192)
+    # A request for an answer into some queue, with a ticket that is not there; in half of
+    # them one byte is another.
+    text = bytearray(struct.pack(
+        '=IHHIIiIII16s', MAGIC, VERSION, generator.randrange(1, 5), 0,
+        generator.getrandbits(32), generator.randrange(64), 1, 6, 0, generator.randbytes(16)))
+    text += bytes(REQUEST_BYTES - len(text)) + b'pub/0\0\0\0'
+    if generator.random() < 0.5:
+        text[generator.randrange(len(text))] ^= generator.randrange(1, 256)
+    return 1, bytes(text)
+
+
+def send_junk(seed):
+    """Never returns: becomes the third user, and sends until it is killed."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    generator = random.Random(seed)
+    os.setgroups([])
+    os.setresgid(JUNK_UID, JUNK_UID, JUNK_UID)
+    os.setresuid(JUNK_UID, JUNK_UID, JUNK_UID)
+    while True:
+        queue = libc.msgget(KEY, 0)
+        mtype, text = junk(generator)
+        libc.msgsnd(queue, struct.pack('l', mtype) + text, ctypes.c_size_t(len(text)),
+                    0o4000)  # IPC_NOWAIT
+        time.sleep(0.002)
+
+
 class Daemon:
     def __init__(self, exported):
         self.command = as_user(SERVER_UID, [os.environ['MSGFETCHD'], '--export',
@@ -57,40 +99,70 @@ class Daemon:
     def start(self):
         self.process = subprocess.Popen(self.command, stderr=subprocess.DEVNULL)
 
-    def stop(self, number):
-        self.process.send_signal(number)
-        self.process.wait()
+    def start_again(self, faults):
+        """Once it has ended, as it was told to; while it starts SIGTERM itself ends it."""
+        status = self.process.poll()
+        if status is None:
+            return
+        if status not in (0, -signal.SIGKILL, -signal.SIGTERM):
+            faults.append(f'the daemon ended by itself: {status}')
+        self.start()
 
 
 class Client:
+    longest = 0.0  # seconds that any of them was without a sign of life
+
     def __init__(self, number, target):
         self.number, self.target, self.killed = number, target, False
-        self.began = time.monotonic()
+        self.seen, self.written = time.monotonic(), -1
+        self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            as_user(CLIENT_UID, [os.environ['MSGFETCH'], '--quiet', '--retry', '8',
+            as_user(CLIENT_UID, [os.environ['MSGFETCH'], '--verbose', '--retry', '8',
                                  '--server-user', str(SERVER_UID), '--output', target,
                                  f'pub/{number}']),
-            stderr=subprocess.DEVNULL)
+            stderr=self.errors)
+
+    def silent_for(self):
+        """Seconds since it wrote anything: to its file, or that it asks again."""
+        now = time.monotonic()
+        try:
+            with open(f'/proc/{self.process.pid}/io', encoding='ascii') as numbers:
+                written = int(numbers.read().split('wchar: ')[1].split()[0])
+        except (FileNotFoundError, ProcessLookupError, IndexError):
+            written = None
+        if written is not None and written == self.written:
+            Client.longest = max(Client.longest, now - self.seen)
+            return now - self.seen
+        self.seen, self.written = now, written
+        return 0.0
+
+    def message(self):
+        self.errors.seek(0)
+        return self.errors.read()
 
 
-def disturb(daemon, clients):
-    """Most of the time nothing; now and then something dies, or stands still for a moment."""
+def disturb(daemon, clients, done):
+    """As often as not something dies, or stands still for a moment."""
     chance = random.random()
     workers = processes_below(daemon.process.pid)
-    if chance < 0.02:
-        daemon.stop(random.choice([signal.SIGKILL, signal.SIGTERM]))
-        daemon.start()
-    elif chance < 0.08 and workers:
+    if chance < 0.06:
+        send(daemon.process.pid, random.choice([signal.SIGKILL, signal.SIGTERM]))
+        done['daemons ended'] += 1
+    elif chance < 0.30 and workers:
         send(random.choice(workers), signal.SIGKILL)
-    elif chance < 0.12 and clients:
+        done['workers killed'] += 1
+    elif chance < 0.45 and clients:
         client = random.choice(clients)
         client.killed = True
         send(client.process.pid, signal.SIGKILL)
-    elif chance < 0.18 and clients:
-        stopped = random.choice(workers + [client.process.pid for client in clients])
+        done['clients killed'] += 1
+    elif chance < 0.60 and clients:
+        stopped = random.choice(workers + [client.process.pid for client in clients] +
+                                [daemon.process.pid])
         send(stopped, signal.SIGSTOP)
         time.sleep(0.02)
         send(stopped, signal.SIGCONT)
+        done['stops'] += 1
 
 
 def verdict(client, digests):
@@ -110,25 +182,60 @@ def verdict(client, digests):
         return 'success without a file'
     if code != 0 and there:
         return f'exit status {code} and yet a file'
+    if code != 0 and not client.message():
+        return f'exit status {code} and not a word'
     return None
 
 
 def reap(clients, digests, faults):
     for client in clients[:]:
+        silent = client.silent_for()
         if client.process.poll() is None:
-            if time.monotonic() - client.began < LONGEST:
+            if silent < LONGEST:
                 continue
-            faults.append(f'client of file {client.number}: still runs after {LONGEST} s')
+            faults.append(f'client of file {client.number}: silent for {LONGEST} s after: '
+                          f'{client.message()}')
             client.process.kill()
             client.process.wait()
         elif fault := verdict(client, digests):
             faults.append(f'client of file {client.number}: {fault}')
+        client.errors.close()
         clients.remove(client)
 
 
+def processes_left():
+    """Orphans are ours, as the first process of the namespace: each has to end by itself."""
+    ends = time.monotonic() + LONGEST
+    while time.monotonic() < ends:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.05)
+        except ChildProcessError:
+            return []
+    return [f'left running: {child}' for child in processes_below(os.getpid())]
+
+
+def objects_left(done):
+    """What is in the kernel, but for what a client had not given away when it was killed."""
+    left = []
+    for table in ('msg', 'sem', 'shm'):
+        with open(f'/proc/sysvipc/{table}', encoding='ascii') as lines:
+            names = next(lines).split()
+            for line in lines:
+                item = dict(zip(names, line.split()))
+                if int(item['uid']) == CLIENT_UID and done['clients killed'] > 0:
+                    done['killed before they gave'] += 1
+                else:
+                    left.append(f'left in {table}: {line.strip()}')
+    return left
+
+
 def run(requests, exported, targets, digests):
-    faults, clients, asked = [], [], 0
+    faults, clients, asked, done = [], [], 0, collections.Counter()
     daemon = Daemon(exported)
+    pest = os.fork()
+    if pest == 0:
+        send_junk(requests)
     ends = time.monotonic() + WHOLE
     while asked < requests or clients:
         if time.monotonic() > ends:
@@ -141,15 +248,19 @@ def run(requests, exported, targets, digests):
             target = os.path.join(targets, str(asked))
             clients.append(Client(random.randrange(len(SIZES)), target))
             asked += 1
-        disturb(daemon, clients)
+        disturb(daemon, clients, done)
+        daemon.start_again(faults)
         time.sleep(0.004)
         reap(clients, digests, faults)
-    daemon.stop(signal.SIGTERM)
+    os.kill(pest, signal.SIGKILL)
+    daemon.start_again(faults)
+    daemon.process.terminate()
+    daemon.process.wait()
+    faults += processes_left()
     subprocess.run(daemon.command + ['--clean'], stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL, check=False)
-    for table in ('msg', 'sem', 'shm'):
-        with open(f'/proc/sysvipc/{table}', encoding='ascii') as lines:
-            faults += [f'left in {table}: {line.strip()}' for line in list(lines)[1:]]
+    faults += objects_left(done)
+    print(', '.join(f'{what}: {count}' for what, count in sorted(done.items())))
     return faults
 
 
@@ -182,7 +293,7 @@ def main():
         shutil.rmtree(scratch)
     for fault in faults:
         print(fault)
-    print(f'{len(faults)} faults')
+    print(f'{len(faults)} faults; longest silence: {Client.longest:.1f} s')
     return 1 if faults else 0
 
 
