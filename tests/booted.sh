@@ -11,9 +11,16 @@
 
 other_uid=64001
 
-# as_other COMMAND...: inside, as a user who has nothing to do with the daemon.
+# as_user UID COMMAND...: inside.
+as_user() {
+    local uid=$1
+    shift
+    setpriv --reuid "$uid" --regid "$uid" --clear-groups -- "$@"
+}
+
+# as_other COMMAND...: the same as a user who has nothing to do with the daemon.
 as_other() {
-    setpriv --reuid "$other_uid" --regid "$other_uid" --clear-groups -- "$@"
+    as_user "$other_uid" "$@"
 }
 
 booted_requirements() {

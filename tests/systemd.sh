@@ -6,6 +6,7 @@
 set -euo pipefail
 
 test_name=systemd
+third_uid=64002
 self=$(readlink -f "$0")
 # shellcheck source=tests/booted.sh
 . "${self%/*}/booted.sh"
@@ -128,6 +129,37 @@ step_has_instances() {
     systemctl stop msgfetchd@two
 }
 
+# Each of two users gets the file that only he may read, and not the other's.
+step_acts_as_requester() {
+    local directory=/etc/systemd/system/msgfetchd.service.d uid status
+    # What msgfetchd.conf(5) says to put there.
+    sed -n '/^\[Service\]$/,/^\.Ed$/{/^\.Ed$/d;p}' "$prefix/share/man/man5/msgfetchd.conf.5" \
+        >"$directory/requester.conf"
+    grep -q '^AmbientCapabilities=CAP_SETUID CAP_SETGID$' "$directory/requester.conf" ||
+        fail "no drop-in in msgfetchd.conf(5)"
+    mkdir /srv/private
+    for uid in "$other_uid" "$third_uid"; do
+        head -c 1000 /dev/urandom >"/srv/private/$uid"
+        chown "$uid:$uid" "/srv/private/$uid"
+        chmod 600 "/srv/private/$uid"
+    done
+    printf 'identity = requester\nexport "private" { path = "/srv/private" }\n' >>"$configuration"
+    systemctl daemon-reload
+    systemctl restart msgfetchd
+    for uid in "$other_uid" "$third_uid"; do
+        as_user "$uid" "$client" "private/$uid" >/tmp/fetched || fail "$uid cannot fetch his own"
+        cmp /tmp/fetched "/srv/private/$uid" || fail "$uid got other bytes"
+        status=0
+        as_user "$uid" "$client" "private/$((other_uid + third_uid - uid))" >/tmp/fetched \
+            2>/tmp/refused || status=$?
+        [[ $status == 6 && ! -s /tmp/fetched ]] || fail "$uid and the other's file: $status"
+        grep -qF 'Permission denied' /tmp/refused || fail "it says: $(cat /tmp/refused)"
+    done
+    if in_journal msgfetchd 'sandbox: no'; then
+        fail "a part of the sandbox is missing"
+    fi
+}
+
 step_stops() {
     systemctl stop msgfetchd
     [[ $(systemctl show -P Result msgfetchd) == success ]] || fail "it did not stop cleanly"
@@ -143,7 +175,7 @@ inside() {
     booted_find_tree
     client=$prefix/bin/msgfetch
     for step in "installs /usr/lib/systemd/system" serves_others reloads names_who_sends_junk \
-        survives_a_kill is_watched has_instances stops; do
+        survives_a_kill is_watched has_instances acts_as_requester stops; do
         # A function's name and its arguments.
         # shellcheck disable=SC2086
         step_$step
