@@ -36,6 +36,7 @@ static void take_data(struct seen *seen, const struct reply *reply, const uint8_
 {
 	struct seen_entry *entry = last(seen, reply);
 
+	ck_assert_ptr_nonnull(bytes);
 	ck_assert_ptr_nonnull(entry->bytes);
 	ck_assert_uint_le(reply->offset + reply->body.data.length, entry->wire.stamp.size);
 	if (entry->come == 0)
