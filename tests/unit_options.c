@@ -93,6 +93,8 @@ TEST(options_that_exclude_each_other_are_refused)
 	refuse("msgfetch -o f -O x", "--output excludes --remote-name");
 	refuse("msgfetch -o f -D d x", "--output excludes --output-dir");
 	refuse("msgfetch -r --range 1-2 -O x", "--recursive excludes --range");
+	refuse("msgfetch -c -r -O x", "--continue excludes --recursive");
+	refuse("msgfetch -c --range 1-2 -O x", "--continue excludes --range");
 	refuse("msgfetch --range 1-2 --digest x", "--range excludes --digest");
 	refuse("msgfetch --json --print-digest -O x", "--json excludes --print-digest");
 	refuse("msgfetch -n --print-digest -O x", "--dry-run excludes --print-digest");

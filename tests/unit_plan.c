@@ -47,6 +47,22 @@ TEST(what_is_there_can_be_passed_over)
 	expect(PLAN_EXISTS);
 }
 
+TEST(what_is_complete_is_not_gone_on_with)
+{
+	begin();
+	rules.continued = true;
+	expect(PLAN_FETCH);
+	local = (struct plan_local){.exists = true, .size = 100, .mtime_ns = 50};
+	expect(PLAN_COMPLETE);
+	local.size = 99;
+	expect(PLAN_FETCH);
+	local = (struct plan_local){.exists = true, .size = 100, .mtime_ns = 51};
+	expect(PLAN_FETCH);
+	rules.continued = false;
+	local.mtime_ns = 50;
+	expect(PLAN_FETCH);
+}
+
 TEST(only_what_is_newer_can_be_asked_for)
 {
 	begin();

@@ -7,6 +7,7 @@
 #include "client/command/target.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,14 @@ static uint64_t wanted_bytes(const struct delivery *delivery, const struct msgfe
 	return range->length > 0 && range->length < rest ? range->length : rest;
 }
 
+static void say_where(struct delivery *delivery, uint64_t offset)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "going on from byte %" PRIu64, offset);
+	account_say(&delivery->account, at_hand(delivery)->path, text);
+}
+
 static int begin_file(struct delivery *delivery, const struct msgfetch_file *file)
 {
 	struct delivery_item *item = at_hand(delivery);
@@ -95,10 +104,14 @@ static int begin_file(struct delivery *delivery, const struct msgfetch_file *fil
 		return give_up_output(delivery);
 	if (delivery->options->preserve)
 		output_preserve(&item->output, file->mode, file->mtime_ns);
+	if (delivery->options->continued) /* by which it is known once it is complete */
+		output_preserve_time(&item->output, file->mtime_ns);
+	if (delivery->options->continued && delivery->options->verbose && file->offset > 0)
+		say_where(delivery, file->offset);
 	/* Of a range, the first byte goes to the beginning. */
 	delivery->base = delivery->options->range.wanted ? file->offset : 0;
 	progress_begin(delivery->progress, wanted_bytes(delivery, file));
-	return output_begin(&item->output) == 0 ? 0 : give_up_output(delivery);
+	return output_begin(&item->output, file) == 0 ? 0 : give_up_output(delivery);
 }
 
 static int begin_tree(struct delivery *delivery, const struct msgfetch_file *file)
@@ -202,13 +215,39 @@ static int on_end(void *context, const struct msgfetch_end *end)
 	return 0;
 }
 
+static int on_resume(void *context, struct msgfetch_request *request)
+{
+	struct delivery *delivery = context;
+
+	return output_continue(&at_hand(delivery)->output, &request->resume,
+			       &request->offset) == 0
+		       ? 0
+		       : give_up_output(delivery);
+}
+
+static int on_had(void *context, uint64_t offset, void *buffer, size_t length)
+{
+	struct delivery *delivery = context;
+
+	return output_had(&at_hand(delivery)->output, offset, buffer, length) == 0
+		       ? 0
+		       : give_up_output(delivery);
+}
+
+/* Whether what came of a file is of no use: it is another one now, or has another digest. */
+static bool is_spoilt(enum msgfetch_outcome outcome, int error)
+{
+	return outcome == MSGFETCH_CHANGED && (error == -ESTALE || error == -EBADMSG);
+}
+
 static int on_failed(void *context, const struct msgfetch_file *file,
 		     enum msgfetch_outcome outcome, int error, const char *text)
 {
 	struct delivery *delivery = context;
 	int code = outcome != MSGFETCH_OK ? (int)outcome : REPORT_ERROR;
 
-	(void)error;
+	if (is_spoilt(outcome, error))
+		output_spoil(&at_hand(delivery)->output);
 	if (file->name[0] == '\0')
 		(void)take_back(delivery);
 	else if (delivery->in_tree)
@@ -315,6 +354,7 @@ static const struct msgfetch_sink sink = {
 	.end = on_end,
 	.failed = on_failed,
 	.done = on_done,
+	.had = on_had,
 };
 
 static void ask_for_range(struct msgfetch_request *request, const struct options_range *range)
@@ -375,7 +415,7 @@ static int select_all(struct delivery *delivery, struct msgfetch *session)
 
 static int fetch_selected(struct delivery *delivery, struct msgfetch *session)
 {
-	struct selection_sink own = {.sink = sink, .skipped = on_skipped};
+	struct selection_sink own = {.sink = sink, .resume = on_resume, .skipped = on_skipped};
 
 	own.sink.context = delivery;
 	return selection_fetch(&delivery->selection, session, delivery->current, &own);

@@ -17,6 +17,7 @@ const char help_text[] =
 "  -O, --remote-name            to the last part of PATH, in this directory\n"
 "  -D, --output-dir DIR         to the last part of PATH, in DIR\n"
 "  -r, --recursive              directories, too, with all that is in them\n"
+"  -c, --continue               go on with what an earlier try left in FILE.part\n"
 "  -p, --preserve               keep modes and modification times\n"
 "\n"
 "Which files, and what of them:\n"

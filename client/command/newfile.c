@@ -74,6 +74,25 @@ int newfile_create_in_place(struct newfile *file, int directory, const char *nam
 	return result;
 }
 
+int newfile_adopt(struct newfile *file, int descriptor, const char *name, const char *target)
+{
+	int result = 0;
+
+	*file = (struct newfile){
+		.descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1),
+		.directory = AT_FDCWD,
+		.name = strdup(name),
+		.target = strdup(target),
+	};
+	if (file->descriptor < 0)
+		result = -errno;
+	else if (file->name == NULL || file->target == NULL)
+		result = -ENOMEM;
+	if (result != 0)
+		newfile_leave(file);
+	return result;
+}
+
 int newfile_restart(struct newfile *file)
 {
 	file->written = 0;
@@ -145,13 +164,18 @@ int newfile_commit(struct newfile *file, uint64_t size, const struct attributes 
 	return 0;
 }
 
-void newfile_discard(struct newfile *file)
+void newfile_leave(struct newfile *file)
 {
 	if (file->descriptor >= 0)
 		close(file->descriptor);
+	forget(file);
+}
+
+void newfile_discard(struct newfile *file)
+{
 	if (file->name != NULL)
 		unlinkat(file->directory, file->name, 0);
 	if (file->name != NULL && file->target != NULL)
 		cleanup_forget_file();
-	forget(file);
+	newfile_leave(file);
 }

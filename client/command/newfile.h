@@ -34,6 +34,13 @@ int newfile_create(struct newfile *file, int directory, const char *target, mode
 /* Creates it as name itself, which must not exist, where nobody sees it before it is whole. */
 int newfile_create_in_place(struct newfile *file, int directory, const char *name, mode_t mode);
 
+/*
+ * Takes over a file that is there under name, beside the name target that it is to get; a
+ * duplicate of descriptor is used, copies of the names are kept.  Returns 0, or a negative
+ * errno and nothing taken over.
+ */
+int newfile_adopt(struct newfile *file, int descriptor, const char *name, const char *target);
+
 /* Forgets all bytes.  Returns 0 or a negative errno. */
 int newfile_restart(struct newfile *file);
 
@@ -48,5 +55,8 @@ int newfile_commit(struct newfile *file, uint64_t size, const struct attributes 
 
 /* Removes what was not committed and frees what the struct owns. */
 void newfile_discard(struct newfile *file);
+
+/* Frees it too, and what was not committed stays where it is. */
+void newfile_leave(struct newfile *file);
 
 #endif

@@ -36,6 +36,7 @@ struct row {
 };
 
 static const struct row rows[] = {
+	{"continue", 'c', no_argument, FETCH, .flag = FIELD(continued)},
 	{"digest", LONG_DIGEST, optional_argument, FETCH, .take = optionvalue_digest},
 	{"doctor", LONG_DOCTOR, no_argument, ALL, .action = OPTIONS_DOCTOR},
 	{"dry-run", 'n', no_argument, FETCH, .flag = FIELD(dry_run)},

@@ -68,7 +68,8 @@ struct options {
 	bool recursive;
 	bool preserve;
 	bool skip_existing;
-	bool update; /* only what is newer than what is there */
+	bool update;    /* only what is newer than what is there */
+	bool continued; /* with what came of each file before */
 	bool dry_run;
 	uint64_t max_size;    /* bytes; UINT64_MAX: no limit */
 	struct filter filter; /* owned: what of a tree is wanted */

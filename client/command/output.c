@@ -113,6 +113,7 @@ int output_prepare(struct output *output, const char *name)
 		.mode = NEW_FILE_MODE,
 		.writer.descriptor = -1,
 		.file.descriptor = -1,
+		.partial = {.file.descriptor = -1, .lock = -1},
 	};
 	if (name == NULL || inherited_descriptor(name) >= 0) {
 		output->straight = true;
@@ -132,6 +133,39 @@ void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns)
 	output->attributes.mtime_ns = mtime_ns;
 }
 
+void output_preserve_time(struct output *output, int64_t mtime_ns)
+{
+	output->attributes.with_time = true;
+	output->attributes.mtime_ns = mtime_ns;
+}
+
+int output_continue(struct output *output, const struct msgfetch_stamp **stamp,
+		    uint64_t *offset)
+{
+	struct partial *partial = &output->partial;
+	int result;
+
+	*stamp = NULL;
+	*offset = 0;
+	if (output->straight)
+		return fail(output, -ESPIPE, "go on with", "it is no regular file");
+	result = partial_open(partial, output->target, output->mode);
+	output->continued = true;
+	if (result == -EWOULDBLOCK)
+		return fail(output, result, "go on with", "another msgfetch does so");
+	if (result == -EPERM || result == -EEXIST)
+		return fail(output, result, "go on with",
+			    "the .part beside it is no file that an earlier try of yours left; "
+			    "rename or remove that");
+	if (result != 0)
+		return fail(output, result, "go on with", NULL);
+	if (partial->marked) {
+		*stamp = &partial->stamp;
+		*offset = partial->position;
+	}
+	return 0;
+}
+
 /* A duplicate is closed, and its errors seen, without closing the original. */
 static int open_stream(struct output *output)
 {
@@ -149,11 +183,13 @@ static int open_stream(struct output *output)
 	return *descriptor >= 0 ? 0 : -errno;
 }
 
-static int begin_again(struct output *output)
+static int begin_again(struct output *output, const struct msgfetch_file *file)
 {
 	int result = 0;
 
-	if (!output->straight)
+	if (output->continued)
+		result = partial_begin(&output->partial, &file->stamp, file->offset);
+	else if (!output->straight)
 		result = newfile_restart(&output->file);
 	else if (output->writer.position > 0)
 		result = -ESPIPE;
@@ -161,13 +197,15 @@ static int begin_again(struct output *output)
 	return result == 0 ? 0 : fail(output, result, "write", NULL);
 }
 
-int output_begin(struct output *output)
+int output_begin(struct output *output, const struct msgfetch_file *file)
 {
 	int result;
 
 	if (output->begun)
-		return begin_again(output);
-	if (output->straight)
+		return begin_again(output, file);
+	if (output->continued)
+		result = partial_begin(&output->partial, &file->stamp, file->offset);
+	else if (output->straight)
 		result = open_stream(output);
 	else
 		result = newfile_create(&output->file, AT_FDCWD, output->target, output->mode);
@@ -177,6 +215,13 @@ int output_begin(struct output *output)
 	return 0;
 }
 
+int output_had(struct output *output, uint64_t offset, void *buffer, size_t length)
+{
+	int result = partial_read(&output->partial, offset, buffer, length);
+
+	return result == 0 ? 0 : fail(output, result, "read what is there of", NULL);
+}
+
 int output_data(struct output *output, const void *bytes, size_t length, uint64_t offset)
 {
 	int result;
@@ -184,7 +229,9 @@ int output_data(struct output *output, const void *bytes, size_t length, uint64_
 	if (output->straight)
 		result = writer_write(&output->writer, bytes, length, offset);
 	else
-		result = newfile_write(&output->file, bytes, length, offset);
+		result =
+			newfile_write(output->continued ? &output->partial.file : &output->file,
+				      bytes, length, offset);
 	return result == 0 ? 0 : fail(output, result, "write", NULL);
 }
 
@@ -204,6 +251,8 @@ int output_end(struct output *output, uint64_t size)
 		result = writer_fill(&output->writer, size);
 		if (result == 0)
 			result = close_stream(&output->writer);
+	} else if (output->continued) {
+		result = partial_commit(&output->partial, size, &output->attributes);
 	} else {
 		result = newfile_commit(&output->file, size, &output->attributes);
 	}
@@ -215,6 +264,12 @@ const char *output_problem(const struct output *output)
 	return output->problem != NULL ? output->problem : "cannot write the output";
 }
 
+void output_spoil(struct output *output)
+{
+	if (output->continued)
+		partial_spoil(&output->partial);
+}
+
 int output_drop(struct output *output)
 {
 	output->cannot_restart = output->straight && output->writer.position > 0;
@@ -222,6 +277,8 @@ int output_drop(struct output *output)
 		close(output->writer.descriptor);
 	output->writer.descriptor = -1;
 	newfile_discard(&output->file);
+	if (output->continued)
+		partial_close(&output->partial);
 	output->begun = false;
 	return output->cannot_restart ? -ESPIPE : 0;
 }

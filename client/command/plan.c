@@ -21,6 +21,9 @@ enum plan_decision plan_decide(const struct plan_rules *rules, const struct msgf
 		return PLAN_EXISTS;
 	if (rules->update && local->exists && file->mtime_ns <= local->mtime_ns)
 		return PLAN_NOT_NEWER;
+	if (rules->continued && local->exists && S_ISREG(file->mode) &&
+	    file->size == local->size && file->mtime_ns == local->mtime_ns)
+		return PLAN_COMPLETE;
 	return PLAN_FETCH;
 }
 
@@ -35,6 +38,8 @@ const char *plan_reason(enum plan_decision decision)
 		return "is there already";
 	case PLAN_NOT_NEWER:
 		return "is not newer than what is there";
+	case PLAN_COMPLETE:
+		return "is complete already";
 	case PLAN_FETCH:
 		break;
 	}

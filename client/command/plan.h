@@ -18,18 +18,21 @@ enum plan_decision {
 	PLAN_TOO_LARGE,
 	PLAN_EXISTS,
 	PLAN_NOT_NEWER,
+	PLAN_COMPLETE, /* nothing of it is missing */
 };
 
 struct plan_rules {
 	const struct filter *filter;
 	uint64_t max_size; /* bytes */
 	bool skip_existing;
-	bool update; /* only what is newer */
+	bool update;    /* only what is newer */
+	bool continued; /* not what is there with its size and time */
 };
 
 /* What stands where a file would go. */
 struct plan_local {
 	bool exists;
+	uint64_t size;
 	int64_t mtime_ns;
 };
 

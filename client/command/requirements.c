@@ -20,6 +20,8 @@ static const struct exclusion exclusions[] = {
 	{'o', 'O'},
 	{'o', 'D'},
 	{'r', LONG_RANGE},
+	{'c', 'r'},
+	{'c', LONG_RANGE},
 	{'u', LONG_RANGE},
 	{LONG_RANGE, LONG_DIGEST},
 	{LONG_RANGE, LONG_PRINT_DIGEST},
@@ -52,6 +54,7 @@ struct target_need {
 
 static const struct target_need target_needs[] = {
 	{'r', false, "a directory cannot go to standard output"},
+	{'c', false, "standard output keeps nothing to go on with"},
 	{'p', false, "standard output keeps no mode and no time"},
 	{'j', false, "on standard output the files would be mixed"},
 	{'u', true, "there has to be a file to compare with"},

@@ -18,7 +18,7 @@
 bool selection_is_needed(const struct options *options)
 {
 	return options->filter.count > 0 || options->max_size != UINT64_MAX ||
-	       options->skip_existing || options->update;
+	       options->skip_existing || options->update || options->continued;
 }
 
 /* What stands at name, relative to directory; of a link's target where it is followed. */
@@ -30,6 +30,7 @@ static struct plan_local look(int directory, const char *name, int flags)
 		return (struct plan_local){.exists = false};
 	return (struct plan_local){
 		.exists = true,
+		.size = (uint64_t)status.st_size,
 		.mtime_ns = status.st_mtim.tv_sec * NS_PER_S + status.st_mtim.tv_nsec,
 	};
 }
@@ -82,6 +83,7 @@ static int decide_all(struct selection *selection, const struct options *options
 		.max_size = options->max_size,
 		.skip_existing = options->skip_existing,
 		.update = options->update,
+		.continued = options->continued,
 	};
 	size_t count = selection->catalog.count;
 	int result = 0;
@@ -123,14 +125,21 @@ struct course {
 	size_t *units; /* owned: the entry that each path of the request is for */
 	char **asked;  /* owned: these paths */
 	size_t unit_count;
-	size_t at;  /* the first entry that the sink was not told of */
-	bool begun; /* the path of that entry was, and is not done */
-	bool lost;  /* and it failed as a whole */
+	size_t first; /* the unit that is path 0 of the request */
+	size_t at;    /* the first entry that the sink was not told of */
+	bool begun;   /* the path of that entry was, and is not done */
+	bool lost;    /* and it failed as a whole */
 };
 
 static const struct catalog_entry *entry_at(const struct course *course)
 {
 	return &course->selection->catalog.entries[course->at];
+}
+
+/* The entry that a path of the request is for. */
+static size_t unit_of(const struct course *course, size_t path)
+{
+	return course->units[course->first + path];
 }
 
 static const struct selection_path *path_of(const struct course *course,
@@ -214,7 +223,7 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 	struct course *course = context;
 	const struct msgfetch_sink *sink = &course->sink->sink;
 	struct msgfetch_file told = *file;
-	int result = advance(course, course->units[file->path]);
+	int result = advance(course, unit_of(course, file->path));
 
 	if (result != 0 || course->lost)
 		return result;
@@ -252,7 +261,7 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 	struct course *course = context;
 	const struct msgfetch_sink *sink = &course->sink->sink;
 	struct msgfetch_file told;
-	int result = advance(course, course->units[file->path]);
+	int result = advance(course, unit_of(course, file->path));
 
 	if (result != 0 || course->lost)
 		return result;
@@ -264,12 +273,20 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 	return sink->failed(sink->context, &told, outcome, error, text);
 }
 
+static int on_had(void *context, uint64_t offset, void *buffer, size_t length)
+{
+	const struct course *course = context;
+	const struct msgfetch_sink *sink = &course->sink->sink;
+
+	return sink->had(sink->context, offset, buffer, length);
+}
+
 static int on_done(void *context, size_t path)
 {
 	struct course *course = context;
-	int result = advance(course, course->units[path]);
+	int result = advance(course, unit_of(course, path));
 
-	return result == 0 && course->at == course->units[path] ? pass(course) : result;
+	return result == 0 && course->at == unit_of(course, path) ? pass(course) : result;
 }
 
 /* Collects what is to be asked for, from the entry at hand on.  Returns 0 or -ENOMEM. */
@@ -297,7 +314,9 @@ static int collect(struct course *course)
 	return 0;
 }
 
-static int fetch_units(struct course *course, struct msgfetch *session)
+/* Fetches count units from first on. */
+static int fetch_some(struct course *course, struct msgfetch *session, size_t first,
+		      size_t count)
 {
 	const struct msgfetch_sink sink = {
 		.size = sizeof(sink),
@@ -307,19 +326,35 @@ static int fetch_units(struct course *course, struct msgfetch *session)
 		.end = on_end,
 		.failed = on_failed,
 		.done = on_done,
+		.had = on_had,
 	};
+	const struct options *options = course->selection->options;
 	struct msgfetch_request request;
 
-	if (course->unit_count == 0)
-		return 0;
+	course->first = first;
 	msgfetch_request_init(&request);
-	request.paths = (const char *const *)course->asked;
-	request.count = course->unit_count;
-	request.digest = course->selection->options->digest;
+	request.paths = (const char *const *)course->asked + first;
+	request.count = count;
+	request.digest = options->digest;
+	if (options->continued &&
+	    (advance(course, unit_of(course, 0)) != 0 ||
+	     course->sink->resume(course->sink->sink.context, &request) != 0))
+		return -ECANCELED;
 	if (msgfetch_fetch(session, &request, &sink) != 0 &&
 	    msgfetch_outcome(session) == MSGFETCH_SINK)
 		return -ECANCELED;
 	return 0;
+}
+
+static int fetch_units(struct course *course, struct msgfetch *session)
+{
+	/* A call goes on with one file alone. */
+	const size_t step = course->selection->options->continued ? 1 : course->unit_count;
+	int result = 0;
+
+	for (size_t i = 0; i < course->unit_count && result == 0; i += step)
+		result = fetch_some(course, session, i, step);
+	return result;
 }
 
 int selection_fetch(const struct selection *selection, struct msgfetch *session, size_t first,

@@ -33,7 +33,12 @@ struct selection {
 
 /* Where all of it goes; both have the same context. */
 struct selection_sink {
-	struct msgfetch_sink sink; /* .done is needed */
+	struct msgfetch_sink sink; /* .done is needed, and .had with --continue */
+	/*
+	 * With --continue, ahead of each file: says in request what of it is there already.
+	 * Returns 0 or a negative errno, as the sink does.
+	 */
+	int (*resume)(void *context, struct msgfetch_request *request);
 	/* A file is not fetched.  Returns 0 or a negative errno, as the sink does. */
 	int (*skipped)(void *context, const struct msgfetch_file *file,
 		       enum plan_decision decision);
