@@ -50,6 +50,6 @@ void account_busy(struct account *account, const struct exports *exports, const 
 	};
 
 	account->statistics.refused[REFUSAL_BUSY]++;
-	if (account->lines)
+	if (account->lines && request->path_count > 0)
 		accesslog_write(&account->access, &record);
 }

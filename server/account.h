@@ -31,7 +31,7 @@ struct account_end {
 
 void account_ended(struct account *account, const struct account_end *end);
 
-/* Notes that job was refused, as there was no room. */
+/* Notes that job was refused, as there was no room.  The log is about files only. */
 void account_busy(struct account *account, const struct exports *exports,
 		  const struct job *job);
 

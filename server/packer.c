@@ -115,6 +115,7 @@ static int refuse_ring(struct packer *packer, int error)
 	length = reply_encode_failure(packer->message.text, packer->request->serial,
 				      ENTRY_WHOLE, &wire, text);
 	packer->message.type = MESSAGE_FAILURE;
+	tally_fail(packer->outbox->tally, wire.error);
 	error = outbox_send(packer->outbox, &packer->message, length);
 	return error != 0 ? error : -ECANCELED;
 }

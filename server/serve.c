@@ -127,7 +127,7 @@ static int send_names(struct stream *stream, const struct job *job, uint32_t ind
 }
 
 /* Returns 0 or -ECANCELED, which the client was told. */
-static int open_digester(struct stream *stream, const struct peer *peer)
+static int open_digester(struct stream *stream, const struct outbox *outbox)
 {
 	static const struct failure failure = {.reason = FAILURE_BUSY,
 					       .error = ENOMEM,
@@ -140,7 +140,8 @@ static int open_digester(struct stream *stream, const struct peer *peer)
 	stream->digester = digester_open(digests);
 	if (stream->digester != NULL)
 		return 0;
-	answer_failure(peer, &failure);
+	tally_fail(outbox->tally, failure.error);
+	answer_failure(outbox->peer, &failure);
 	return -ECANCELED;
 }
 
@@ -151,7 +152,7 @@ static int serve_current(const struct job *job, const struct exports *exports,
 	struct stream stream = {.request = &job->request, .packer = &packer};
 	const char *path = job->request.paths;
 	bool is_list = job->request.operation == OPERATION_LIST;
-	int error = open_digester(&stream, &job->peer);
+	int error = open_digester(&stream, outbox);
 
 	packer_open(&packer, &job->request, outbox);
 	for (uint32_t index = 0; error == 0 && index < job->request.path_count; index++) {

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define NS_PER_MS 1000000u
+
 static bool runs(const struct worker *worker)
 {
 	return worker->pid != 0 && !worker->reporting;
@@ -57,9 +59,10 @@ static void look_at_queue(const struct daemon *daemon, struct status *status)
 	status->queue_limit = info.bytes_max;
 }
 
+/* In ms; now: ns. */
 static uint64_t age_of(const struct worker *worker, uint64_t now)
 {
-	return now > worker->began ? now - worker->began : 0;
+	return now > worker->began ? (now - worker->began) / NS_PER_MS : 0;
 }
 
 static uint64_t oldest(const struct workers *workers, uint64_t now)
@@ -98,11 +101,11 @@ static void write_workers(FILE *out, const struct workers *workers, uint64_t now
 static void write_all(FILE *out, const struct daemon *daemon)
 {
 	struct statistics statistics = daemon->account.statistics;
-	uint64_t now = clock_ms();
+	uint64_t now = clock_ns();
 	struct status status = {
 		.version = PACKAGE_VERSION,
 		.pid = daemon->pid,
-		.uptime_ms = now - statistics.began,
+		.uptime_ms = now / NS_PER_MS - statistics.began,
 		.oldest_ms = oldest(&daemon->workers, now),
 		.statistics = &statistics,
 		.workers = workers_busy(&daemon->workers),

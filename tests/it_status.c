@@ -136,6 +136,10 @@ TEST(a_running_worker_is_shown_and_counted)
 			      (int)getpid());
 	WAIT_FOR(number(text = status_now(), line) > 0);
 	ck_assert_int_eq(number(text, line), number(text, "sent_bytes_total"));
+	/* Its age is told, and goes on. */
+	WAIT_FOR(strstr(status_now(), "\noldest_transfer_seconds 0.00") == NULL);
+	ck_assert_int_le(number(status_now(), "oldest_transfer_seconds"), WAIT_LIMIT_MS / 1000);
+	ck_assert_ptr_null(strstr(status_now(), "\"} 0.000\n"));
 	ck_assert_int_lt(number(text, line), LARGE);
 	ck_assert_int_eq(number(text, "workers"), 1);
 	ck_assert_int_eq(
