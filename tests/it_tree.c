@@ -1130,6 +1130,70 @@ TEST(sigterm_leaves_nothing_of_a_tree)
 	expect_signal_cleans(SIGTERM);
 }
 
+/* A fetch that is killed half-way, and leaves its hidden directory. */
+static void leave_directory(void)
+{
+	begin_tree();
+	ck_assert_int_eq(kill(client.pid, SIGKILL), 0);
+	client_finish(&client);
+	ck_assert_int_eq(queue_remove(fake.request.queue), 0);
+	fake_close(&fake);
+	ck_assert_int_eq(harness_count_entries("in"), 1);
+}
+
+/* A fetch of the same to its end. */
+static void fetch_tree_again(void)
+{
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_write("pub/file", "text");
+	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	fetch(&client, "-r", "-o", "in/copy", "pub", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert(exists("in/copy/file"));
+}
+
+TEST(what_a_killed_run_left_is_removed_by_the_next)
+{
+	leave_directory();
+	fetch_tree_again();
+	ck_assert_int_eq(harness_count_entries("in"), 1);
+}
+
+TEST(what_a_living_run_fills_is_kept)
+{
+	struct client living;
+
+	begin_tree();
+	living = client;
+	fake_close(&fake);
+	harness_stop(living.pid);
+	client = (struct client){0};
+	fetch_tree_again();
+	ck_assert_int_eq(harness_count_entries("in"), 2);
+	ck_assert_int_eq(kill(living.pid, SIGTERM), 0);
+	ck_assert_int_eq(kill(living.pid, SIGCONT), 0);
+	client_finish(&living);
+	ck_assert_int_eq(harness_count_entries("in"), 1);
+}
+
+TEST(where_others_may_rename_nothing_is_removed)
+{
+	leave_directory();
+	ck_assert_int_eq(chmod("in", 0777), 0);
+	fetch_tree_again();
+	ck_assert_int_eq(harness_count_entries("in"), 2);
+}
+
+TEST(what_is_only_named_alike_is_kept)
+{
+	leave_directory();
+	ck_assert_int_eq(mkdir("in/.copy.backup", 0755), 0);
+	ck_assert_int_eq(mkdir("in/.copies.msgfetch-AbCdEf", 0755), 0);
+	harness_write("in/.copy.msgfetch-AbCdEf", "a file");
+	fetch_tree_again();
+	ck_assert_int_eq(harness_count_entries("in"), 4);
+}
+
 TEST(a_tree_whose_daemon_is_gone_leaves_nothing)
 {
 	begin_tree();

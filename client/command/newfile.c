@@ -53,8 +53,8 @@ int newfile_create(struct newfile *file, int directory, const char *target, mode
 
 	*file = (struct newfile){
 		.descriptor = -1, .directory = directory, .target = strdup(target)};
-	result =
-		file->target != NULL ? temporary_name(directory, target, &file->name) : -ENOMEM;
+	result = file->target != NULL ? temporary_name(directory, target, "", &file->name)
+				      : -ENOMEM;
 	if (result == 0)
 		result = open_temporary(file, mode);
 	if (result != 0)

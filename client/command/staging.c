@@ -3,6 +3,7 @@
 
 #include "client/command/staging.h"
 
+#include "client/command/abandoned.h"
 #include "client/command/cleanup.h"
 #include "client/command/rmtree.h"
 #include "client/command/temporary.h"
@@ -15,6 +16,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Makes and opens it.  -EEXIST: under another name it may be possible. */
+static int make_once(const char *name)
+{
+	int directory;
+
+	if (mkdir(name, S_IRWXU) != 0)
+		return -errno;
+	do
+		directory = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	while (directory < 0 && errno == EINTR);
+	if (directory < 0) {
+		int error = -errno;
+
+		rmdir(name);
+		return error;
+	}
+	if (abandoned_prevent(directory))
+		return directory;
+	close(directory);
+	return -EEXIST;
+}
+
 static int make_directory(struct staging *staging)
 {
 	int result = -EEXIST;
@@ -23,9 +46,9 @@ static int make_directory(struct staging *staging)
 		if (tries > 0)
 			temporary_renew(staging->name);
 		result = cleanup_remember_tree(staging->name);
-		if (result == 0 && mkdir(staging->name, S_IRWXU) != 0)
-			result = -errno;
-		if (result != 0)
+		if (result == 0)
+			result = make_once(staging->name);
+		if (result < 0)
 			cleanup_forget_tree();
 	}
 	return result;
@@ -36,24 +59,18 @@ int staging_make(struct staging *staging, const char *target)
 	int result;
 
 	*staging = (struct staging){.target = strdup(target)};
-	result = staging->target != NULL ? temporary_name(AT_FDCWD, target, &staging->name)
-					 : -ENOMEM;
-	if (result != 0)
-		goto out;
-	result = make_directory(staging);
-	if (result != 0) {
-		free(staging->name);
-		staging->name = NULL;
-		goto out;
+	result = staging->target != NULL
+			 ? temporary_name(AT_FDCWD, target, ABANDONED_MARK, &staging->name)
+			 : -ENOMEM;
+	if (result == 0) {
+		abandoned_remove(staging->name);
+		result = make_directory(staging);
 	}
-	do
-		result = open(staging->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	while (result < 0 && errno == EINTR);
-	if (result >= 0)
-		return result;
-	result = -errno;
-out:
-	staging_discard(staging);
+	if (result < 0) {
+		free(staging->name);
+		free(staging->target);
+		*staging = (struct staging){0};
+	}
 	return result;
 }
 

@@ -12,14 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char suffix[] = ".XXXXXX";
+static const char letters_to_be[] = "XXXXXX";
 
-enum {
-	SUFFIX_LENGTH = sizeof(suffix) - 1,
-	RANDOM_LENGTH = SUFFIX_LENGTH - 1,
-	/* Names of this length fit every file system that is worth asking. */
-	SAFE_LENGTH = 100,
-};
+_Static_assert(sizeof(letters_to_be) - 1 == TEMPORARY_LETTERS, "that many");
+
+/* Names of this length fit every file system that is worth asking. */
+enum { SAFE_LENGTH = 100 };
 
 /* The longest name that the directory of target can hold.  slash: target's last, or NULL. */
 static size_t longest_name(int directory, const char *target, const char *slash)
@@ -52,8 +50,10 @@ static size_t fitting(const char *name, size_t room)
 	return room;
 }
 
-int temporary_name(int directory, const char *target, char **name)
+int temporary_name(int directory, const char *target, const char *mark, char **name)
 {
+	/* Two dots, one of them behind the name. */
+	size_t added = 2 + strlen(mark) + TEMPORARY_LETTERS;
 	const char *slash = strrchr(target, '/');
 	const char *last = slash != NULL ? slash + 1 : target;
 	size_t room = NAME_MAX;
@@ -62,8 +62,8 @@ int temporary_name(int directory, const char *target, char **name)
 		room = longest_name(directory, target, slash);
 	if (strlen(last) > room)
 		return -ENAMETOOLONG;
-	if (asprintf(name, "%.*s.%.*s%s", (int)(last - target), target,
-		     (int)fitting(last, room - SUFFIX_LENGTH - 1), last, suffix) < 0)
+	if (asprintf(name, "%.*s.%.*s.%s%s", (int)(last - target), target,
+		     (int)fitting(last, room - added), last, mark, letters_to_be) < 0)
 		return -ENOMEM;
 	temporary_renew(*name);
 	return 0;
@@ -73,7 +73,7 @@ void temporary_renew(char *name)
 {
 	static const char letters[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	char *at = name + strlen(name) - RANDOM_LENGTH;
+	char *at = name + strlen(name) - TEMPORARY_LETTERS;
 	uint64_t bits;
 
 	arc4random_buf(&bits, sizeof(bits));

@@ -211,7 +211,7 @@ static int replace_link(const struct tree *tree, const struct msgfetch_file *fil
 			const char *base)
 {
 	char *name;
-	int error = temporary_name(tree->directory, base, &name);
+	int error = temporary_name(tree->directory, base, "", &name);
 
 	if (error != 0)
 		return error;
