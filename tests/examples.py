@@ -154,6 +154,13 @@ def has_no(name):
     return check
 
 
+def contains(name, line):
+    """The file has this line."""
+    def check(lab):
+        expect(line in lab.path(name).read_text().splitlines(), f'no "{line}" in {name}')
+    return check
+
+
 def all_of(*checks):
     def check(lab):
         for one in checks:
@@ -291,6 +298,11 @@ EXAMPLES = {
                 all_of(prints('not there\n'), matches('pub/nothing: ', 'err'))),
         Example('msgfetch --doctor -q -k 0x5eee || test $? -eq 3',
                 matches(r'^problem +daemon +no daemon serves key 0x5eee')),
+        Example('msgfetch --status=json | grep user_sent_bytes_total',
+                all_of(matches(r'^workers_limit 128$'),
+                       matches(r'^\{"name":"user_sent_bytes_total","uid":"\d+","value":\d+\}$'))),
+        Example('mv msgfetchd.new msgfetchd.prom',
+                contains('msgfetchd.prom', '# TYPE msgfetchd_requests_total counter')),
         Example('kill "$(cat /tmp/share.pid)"', stopped),
     ],
     'msgfetchd.8': [

@@ -14,6 +14,8 @@
 
 #define LARGE (3 << 20) /* more than a queue and a client's ring hold */
 
+enum { CODE_USAGE = 2, CODE_DENIED = 6 };
+
 static struct msgfetchd server;
 static struct client client;
 
@@ -300,6 +302,82 @@ TEST(it_is_answered_in_the_tightest_sandbox)
 	serve("sandbox = strict");
 	text = status_now();
 	ck_assert_int_gt(number(text, "queue_limit_bytes"), 0);
+}
+
+/* The command. */
+
+TEST(the_command_prints_what_the_daemon_says)
+{
+	serve("");
+	fetch(&client, "pub/file", NULL);
+	expect_soon("sent_bytes_total", 1000);
+	fetch(&client, "--status", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.errors, "");
+	ck_assert_int_eq(number(client.output, "sent_bytes_total"), 1000);
+	ck_assert_int_eq(number(client.output, "pid"), server.pid);
+}
+
+TEST(the_command_prints_json_a_number_a_line)
+{
+	serve("");
+	fetch(&client, "--status=json", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_ptr_nonnull(
+		strstr(client.output, "\n{\"name\":\"workers_limit\",\"value\":128}\n"));
+	ck_assert_ptr_nonnull(strstr(client.output, "\n{\"name\":\"refused_total\","
+						    "\"reason\":\"busy\",\"value\":0}\n"));
+}
+
+TEST(the_command_prints_what_prometheus_reads)
+{
+	serve("");
+	fetch(&client, "--status=prometheus", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_ptr_nonnull(strstr(client.output, "# TYPE msgfetchd_requests_total counter\n"
+						    "msgfetchd_requests_total 0\n"));
+	ck_assert_ptr_nonnull(
+		strstr(client.output, "\nmsgfetchd_refused_total{reason=\"busy\"} 0\n"));
+	/* Each number of this version has a help of its own. */
+	ck_assert_ptr_null(strstr(client.output, "msgfetch-protocol"));
+}
+
+TEST(the_command_knows_no_other_form)
+{
+	fetch(&client, "--status=xml", NULL);
+	expect_code(&client, CODE_USAGE, "--status");
+	fetch(&client, "--status", "pub/file", NULL);
+	expect_code(&client, CODE_USAGE, "takes no PATH");
+}
+
+TEST(the_command_says_why_it_may_not)
+{
+	uid_t other = OTHER_UID;
+
+	if (!harness_other_users())
+		SKIP("needs root, to be another user");
+	serve("");
+	client.prepare = harness_become;
+	client.context = &other;
+	fetch(&client, "--status", NULL);
+	expect_code(&client, CODE_DENIED, "status-users");
+	ck_assert_str_eq(client.output, "");
+}
+
+TEST(the_command_prints_no_state_that_is_not_in_its_form)
+{
+	static struct fake fake;
+
+	fake_open(&fake);
+	client_start(&client, "--status", NULL);
+	fake_await(&fake);
+	ck_assert_int_eq(fake.request.operation, OPERATION_STATUS);
+	fake_data(&fake, 0, "workers \033[2J\n", 13);
+	fake_end(&fake, (struct stamp){0}, 13);
+	client_finish(&client);
+	expect_code(&client, 1, "form");
+	ck_assert_str_eq(client.output, "");
+	fake_close(&fake);
 }
 
 int main(void)

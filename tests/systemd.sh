@@ -77,6 +77,32 @@ step_reloads() {
     [[ $(main_pid) == "$before" ]] || fail "a reload started another daemon"
 }
 
+step_reads_fragments() {
+    mkdir -p "$configuration.d"
+    printf 'export "more" { path = "/srv/pub" }\n' >"$configuration.d/more.conf"
+    systemctl reload msgfetchd
+    await as_other "$client" --quiet --output /dev/null more/noise
+    rm "$configuration.d/more.conf"
+    systemctl reload msgfetchd
+}
+
+step_tells_the_node_exporter() {
+    local directory=/var/lib/prometheus/node-exporter
+    mkdir -p "$directory"
+    cp "$prefix"/share/doc/msgfetch/examples/msgfetch-metrics.* /etc/systemd/system
+    systemctl daemon-reload
+    systemctl start msgfetch-metrics.timer
+    await grep -q '^msgfetchd_requests_total [1-9]' "$directory/msgfetchd.prom"
+    systemctl stop msgfetch-metrics.timer msgfetchd
+    # Without a daemon there are no numbers, rather than old ones.
+    if systemctl start msgfetch-metrics 2>/dev/null; then
+        fail "msgfetch-metrics has succeeded without a daemon"
+    fi
+    [[ $(ls -A "$directory") == '' ]] || fail "left in $directory: $(ls -A "$directory")"
+    systemctl reset-failed msgfetch-metrics
+    systemctl start msgfetchd
+}
+
 step_names_who_sends_junk() {
     # It becomes the user by itself: an interpreter may be in a directory of root's.
     python3 - "$other_uid" <<'END'
@@ -174,8 +200,9 @@ inside() {
     local step
     booted_find_tree
     client=$prefix/bin/msgfetch
-    for step in "installs /usr/lib/systemd/system" serves_others reloads names_who_sends_junk \
-        survives_a_kill is_watched has_instances acts_as_requester stops; do
+    for step in "installs /usr/lib/systemd/system" serves_others reloads reads_fragments \
+        tells_the_node_exporter names_who_sends_junk survives_a_kill is_watched has_instances \
+        acts_as_requester stops; do
         # A function's name and its arguments.
         # shellcheck disable=SC2086
         step_$step

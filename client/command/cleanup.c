@@ -24,6 +24,9 @@ enum { DEADLY_COUNT = sizeof(deadly) / sizeof(deadly[0]) };
 /* What the handler reads.  A name stands still while its mark is set. */
 static struct msgfetch *_Atomic open_session;
 static volatile sig_atomic_t line_shown;
+static volatile sig_atomic_t screen_shown;
+static volatile sig_atomic_t modes_changed;
+static struct termios modes_before;
 static volatile sig_atomic_t file_exists;
 static volatile sig_atomic_t tree_exists;
 static char file_name[PATH_MAX];
@@ -51,6 +54,22 @@ static void end_children(void)
 	child_count = 0;
 }
 
+/* Where the terminal is gone nothing needs to be given back. */
+static void clean_terminal(void)
+{
+	if (line_shown &&
+	    write(STDERR_FILENO, CLEANUP_ERASE_LINE, strlen(CLEANUP_ERASE_LINE)) < 0)
+		errno = 0;
+	line_shown = 0;
+	if (screen_shown &&
+	    write(STDOUT_FILENO, CLEANUP_LEAVE_SCREEN, strlen(CLEANUP_LEAVE_SCREEN)) < 0)
+		errno = 0;
+	screen_shown = 0;
+	if (modes_changed)
+		tcsetattr(STDIN_FILENO, TCSANOW, &modes_before);
+	modes_changed = 0;
+}
+
 /* Async-signal-safe.  Keeps errno. */
 static void clean(void)
 {
@@ -65,11 +84,7 @@ static void clean(void)
 	if (file_exists)
 		unlinkat(file_directory, file_name, 0);
 	file_exists = 0;
-	/* Where the terminal is gone nothing needs erasing. */
-	if (line_shown &&
-	    write(STDERR_FILENO, CLEANUP_ERASE_LINE, strlen(CLEANUP_ERASE_LINE)) < 0)
-		errno = 0;
-	line_shown = 0;
+	clean_terminal();
 	if (tree_exists)
 		rmtree(tree_path);
 	tree_exists = 0;
@@ -200,4 +215,19 @@ void cleanup_forget_children(void)
 void cleanup_progress_line(bool shown)
 {
 	line_shown = shown;
+}
+
+void cleanup_screen(const struct termios *before)
+{
+	if (before != NULL)
+		modes_before = *before;
+	atomic_signal_fence(memory_order_seq_cst);
+	modes_changed = before != NULL;
+	screen_shown = 1;
+}
+
+void cleanup_no_screen(void)
+{
+	screen_shown = 0;
+	modes_changed = 0;
 }

@@ -4,8 +4,8 @@
  *
  * Owns the signal handlers, the exit handler and what they have to know: the
  * session, the one temporary file and the one staging directory there may be, and
- * whether a progress line stands on the terminal.  Only the process that called
- * cleanup_install() cleans.
+ * whether a progress line stands on the terminal, or another screen.  Only the process that
+ * called cleanup_install() cleans.
  *
  * The handler does all of it itself, by async-signal-safe means: the command stands
  * still meanwhile and never goes on, so nothing is added to what is being removed.
@@ -17,12 +17,16 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <termios.h>
 
 /* So many processes at most. */
 enum { CLEANUP_MOST_CHILDREN = 64 };
 
 /* Written to the terminal to take a progress line away. */
 #define CLEANUP_ERASE_LINE "\r\033[K"
+
+/* Written to it to have its own screen and cursor back. */
+#define CLEANUP_LEAVE_SCREEN "\033[?25h\033[?1049l"
 
 /*
  * Handles the signals that would end the command, but for those that its parent
@@ -63,5 +67,12 @@ void cleanup_forget_children(void);
 
 /* Whether a progress line has to be erased from standard error. */
 void cleanup_progress_line(bool shown);
+
+/*
+ * The terminal on standard output shows another screen now: give it back, with
+ * CLEANUP_LEAVE_SCREEN, and the modes before, if not NULL, to that on standard input.
+ */
+void cleanup_screen(const struct termios *before);
+void cleanup_no_screen(void);
 
 #endif

@@ -11,7 +11,9 @@
 #include "client/command/jobs.h"
 #include "client/command/progress.h"
 #include "client/command/report.h"
+#include "client/command/status.h"
 #include "client/command/text.h"
+#include "client/command/top.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -209,6 +211,34 @@ int command_doctor(const struct options *options)
 	if (code != REPORT_OK)
 		return code;
 	code = doctor_run(run.session, options->quiet);
+	close_session(&run);
+	return code;
+}
+
+int command_status(const struct options *options)
+{
+	struct run run;
+	int code;
+
+	init_run(&run, options);
+	code = open_session(&run);
+	if (code != REPORT_OK)
+		return code;
+	code = status_run(run.session, options->format);
+	close_session(&run);
+	return code;
+}
+
+int command_top(const struct options *options)
+{
+	struct run run;
+	int code;
+
+	init_run(&run, options);
+	code = open_session(&run);
+	if (code != REPORT_OK)
+		return code;
+	code = top_run(run.session);
 	close_session(&run);
 	return code;
 }

@@ -23,6 +23,10 @@ int command_browse(const struct options *options);
 /* Prints the daemon's version and response time.  The same. */
 int command_ping(const struct options *options);
 
+/* Prints the daemon's state, or shows it until somebody has seen enough.  The same. */
+int command_status(const struct options *options);
+int command_top(const struct options *options);
+
 /* Prints what hinders fetching, and what to do about it.  The same. */
 int command_doctor(const struct options *options);
 

@@ -68,6 +68,10 @@ static int run(const struct options *options)
 		return finish_stdout(command_browse(options));
 	case OPTIONS_PING:
 		return finish_stdout(command_ping(options));
+	case OPTIONS_STATUS:
+		return finish_stdout(command_status(options));
+	case OPTIONS_TOP:
+		return finish_stdout(command_top(options));
 	case OPTIONS_DOCTOR:
 		return finish_stdout(command_doctor(options));
 	case OPTIONS_FETCH:

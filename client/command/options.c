@@ -23,7 +23,7 @@
 
 #define FIELD(name) offsetof(struct options, name)
 
-/* One of take, flag, text, or ends with an action. */
+/* One of take, flag, text, or an action, which may have a value to take, too. */
 struct row {
 	const char *name;
 	int option;
@@ -69,7 +69,10 @@ static const struct row rows[] = {
 	{"stall-timeout", LONG_STALL_TIMEOUT, required_argument, ALL,
 	 .take = optionvalue_stall_timeout},
 	{"stat", 's', no_argument, STAT, .action = OPTIONS_STAT},
+	{"status", LONG_STATUS, optional_argument, ALL, .take = optionvalue_format,
+	 .action = OPTIONS_STATUS},
 	{"timeout", 'w', required_argument, ALL, .take = optionvalue_timeout},
+	{"top", LONG_TOP, no_argument, ALL, .action = OPTIONS_TOP},
 	{"transport", LONG_TRANSPORT, required_argument, ALL, .take = optionvalue_transport},
 	{"update", 'u', no_argument, FETCH, .flag = FIELD(update)},
 	{"verbose", 'v', no_argument, ALL, .flag = FIELD(verbose)},
@@ -165,10 +168,14 @@ static int take_option(struct options *options, const struct row *row, const cha
 {
 	static const bool yes = true;
 	char what[64];
+	int result;
 
 	options->given[row->option] = true;
-	if (row->action != OPTIONS_FETCH)
-		return take_action(options, row, error);
+	if (row->action != OPTIONS_FETCH) {
+		result = take_action(options, row, error);
+		if (result != 0 || row->take == NULL)
+			return result;
+	}
 	if (row->text != 0)
 		return take_text(options, row, text, error);
 	if (row->flag != 0) {

@@ -23,6 +23,8 @@ enum options_action {
 	OPTIONS_STAT,
 	OPTIONS_PING,
 	OPTIONS_DOCTOR,
+	OPTIONS_STATUS,
+	OPTIONS_TOP,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 };
@@ -44,8 +46,17 @@ enum {
 	LONG_SERVER_USER,
 	LONG_SKIP_EXISTING,
 	LONG_STALL_TIMEOUT,
+	LONG_STATUS,
+	LONG_TOP,
 	LONG_TRANSPORT,
 	LONG_END, /* one past the last */
+};
+
+/* Of --status. */
+enum options_format {
+	OPTIONS_TEXT,
+	OPTIONS_JSON,
+	OPTIONS_PROMETHEUS,
 };
 
 /* Of --jobs. */
@@ -79,6 +90,7 @@ struct options {
 	bool list_long;
 	bool json;
 	unsigned jobs; /* 1 or more */
+	enum options_format format;
 	enum progress_wish progress;
 	bool quiet;
 	bool verbose;

@@ -149,6 +149,19 @@ int optionvalue_digest(const struct optionvalue *value)
 	return 0;
 }
 
+int optionvalue_format(const struct optionvalue *value)
+{
+	if (value->text == NULL || strcmp(value->text, "text") == 0)
+		value->options->format = OPTIONS_TEXT;
+	else if (strcmp(value->text, "json") == 0)
+		value->options->format = OPTIONS_JSON;
+	else if (strcmp(value->text, "prometheus") == 0)
+		value->options->format = OPTIONS_PROMETHEUS;
+	else
+		return refuse(value, "is not text, json or prometheus");
+	return 0;
+}
+
 static int add_pattern(const struct optionvalue *value, bool include)
 {
 	int result = filter_add(&value->options->filter, value->text, include);

@@ -20,6 +20,7 @@ typedef int optionvalue_take(const struct optionvalue *value);
 
 optionvalue_take optionvalue_digest;
 optionvalue_take optionvalue_exclude;
+optionvalue_take optionvalue_format;
 optionvalue_take optionvalue_include;
 optionvalue_take optionvalue_jobs;
 optionvalue_take optionvalue_key;

@@ -76,6 +76,10 @@ static const char *action_name(enum options_action action)
 		return "ping";
 	case OPTIONS_DOCTOR:
 		return "doctor";
+	case OPTIONS_STATUS:
+		return "status";
+	case OPTIONS_TOP:
+		return "top";
 	case OPTIONS_FETCH:
 	case OPTIONS_HELP:
 	case OPTIONS_VERSION:
@@ -178,6 +182,8 @@ static int check_count(const struct options *options, char **error)
 	switch (options->action) {
 	case OPTIONS_PING:
 	case OPTIONS_DOCTOR:
+	case OPTIONS_STATUS:
+	case OPTIONS_TOP:
 		return count == 0 ? 0
 				  : complaint(error, "--%s takes no PATH",
 					      action_name(options->action));
