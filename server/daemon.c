@@ -253,6 +253,8 @@ static int take_message(struct daemon *daemon, struct message *message, bool wai
 {
 	ssize_t length = listener_receive(&daemon->listener, message, wait);
 
+	/* Before anything is forked: what a worker then finds needs no change. */
+	signals_awake();
 	if (length == -EIDRM)
 		return recover_queue(daemon);
 	if (length < 0)
@@ -269,7 +271,6 @@ static int sleep_for_message(struct daemon *daemon, struct message *message)
 
 	if (!dispatch_ready(daemon) && signals_may_sleep())
 		error = take_message(daemon, message, true);
-	signals_awake();
 	return error == -EINTR ? 0 : error;
 }
 

@@ -51,9 +51,9 @@ int sandbox_follow(struct sandbox *sandbox, const struct exports *exports);
 
 /*
  * Confines a worker, for good, beyond what it inherits, which is a filter without the key
- * to what reserved.h lists: files to what is beneath the exports, no thread, no signal to
- * others; in strict mode by a filter of its own, too, which costs more than the fork.  0, or a
- * negative errno: do not go on.
+ * to what reserved.h lists: files to what is beneath the exports, no signal to others; in
+ * strict mode by a filter of its own, too, which costs more than the fork.  0, or a negative
+ * errno: do not go on.
  */
 int sandbox_enter_worker(const struct sandbox *sandbox);
 

@@ -96,7 +96,8 @@ bool signals_may_sleep(void)
 
 void signals_awake(void)
 {
-	sleeping = 0;
+	if (sleeping)
+		sleeping = 0;
 }
 
 bool signals_woken(void)
