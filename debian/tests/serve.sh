@@ -16,7 +16,7 @@ clean_up() {
 trap clean_up EXIT
 
 as_nobody() {
-    runuser -u nobody -- "$@"
+    setpriv --reuid nobody --regid nogroup --clear-groups -- "$@"
 }
 
 # Ends the daemon, and makes sure that nothing is left.
