@@ -117,7 +117,15 @@ def show_progress(terminal):
     return terminal.await_text(r'5\d%')
 
 
-PICTURES = {'progress': (4, show_progress)}
+def show_top(terminal):
+    for _ in range(2):
+        terminal.type('msgfetch pub/backup.tar >/dev/null & msgfetch pub/manual.pdf >/dev/null &')
+    terminal.type('clear; msgfetch --top')
+    # The second page: the first one knows no rates.
+    return terminal.await_text(r'(?s)up 0:0[2-9].*backup.tar')
+
+
+PICTURES = {'progress': (4, show_progress), 'top': (12, show_top)}
 
 
 def make_files(work, build):

@@ -10,12 +10,15 @@
 #include <sys/mman.h>
 
 /* What is not used costs no memory. */
-static struct slate *map_chunk(void)
+static int map_chunk(struct slate **chunk)
 {
 	void *memory = mmap(NULL, SLATE_CHUNK * sizeof(struct slate), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	return memory != MAP_FAILED ? memory : NULL;
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	*chunk = memory;
+	return 0;
 }
 
 int slates_grow(struct slates *slates, unsigned places)
@@ -30,8 +33,7 @@ int slates_grow(struct slates *slates, unsigned places)
 		return -ENOMEM;
 	slates->chunks = grown;
 	while (slates->count < wanted) {
-		grown[slates->count] = map_chunk();
-		if (grown[slates->count] == NULL)
+		if (map_chunk(&grown[slates->count]) != 0)
 			return -ENOMEM;
 		slates->count++;
 	}

@@ -81,7 +81,7 @@ static long long number(const char *text, const char *name)
 	const char *line = harness_format("\n%s ", name);
 	const char *found = strstr(harness_format("\n%s", text), line);
 
-	return found != NULL ? atoll(found + strlen(line)) : -1;
+	return found != NULL ? strtoll(found + strlen(line), NULL, 10) : -1;
 }
 
 /* Counters of what has ended follow as soon as the daemon has reaped the worker. */

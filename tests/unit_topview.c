@@ -118,8 +118,10 @@ TEST(no_more_is_shown_than_fits)
 	for (const char *at = text; *at != '\0'; at++)
 		lines += *at == '\n';
 	ck_assert_uint_eq(lines, 8);
-	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
-		ck_assert_uint_le(strlen(line), 20);
+	for (const char *line = text; *line != '\0'; line += strspn(line, "\n")) {
+		ck_assert_uint_le(strcspn(line, "\n"), 20);
+		line += strcspn(line, "\n");
+	}
 }
 
 TEST(that_the_daemon_does_not_answer_is_said)

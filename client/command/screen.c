@@ -69,17 +69,21 @@ static void leave(struct screen *screen)
 	cleanup_no_screen();
 }
 
-static int watch_signals(sigset_t *before)
+/* Where ^Z was to be ignored, nobody is there who would have us go on. */
+static int watch_signals(sigset_t *held_before)
 {
 	struct sigaction action = {.sa_handler = note};
+	struct sigaction before;
 	sigset_t watched;
 
 	sigemptyset(&watched);
 	sigaddset(&watched, SIGWINCH);
 	sigaddset(&watched, SIGTSTP);
 	sigemptyset(&action.sa_mask);
-	if (sigprocmask(SIG_BLOCK, &watched, before) != 0 ||
-	    sigaction(SIGWINCH, &action, NULL) != 0 || sigaction(SIGTSTP, &action, NULL) != 0)
+	if (sigprocmask(SIG_BLOCK, &watched, held_before) != 0 ||
+	    sigaction(SIGWINCH, &action, NULL) != 0 || sigaction(SIGTSTP, NULL, &before) != 0)
+		return -errno;
+	if (before.sa_handler != SIG_IGN && sigaction(SIGTSTP, &action, NULL) != 0)
 		return -errno;
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include "client/command/json.h"
 #include "client/command/prometheus.h"
 #include "client/command/report.h"
-#include "client/command/status_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,11 +15,12 @@ int status_ask(struct msgfetch *session, struct status_text *status, char **raw,
 	       const char **problem)
 {
 	char *text;
-	int error = msgfetch_status(session, &text);
+	int error = msgfetch_status(session, &text), code;
 
 	if (error != 0) {
+		code = (int)msgfetch_outcome(session);
 		*problem = msgfetch_error(session);
-		return (int)msgfetch_outcome(session);
+		return code != REPORT_OK ? code : REPORT_ERROR;
 	}
 	error = status_text_parse(text, status);
 	if (error == 0 && raw != NULL)
@@ -60,7 +60,7 @@ int status_run(struct msgfetch *session, enum options_format format)
 {
 	struct status_text status;
 	const char *problem;
-	char *raw;
+	char *raw = NULL;
 	int code = status_ask(session, &status, &raw, &problem);
 
 	if (code != REPORT_OK) {

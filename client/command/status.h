@@ -4,6 +4,7 @@
 #define MSGFETCH_COMMAND_STATUS_H
 
 #include "client/command/options.h"
+#include "client/command/status_text.h"
 
 /* Prints the state in this format.  Returns the exit code; what is wrong was reported. */
 int status_run(struct msgfetch *session, enum options_format format);
@@ -13,7 +14,6 @@ int status_run(struct msgfetch *session, enum options_format format);
  * not NULL *raw, to be given to free(): the text as it came; or an exit code and what is
  * wrong, in *problem: valid until the next call on session.
  */
-struct status_text;
 int status_ask(struct msgfetch *session, struct status_text *status, char **raw,
 	       const char **problem);
 

@@ -6,7 +6,6 @@
 #include "client/command/report.h"
 #include "client/command/screen.h"
 #include "client/command/status.h"
-#include "client/command/status_text.h"
 #include "client/command/topview.h"
 
 #include <errno.h>
@@ -20,16 +19,16 @@
 /* Two looks at the daemon, and when they were. */
 struct looks {
 	struct status_text now, before;
-	double now_at, before_at; /* seconds, monotonic; 0: not yet */
-	const char *notice;       /* why the last one failed, or NULL */
+	uint64_t now_at, before_at; /* ms, monotonic; 0: not yet */
+	const char *notice;         /* why the last one failed, or NULL */
 };
 
-static double seconds(void)
+static uint64_t now_ms(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
 /* Returns an exit code.  What was seen before stays where it fails. */
@@ -44,7 +43,7 @@ static int look(struct looks *looks, struct msgfetch *session)
 	looks->before = looks->now;
 	looks->before_at = looks->now_at;
 	looks->now = fresh;
-	looks->now_at = seconds();
+	looks->now_at = now_ms();
 	looks->notice = NULL;
 	return REPORT_OK;
 }
@@ -54,7 +53,7 @@ static int draw(struct screen *screen, const struct looks *looks)
 	struct topview view = {
 		.now = &looks->now,
 		.before = looks->before_at > 0 ? &looks->before : NULL,
-		.seconds = looks->now_at - looks->before_at,
+		.seconds = (double)(looks->now_at - looks->before_at) / 1e3,
 		.notice = looks->notice,
 	};
 	char *text = NULL;
@@ -77,15 +76,15 @@ static int draw(struct screen *screen, const struct looks *looks)
 /* Draws and waits until the second is over.  False: it is over for good. */
 static bool show(struct screen *screen, const struct looks *looks, int *error)
 {
-	double until = seconds() + PERIOD_MS / 1e3;
+	uint64_t until = now_ms() + PERIOD_MS, now;
 
-	for (double left = PERIOD_MS / 1e3; left > 0; left = until - seconds()) {
+	while ((now = now_ms()) < until) {
 		int key;
 
 		*error = draw(screen, looks);
 		if (*error != 0)
 			return false;
-		key = screen_wait(screen, (unsigned)(left * 1e3) + 1);
+		key = screen_wait(screen, (unsigned)(until - now));
 		if (key == 'q' || key == 'Q' || key == SCREEN_OVER)
 			return false;
 	}

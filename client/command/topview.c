@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,21 +29,11 @@ struct page {
 	bool first;
 };
 
-static void put(struct page *page, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void put(struct page *page, const char *format, ...)
+static void put(struct page *page, const char *line)
 {
-	char line[LINE_BYTES];
-	va_list arguments;
-
 	if (page->left == 0)
 		return;
 	page->left--;
-	va_start(arguments, format);
-	if (vsnprintf(line, sizeof(line), format, arguments) < 0)
-		line[0] = '\0';
-	va_end(arguments);
 	fprintf(page->stream, "%s%.*s", page->first ? "" : "\n", (int)page->columns, line);
 	page->first = false;
 }
@@ -101,40 +90,53 @@ static void put_daemon(struct page *page, const struct topview *view)
 {
 	const struct status_line *info = status_text_find(view->now, "info", NULL, NULL);
 	const char *version = info != NULL ? status_text_label(info, "version") : NULL;
-	char up[2 * TEXT_NUMBER_SIZE];
+	char line[LINE_BYTES], up[2 * TEXT_NUMBER_SIZE];
 
 	uptime_text(up, number(view, "uptime_seconds"));
-	put(page, "msgfetchd %s, process %.0f, up %s%s%s", version != NULL ? version : "?",
-	    number(view, "pid"), up, view->notice != NULL ? "   " : "",
-	    view->notice != NULL ? view->notice : "");
+	(void)snprintf(line, sizeof(line), "msgfetchd %s, process %.0f, up %s%s%s",
+		       version != NULL ? version : "?", number(view, "pid"), up,
+		       view->notice != NULL ? "   " : "",
+		       view->notice != NULL ? view->notice : "");
+	put(page, line);
 }
 
 static void put_load(struct page *page, const struct topview *view)
 {
-	char queue[TEXT_NUMBER_SIZE], limit[TEXT_NUMBER_SIZE], oldest[TEXT_NUMBER_SIZE];
+	char line[LINE_BYTES], queue[TEXT_NUMBER_SIZE], limit[TEXT_NUMBER_SIZE],
+		oldest[TEXT_NUMBER_SIZE];
 
 	bytes_text(queue, number(view, "queue_bytes"));
 	bytes_text(limit, number(view, "queue_limit_bytes"));
 	text_duration(oldest, number(view, "oldest_transfer_seconds"));
-	put(page, "workers  %.0f of %.0f, most %.0f, oldest %s", number(view, "workers"),
-	    number(view, "workers_limit"), number(view, "workers_peak"), oldest);
-	put(page, "waiting  %.0f of %.0f, most %.0f; queue %.0f messages, %s of %s",
-	    number(view, "waiting"), number(view, "waiting_limit"),
-	    number(view, "waiting_peak"), number(view, "queue_messages"), queue, limit);
+	(void)snprintf(line, sizeof(line), "workers  %.0f of %.0f, most %.0f, oldest %s",
+		       number(view, "workers"), number(view, "workers_limit"),
+		       number(view, "workers_peak"), oldest);
+	put(page, line);
+	(void)snprintf(line, sizeof(line),
+		       "waiting  %.0f of %.0f, most %.0f; queue %.0f messages, %s of %s",
+		       number(view, "waiting"), number(view, "waiting_limit"),
+		       number(view, "waiting_peak"), number(view, "queue_messages"), queue,
+		       limit);
+	put(page, line);
 }
 
 static void put_totals(struct page *page, const struct topview *view)
 {
-	char requests[TEXT_NUMBER_SIZE], sent[TEXT_NUMBER_SIZE], rate[TEXT_NUMBER_SIZE];
+	char line[LINE_BYTES], requests[TEXT_NUMBER_SIZE], sent[TEXT_NUMBER_SIZE],
+		rate[TEXT_NUMBER_SIZE];
 
 	text_count(requests, (uint64_t)number(view, "requests_total"));
 	bytes_text(sent, number(view, "sent_bytes_total"));
 	text_rate(rate, rate_of(view, "sent_bytes_total"));
-	put(page, "requests %s, %.1f a second; failed %.0f, partial %.0f, busy %.0f", requests,
-	    rate_of(view, "requests_total"), labelled(view, "ended_total", "outcome", "failed"),
-	    labelled(view, "ended_total", "outcome", "partial"),
-	    labelled(view, "refused_total", "reason", "busy"));
-	put(page, "sent     %s, %s", sent, rate);
+	(void)snprintf(line, sizeof(line),
+		       "requests %s, %.1f a second; failed %.0f, partial %.0f, busy %.0f",
+		       requests, rate_of(view, "requests_total"),
+		       labelled(view, "ended_total", "outcome", "failed"),
+		       labelled(view, "ended_total", "outcome", "partial"),
+		       labelled(view, "refused_total", "reason", "busy"));
+	put(page, line);
+	(void)snprintf(line, sizeof(line), "sent     %s, %s", sent, rate);
+	put(page, line);
 }
 
 /* Those limits that did something, as long as they fit. */
@@ -157,7 +159,7 @@ static void put_limits(struct page *page, const struct topview *view)
 			break;
 		length += (size_t)more;
 	}
-	put(page, "%s%s", text, length == empty ? " none reached" : "");
+	put(page, length == empty ? "limits   none reached" : text);
 }
 
 static struct worker describe(const struct topview *view, const struct status_line *line)
@@ -197,13 +199,16 @@ static const char *shown(const struct worker *worker, const char *label)
 
 static void put_worker(struct page *page, const struct worker *worker)
 {
-	char sent[TEXT_NUMBER_SIZE], rate[TEXT_NUMBER_SIZE], age[TEXT_NUMBER_SIZE];
+	char line[LINE_BYTES], sent[TEXT_NUMBER_SIZE], rate[TEXT_NUMBER_SIZE],
+		age[TEXT_NUMBER_SIZE];
 
 	bytes_text(sent, worker->bytes);
 	text_rate(rate, worker->rate);
 	text_duration(age, worker->age);
-	put(page, "%8s %8s %8s %8s %10s %12s  %s", worker->id, shown(worker, "uid"),
-	    shown(worker, "client"), age, sent, rate, shown(worker, "path"));
+	(void)snprintf(line, sizeof(line), "%8s %8s %8s %8s %10s %12s  %s", worker->id,
+		       shown(worker, "uid"), shown(worker, "client"), age, sent, rate,
+		       shown(worker, "path"));
+	put(page, line);
 }
 
 int topview_write(FILE *stream, const struct topview *view)
@@ -223,9 +228,8 @@ int topview_write(FILE *stream, const struct topview *view)
 	put_load(&page, view);
 	put_totals(&page, view);
 	put_limits(&page, view);
-	put(&page, "%s", "");
-	put(&page, "%8s %8s %8s %8s %10s %12s  %s", "WORKER", "UID", "CLIENT", "AGE", "SENT",
-	    "RATE", "PATH");
+	put(&page, "");
+	put(&page, "  WORKER      UID   CLIENT      AGE       SENT         RATE  PATH");
 	for (size_t i = 0; i < count; i++)
 		put_worker(&page, &workers[i]);
 	free(workers);
