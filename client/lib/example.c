@@ -17,6 +17,7 @@ static void on_signal(int number)
 int main(int argc, char *argv[])
 {
 	struct msgfetch_options options;
+	struct sigaction action;
 	int code, error = 0;
 
 	if (argc < 2 || argc > 3) {
@@ -32,15 +33,18 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "%s: %s\n", argv[0], strerror(-error));
 		return 1;
 	}
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = on_signal;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 
 	if (msgfetch_to_fd(session, argv[1], STDOUT_FILENO) != 0)
 		fprintf(stderr, "%s: %s\n", argv[1], msgfetch_error(session));
-	code = msgfetch_outcome(session);
+	code = (int)msgfetch_outcome(session);
 
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 	msgfetch_close(session);
 	return code;
 }
