@@ -9,10 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined __has_include
-#if __has_include(<sys/rseq.h>)
+#ifdef HAVE_SYS_RSEQ_H
 #include <sys/rseq.h>
-#endif
 #endif
 
 /* What is below is still in use: this much, for the call and its red zone. */

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -365,11 +364,11 @@ static int learn_areas(void)
 		return errno;
 	while (area_count < sizeof(areas) / sizeof(areas[0]) &&
 	       fgets(line, sizeof(line), maps) != NULL) {
-		uintptr_t from, end;
-		char access[8];
+		char *at;
+		uintptr_t from = strtoull(line, &at, 16);
+		uintptr_t end = *at == '-' ? strtoull(at + 1, &at, 16) : 0;
 
-		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s", &from, &end, access) != 3 ||
-		    strncmp(access, "rw", 2) != 0)
+		if (end == 0 || strncmp(at, " rw", 3) != 0)
 			continue;
 		areas[area_count].from = (const uint8_t *)from;
 		areas[area_count].end = (const uint8_t *)end;

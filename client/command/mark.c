@@ -27,12 +27,14 @@ size_t mark_format(char text[MARK_TEXT_SIZE], const struct msgfetch_stamp *stamp
 bool mark_parse(const char *text, size_t length, struct msgfetch_stamp *stamp)
 {
 	char copy[MARK_TEXT_SIZE], again[MARK_TEXT_SIZE];
-	char *at = copy + strlen(FORM);
+	char *at = copy;
 
-	if (length < strlen(FORM) || length >= sizeof(copy))
+	if (length >= sizeof(copy))
 		return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
+	if (strncmp(copy, FORM, strlen(FORM)) == 0)
+		at += strlen(FORM);
 	stamp->device = strtoull(at, &at, 10);
 	stamp->inode = strtoull(at, &at, 10);
 	stamp->mtime_ns = strtoll(at, &at, 10);
