@@ -197,7 +197,7 @@ int queue_last_slot(void)
 /* command: MSG_STAT or MSG_STAT_ANY. */
 static int at(int slot, int command, struct queue_info *info)
 {
-	struct msqid_ds status;
+	struct msqid_ds status = {0}; /* memcheck does not know that MSG_STAT_ANY fills it */
 	int id = msgctl(slot, command, &status);
 
 	if (id < 0)

@@ -122,7 +122,7 @@ static time_t latest(time_t a, time_t b)
 /* command: SHM_STAT or SHM_STAT_ANY. */
 static int at(int slot, int command, struct ring_info *info)
 {
-	struct shmid_ds status;
+	struct shmid_ds status = {0}; /* memcheck does not know that SHM_STAT_ANY fills it */
 	int id = shmctl(slot, command, &status);
 
 	if (id < 0)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libutil.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -27,7 +28,7 @@ static _Noreturn void await_child(pid_t child, int ready)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EX_OSERR);
 }
 
-int background_enter(struct background *background)
+int background_enter(struct background *background, struct pidfh *pid_file)
 {
 	int ends[2];
 	pid_t child;
@@ -44,6 +45,7 @@ int background_enter(struct background *background)
 	}
 	if (child > 0) {
 		close(ends[1]);
+		pidfile_close(pid_file);
 		await_child(child, ends[0]);
 	}
 	close(ends[0]);

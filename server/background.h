@@ -8,6 +8,8 @@
 #ifndef MSGFETCH_SERVER_BACKGROUND_H
 #define MSGFETCH_SERVER_BACKGROUND_H
 
+struct pidfh;
+
 struct background {
 	int ready; /* the pipe to the process that was started; -1: none */
 };
@@ -15,9 +17,10 @@ struct background {
 /*
  * Goes on in a new process, session leader of its own.
  * The first process stays until background_ready(), or the end of the new one,
- * whose exit status it passes on.  Returns 0 in the new process, or a negative errno.
+ * whose exit status it passes on; it lets go of pid_file, which may be NULL.  Returns 0 in the
+ * new process, or a negative errno.
  */
-int background_enter(struct background *background);
+int background_enter(struct background *background, struct pidfh *pid_file);
 
 /*
  * Lets the first process exit with status 0, makes / the working directory and

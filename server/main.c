@@ -275,7 +275,7 @@ static int start(struct daemon *daemon)
 
 	if (status != EX_OK)
 		return status;
-	error = options->background ? background_enter(&background) : 0;
+	error = options->background ? background_enter(&background, pid_file) : 0;
 	if (error == 0) {
 		status = run_daemon(daemon, &background, pid_file);
 	} else {

@@ -113,8 +113,8 @@ bool harness_user_database(const char *passwd, const char *group)
 	(void)umount2("/etc/group", MNT_DETACH);
 	harness_write("passwd", passwd);
 	harness_write("group", group);
-	return mount("passwd", "/etc/passwd", NULL, MS_BIND, NULL) == 0 &&
-	       mount("group", "/etc/group", NULL, MS_BIND, NULL) == 0;
+	return mount("passwd", "/etc/passwd", "", MS_BIND, NULL) == 0 &&
+	       mount("group", "/etc/group", "", MS_BIND, NULL) == 0;
 }
 
 struct ipc_count harness_ipc_count(void)
@@ -557,7 +557,7 @@ static bool isolate(void)
 	else
 		return false;
 	if (mounts)
-		mounts = mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+		mounts = mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) == 0;
 	return true;
 }
 
