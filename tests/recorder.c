@@ -23,6 +23,7 @@ void record_note(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(record.calls + used, sizeof(record.calls) - used, format, arguments);
 	va_end(arguments);
+	atomic_fetch_add(&record.told, 1);
 }
 
 static int on_begin(void *context, const struct msgfetch_file *file)
@@ -42,6 +43,7 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 	if (length > sizeof(record.bytes) || offset > sizeof(record.bytes) - length)
 		return -EFBIG;
 	memcpy(record.bytes + offset, bytes, length);
+	atomic_fetch_add(&record.told, 1);
 	return 0;
 }
 
@@ -124,6 +126,7 @@ int record_fetch(struct msgfetch *session, const char *path,
 	whole.paths = &path;
 	whole.count = 1;
 	record.calls[0] = '\0';
+	atomic_store(&record.told, 0);
 	memset(record.bytes, 0, sizeof(record.bytes));
 	return msgfetch_fetch(session, &whole, &sink);
 }

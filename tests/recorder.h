@@ -10,11 +10,13 @@
 #include "client/lib/msgfetch.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #define RECORD_BYTES (3u << 20) /* the largest file; more than a ring holds */
 
 struct record {
+	atomic_uint told;            /* how often; for a look at it while the call runs */
 	bool pieces;                 /* calls of data() are noted, too */
 	char calls[1024];            /* a line for each */
 	char bytes[RECORD_BYTES];    /* of the last file, where they belong */
