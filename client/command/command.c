@@ -162,7 +162,8 @@ int command_fetch(const struct options *options)
 	return code;
 }
 
-int command_browse(const struct options *options)
+/* What is done in a session, and nothing else: act returns the exit code. */
+static int in_session(const struct options *options, int (*act)(struct run *run))
 {
 	struct run run;
 	int code;
@@ -171,74 +172,69 @@ int command_browse(const struct options *options)
 	code = open_session(&run);
 	if (code != REPORT_OK)
 		return code;
-	code = browse(options, run.session);
+	code = act(&run);
 	close_session(&run);
 	return code;
+}
+
+static int ping(struct run *run)
+{
+	uint64_t round_trip = 0;
+	char version[256];
+	char *quoted;
+
+	if (msgfetch_ping(run->session, version, sizeof(version), &round_trip) != 0) {
+		account_say(&run->delivery.account, NULL, msgfetch_error(run->session));
+		return (int)msgfetch_outcome(run->session);
+	}
+	quoted = text_quote(version);
+	printf("%s, key 0x%08" PRIx32 ": %.3f ms\n", quoted != NULL ? quoted : "?",
+	       (uint32_t)run->options->session.key, (double)round_trip / 1e6);
+	free(quoted);
+	return REPORT_OK;
+}
+
+static int list(struct run *run)
+{
+	return browse(run->options, run->session);
+}
+
+static int diagnose(struct run *run)
+{
+	return doctor_run(run->session, run->options->quiet);
+}
+
+static int tell_status(struct run *run)
+{
+	return status_run(run->session, run->options->format);
+}
+
+static int show_top(struct run *run)
+{
+	return top_run(run->session);
+}
+
+int command_browse(const struct options *options)
+{
+	return in_session(options, list);
 }
 
 int command_ping(const struct options *options)
 {
-	struct run run;
-	uint64_t round_trip = 0;
-	char version[256];
-	int code;
-
-	init_run(&run, options);
-	code = open_session(&run);
-	if (code != REPORT_OK)
-		return code;
-	if (msgfetch_ping(run.session, version, sizeof(version), &round_trip) != 0) {
-		account_say(&run.delivery.account, NULL, msgfetch_error(run.session));
-		code = (int)msgfetch_outcome(run.session);
-	} else {
-		char *quoted = text_quote(version);
-
-		printf("%s, key 0x%08" PRIx32 ": %.3f ms\n", quoted != NULL ? quoted : "?",
-		       (uint32_t)options->session.key, (double)round_trip / 1e6);
-		free(quoted);
-	}
-	close_session(&run);
-	return code;
+	return in_session(options, ping);
 }
 
 int command_doctor(const struct options *options)
 {
-	struct run run;
-	int code;
-
-	init_run(&run, options);
-	code = open_session(&run);
-	if (code != REPORT_OK)
-		return code;
-	code = doctor_run(run.session, options->quiet);
-	close_session(&run);
-	return code;
+	return in_session(options, diagnose);
 }
 
 int command_status(const struct options *options)
 {
-	struct run run;
-	int code;
-
-	init_run(&run, options);
-	code = open_session(&run);
-	if (code != REPORT_OK)
-		return code;
-	code = status_run(run.session, options->format);
-	close_session(&run);
-	return code;
+	return in_session(options, tell_status);
 }
 
 int command_top(const struct options *options)
 {
-	struct run run;
-	int code;
-
-	init_run(&run, options);
-	code = open_session(&run);
-	if (code != REPORT_OK)
-		return code;
-	code = top_run(run.session);
-	close_session(&run);
-	return code;
+	return in_session(options, show_top);
 }
