@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/types.h>
 
 #define TEST_KEY ((key_t)0x6d736754)
@@ -58,6 +59,10 @@ void msgfetchd_launch(struct msgfetchd *daemon, ...) __attribute__((sentinel));
 void msgfetchd_await(struct msgfetchd *daemon, const char *state);
 bool msgfetchd_has_said(struct msgfetchd *daemon, const char *state);
 void msgfetchd_clear_states(struct msgfetchd *daemon);
+
+/* The setting; a sanitizer's runtime cannot be confined. */
+#define TIGHTEST_SANDBOX \
+	(strcmp(SANDBOX_DEFAULT, "off") == 0 ? "sandbox = off" : "sandbox = strict")
 
 /* Waits until the log has this text. */
 void msgfetchd_await_log(const struct msgfetchd *daemon, const char *text);

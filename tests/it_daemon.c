@@ -672,7 +672,7 @@ TEST(sighup_reads_fragments_again)
 	const char *fragment =
 		harness_format("export \"new\" { path = \"%s/pub\" }\n", harness_directory());
 
-	serve_configured("sandbox = strict");
+	serve_configured(TIGHTEST_SANDBOX);
 	ck_assert_int_eq(mkdir("conf.d", 0755), 0);
 	harness_write("conf.d/new.conf", fragment);
 	reload();

@@ -299,7 +299,7 @@ TEST(it_is_answered_in_the_tightest_sandbox)
 {
 	char *text;
 
-	serve("sandbox = strict");
+	serve(TIGHTEST_SANDBOX);
 	text = status_now();
 	ck_assert_int_gt(number(text, "queue_limit_bytes"), 0);
 }
