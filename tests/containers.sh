@@ -6,7 +6,7 @@
 # The daemon's root is made by containers/image.sh, as that of the image is: without a shell.
 # setpriv in it does what a container runtime does.  The client's has this machine's /usr.
 #
-# $MSGFETCHD, $MSGFETCH: the built programs.
+# $MSGFETCHD, $MSGFETCH: the built programs.  $top_builddir: the built tree.
 set -euo pipefail
 
 test_name=containers
@@ -21,6 +21,9 @@ key=0x51f5
 
 requirements() {
     [[ $EUID == 0 ]] || skip "needs root"
+    if is_sanitized; then
+        skip "built with sanitizers, and so without the sandbox that is looked at"
+    fi
     need bwrap ipcs ldd nsenter setpriv unshare
     bwrap --unshare-pid --unshare-net --unshare-uts --bind / / true 2>/dev/null ||
         skip "the kernel grants bubblewrap no namespaces"

@@ -93,7 +93,7 @@ requirements() {
     source=$(dirname "${self%/*}")
     [[ -d $source/debian ]] || skip "no debian directory: this is a release, not a clone"
     [[ -e $top_builddir/Makefile ]] || skip "no built tree: \$top_builddir"
-    if grep -q '^#define SANDBOX_DEFAULT "off"' "$top_builddir/config.h"; then
+    if is_sanitized; then
         skip "built with sanitizers: packages are not"
     fi
     (cd "$source" && dpkg-checkbuilddeps 2>&1) || skip "packages to build with are missing"

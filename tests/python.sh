@@ -13,7 +13,7 @@ here=$(dirname "$0")
 top_builddir=${top_builddir:-.}
 need python3
 [[ -e $top_builddir/.libs/libmsgfetch.so.0 ]] || skip "built without the shared library"
-if grep -q '^#define SANDBOX_DEFAULT "off"' "$top_builddir/config.h"; then
+if is_sanitized; then
     skip "built with sanitizers, whose runtime python3 does not have"
 fi
 export LD_LIBRARY_PATH=$top_builddir/.libs PYTHONPATH=$here/../client/python

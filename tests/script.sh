@@ -16,6 +16,11 @@ fail() {
     exit 1
 }
 
+# Their runtime cannot be confined, so such a build leaves the sandbox off by itself.
+is_sanitized() {
+    grep -q '^#define SANDBOX_DEFAULT "off"' "${top_builddir:?}/config.h"
+}
+
 # need PROGRAM...: skips where one is missing.
 need() {
     local tool
