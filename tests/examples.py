@@ -14,8 +14,10 @@ its own.  $MSGFETCHD and $MSGFETCH name the programs.
 
 import os
 import pathlib
+import pty
 import pwd
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -96,7 +98,7 @@ class Lab:
                       text)
         return text.replace('-u msgfetchd', f'-u {self.user}')
 
-    def start(self, text):
+    def start(self, text, terminal=None):
         environment = self.root / 'environment'
         script = (f'. {environment}\nset -e\n{self.translate(text)}\n'
                   f'export -p >{environment}\n')
@@ -104,7 +106,8 @@ class Lab:
                      if not name.startswith('MSGFETCH')}
         variables['PATH'] = f'{self.root}/bin:{variables["PATH"]}'
         return subprocess.Popen(['sh', '-c', script], cwd=self.path(''), env=variables,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stdin=terminal or subprocess.DEVNULL,
+                                stdout=terminal or subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def run(self, text):
@@ -242,6 +245,26 @@ class Example:
         self.check(lab)
 
 
+class OnTerminal(Example):
+    """One that draws until q is typed."""
+
+    def run(self, lab, text):
+        terminal, inside = pty.openpty()
+        process = lab.start(text, terminal=inside)
+        os.close(inside)
+        shown = b''
+        end = time.monotonic() + 10
+        while b' process ' not in shown:
+            ready = select.select([terminal], [], [], max(0, end - time.monotonic()))[0]
+            expect(ready, f'drew {shown!r}')
+            shown += os.read(terminal, 65536)
+        os.write(terminal, b'q')
+        expect(process.wait(timeout=LIMIT) == 0, f'exit status {process.returncode}')
+        os.close(terminal)
+        lab.out = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', shown.decode())
+        self.check(lab)
+
+
 class Configuration(Example):
     """A file that the daemon has to accept."""
 
@@ -257,7 +280,7 @@ class Configuration(Example):
         self.check(lab)
 
 
-def accepted(lab):
+def silent(lab):
     expect(lab.err == '', f'said {lab.err!r}')
 
 
@@ -303,6 +326,12 @@ EXAMPLES = {
                        matches(r'^\{"name":"user_sent_bytes_total","uid":"\d+","value":\d+\}$'))),
         Example('mv msgfetchd.new msgfetchd.prom',
                 contains('msgfetchd.prom', '# TYPE msgfetchd_requests_total counter')),
+        OnTerminal('msgfetch --top', matches('^msgfetchd .* process ')),
+        Example('msgfetch --server-user daemon --stall-timeout 10 --progress never -O pub/other',
+                all_of(same({'other': '/tmp/share/other'}), silent)),
+        Example('msgfetch --ring 4x2M -o copy4 pub/other',
+                same({'copy3': '/tmp/share/other', 'copy4': '/tmp/share/other'})),
+        Example('msgfetch --help', all_of(matches(r'^msgfetch \S+$'), matches('--version'))),
         Example('kill "$(cat /tmp/share.pid)"', stopped),
     ],
     'msgfetchd.8': [
@@ -318,17 +347,20 @@ EXAMPLES = {
                 matches(r'^key = "0x00005eef" +# .*msgfetchd\.conf:1$'), before=write_configuration),
         Example("echo 'log-level = debug' > /etc/msgfetchd.conf.d/debug.conf", reloaded(3),
                 before=write_configuration),
+        Example('msgfetchd --help', all_of(matches(r'^msgfetchd \S+$'), matches('--version'),
+                                           matches('^log-level = "info" +# command line')),
+                before=write_configuration),
         Example('ipcs -q', matches('^0x00005eed '), before=keep_daemon),
     ],
     'msgfetchd.conf.5': [
-        Configuration('max-workers = 128', accepted),
-        Configuration('group = "users"', accepted),
-        Configuration('allow-users = {"alice"}', accepted),
-        Configuration('identity = requester', accepted),
+        Configuration('max-workers = 128', silent),
+        Configuration('group = "users"', silent),
+        Configuration('allow-users = {"alice"}', silent),
+        Configuration('identity = requester', silent),
         Example('msgfetchd --dump-config -c /etc/msgfetchd.conf',
                 all_of(matches(r'90-debug\.conf:1$'), matches(r'50-team\.conf:1$')),
                 before=make_team),
-        Example('msgfetchd -t -c /etc/msgfetchd.conf', accepted),
+        Example('msgfetchd -t -c /etc/msgfetchd.conf', silent),
     ],
 }
 
