@@ -29,6 +29,9 @@
 /* A look-up that dies takes its question with it, so it is asked again so often. */
 #define ASK_AGAIN_MS 1000u
 
+/* How long a reload waits until all is forgotten: a look-up may stand in front of that. */
+#define FORGET_MS 2000u
+
 /* What is about to get too old is looked up anew, so that who asked for it still finds it. */
 #define FRESH_S 5u
 
@@ -314,8 +317,18 @@ int groups_find(const struct groups *groups, uid_t uid, gid_t list[ROSTER_GROUPS
 
 void groups_forget(const struct groups *groups)
 {
-	if (groups->keeper > 0)
+	uint64_t deadline = clock_ms() + FORGET_MS;
+	uint32_t clearings, changes;
+
+	if (groups->keeper <= 0)
+		return;
+	clearings = atomic_load(&groups->roster->clearings);
+	do {
+		changes = atomic_load(&groups->roster->changes);
+		if (atomic_load(&groups->roster->clearings) != clearings)
+			return;
 		(void)ask(groups, FORGET);
+	} while (wait_for_change(groups->roster, changes, deadline));
 }
 
 void groups_close(struct groups *groups)

@@ -43,7 +43,10 @@ int groups_open(struct groups *groups, const struct reserved *reserved);
 int groups_find(const struct groups *groups, uid_t uid, gid_t list[ROSTER_GROUPS],
 		size_t *count);
 
-/* Has all that was looked up so far looked up anew.  Without waiting. */
+/*
+ * Has all that was looked up so far looked up anew: when this returns it counts no more, unless
+ * a look-up that hangs has kept that waiting for two seconds.
+ */
 void groups_forget(const struct groups *groups);
 
 /* Ends the process. */

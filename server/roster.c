@@ -85,4 +85,5 @@ void roster_clear(struct roster *roster)
 {
 	for (size_t i = 0; i < ROSTER_USERS; i++)
 		set(&roster->users[i].until, 0);
+	atomic_fetch_add(&roster->clearings, 1);
 }

@@ -30,7 +30,8 @@ struct roster_user {
 };
 
 struct roster {
-	_Atomic uint32_t changes; /* one more after each; what readers wait on */
+	_Atomic uint32_t changes;   /* one more after each; what readers wait on */
+	_Atomic uint32_t clearings; /* how often everybody was forgotten */
 	struct roster_user users[ROSTER_USERS];
 	_Atomic uint32_t groups[ROSTER_USERS][ROSTER_GROUPS];
 };
