@@ -178,6 +178,15 @@ TEST(quiet_leaves_out_what_is_well)
 	ck_assert_ptr_null(strstr(client.output, "ok "));
 }
 
+TEST(for_programs_each_finding_is_an_object)
+{
+	fetch(&client, "--doctor", "--json", "--quiet", NULL);
+	expect_code(&client, CODE_NO_DAEMON, NULL);
+	ck_assert_ptr_nonnull(strstr(client.output, "{\"severity\":\"problem\",\"topic\":"
+						    "\"daemon\",\"text\":\"no daemon"));
+	ck_assert_ptr_nonnull(strstr(client.output, "\"outcome\":\"no-daemon\",\"code\":3}\n"));
+}
+
 TEST(the_doctor_takes_no_path)
 {
 	fetch(&client, "--doctor", "pub/file", NULL);

@@ -201,7 +201,7 @@ static int list(struct run *run)
 
 static int diagnose(struct run *run)
 {
-	return doctor_run(run->session, run->options->quiet);
+	return doctor_run(run->session, run->options->quiet, run->options->json);
 }
 
 static int tell_status(struct run *run)

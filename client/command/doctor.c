@@ -3,6 +3,7 @@
 
 #include "client/command/doctor.h"
 
+#include "client/command/json.h"
 #include "client/command/report.h"
 
 #include <stdio.h>
@@ -24,12 +25,13 @@ static const char *severity_name(enum msgfetch_severity severity)
 	return "problem";
 }
 
-static void print_finding(void *context, const struct msgfetch_finding *finding)
-{
-	const bool *quiet = context;
+struct doctor {
+	bool quiet, json;
+	int error; /* of writing, or 0 */
+};
 
-	if (*quiet && finding->severity == MSGFETCH_FINE)
-		return;
+static void print_text(const struct msgfetch_finding *finding)
+{
 	printf("%-*s %-*s %s\n", WIDTH_SEVERITY, severity_name(finding->severity), WIDTH_TOPIC,
 	       finding->topic, finding->text);
 	if (finding->advice[0] != '\0')
@@ -37,10 +39,39 @@ static void print_finding(void *context, const struct msgfetch_finding *finding)
 		       finding->advice);
 }
 
-int doctor_run(struct msgfetch *session, bool quiet)
+static int print_json(const struct msgfetch_finding *finding)
 {
-	int result = msgfetch_diagnose(session, print_finding, &quiet);
+	struct json_line *line = json_begin();
 
+	json_add_text(line, "severity", severity_name(finding->severity));
+	json_add_text(line, "topic", finding->topic);
+	json_add_text(line, "text", finding->text);
+	if (finding->advice[0] != '\0')
+		json_add_text(line, "advice", finding->advice);
+	json_add_text(line, "outcome", report_name((int)finding->outcome));
+	json_add_number(line, "code", finding->outcome);
+	return json_end(line, stdout);
+}
+
+static void print_finding(void *context, const struct msgfetch_finding *finding)
+{
+	struct doctor *doctor = context;
+
+	if (doctor->quiet && finding->severity == MSGFETCH_FINE)
+		return;
+	if (!doctor->json)
+		print_text(finding);
+	else if (doctor->error == 0)
+		doctor->error = print_json(finding);
+}
+
+int doctor_run(struct msgfetch *session, bool quiet, bool json)
+{
+	struct doctor doctor = {.quiet = quiet, .json = json};
+	int result = msgfetch_diagnose(session, print_finding, &doctor);
+
+	if (result == 0)
+		result = doctor.error;
 	if (result == 0)
 		return (int)msgfetch_outcome(session);
 	report_line(stderr, NULL, strerror(-result));

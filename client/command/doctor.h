@@ -8,9 +8,10 @@
 #include <stdbool.h>
 
 /*
- * Prints each finding, and what to do about it, on stdout; quiet: only what is not as it
- * should be.  Returns the exit code that a fetch would have come to.
+ * Prints each finding, and what to do about it, on stdout, with json as an object a line;
+ * quiet: only what is not as it should be.  Returns the exit code that a fetch would have
+ * come to, or REPORT_ERROR where there was no memory for a line.
  */
-int doctor_run(struct msgfetch *session, bool quiet);
+int doctor_run(struct msgfetch *session, bool quiet, bool json);
 
 #endif

@@ -18,6 +18,7 @@
 #define WITH(action) (1u << (action))
 #define FETCH WITH(OPTIONS_FETCH)
 #define LIST WITH(OPTIONS_LIST)
+#define DOCTOR WITH(OPTIONS_DOCTOR)
 #define STAT WITH(OPTIONS_STAT)
 #define ALL UINT_MAX
 
@@ -45,7 +46,7 @@ static const struct row rows[] = {
 	{"help", 'h', no_argument, ALL, .action = OPTIONS_HELP},
 	{"include", LONG_INCLUDE, required_argument, FETCH, .take = optionvalue_include},
 	{"jobs", 'j', required_argument, FETCH, .take = optionvalue_jobs},
-	{"json", LONG_JSON, no_argument, FETCH | LIST | STAT, .flag = FIELD(json)},
+	{"json", LONG_JSON, no_argument, FETCH | LIST | STAT | DOCTOR, .flag = FIELD(json)},
 	{"key", 'k', required_argument, ALL, .take = optionvalue_key},
 	{"list", 'l', no_argument, LIST, .action = OPTIONS_LIST},
 	{"long", LONG_LONG, no_argument, LIST, .flag = FIELD(list_long)},
