@@ -5,38 +5,18 @@
 
 #include "client/command/cleanup.h"
 #include "client/command/temporary.h"
+#include "common/confined.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-
-/* openat2 gives up with EAGAIN where it races with a rename (openat2(2), ERRORS). */
-enum { RACE_TRIES = 64 };
 
 static int open_beneath(int root, const char *name)
 {
-	struct open_how how = {
-		.flags = OPEN_FLAGS,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
-	for (int i = 0; i < RACE_TRIES; i++) {
-		/* glibc has no wrapper for it. */
-		long descriptor = syscall(SYS_openat2, root, name, &how, sizeof(how));
-
-		if (descriptor >= 0)
-			return (int)descriptor;
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-	}
-	return -EAGAIN;
+	return confined_open(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, false);
 }
 
 /* True where the first length bytes of name are directory, or something in it. */
