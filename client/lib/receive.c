@@ -80,20 +80,29 @@ static enum verdict say_violation(struct fetch *fetch)
 		PROTOCOL_VERSION);
 }
 
+/* What a failure means.  *text: the daemon's words, quoted in quoted, or those for the errno. */
+static struct judgement judge(const struct fetch *fetch, const struct reply *reply,
+			      char quoted[QUOTED_MAX], const char **text)
+{
+	int error = reply->body.failure.error;
+
+	*text = strerror(error);
+	if (reply->body.failure.text[0] != '\0')
+		*text = log_quote(quoted, QUOTED_MAX, reply->body.failure.text);
+	return outcome_of_failure(reply->body.failure.reason, error,
+				  sequence_resumed(&fetch->sequence), fetch->errand.begun);
+}
+
 /* A failure that ends the request, and perhaps all of it. */
 static enum verdict say_whole(struct fetch *fetch, const struct reply *reply)
 {
 	char quoted[QUOTED_MAX];
-	int error = reply->body.failure.error;
-	const char *text = strerror(error);
-	struct judgement judged =
-		outcome_of_failure(reply->body.failure.reason, error,
-				   sequence_resumed(&fetch->sequence), fetch->errand.begun);
+	const char *text;
+	struct judgement judged = judge(fetch, reply, quoted, &text);
 
-	if (reply->body.failure.text[0] != '\0')
-		text = log_quote(quoted, sizeof(quoted), reply->body.failure.text);
 	fetch->retry_hint_ms = reply->body.failure.retry_ms;
-	return session_end(fetch->session, judged.verdict, judged.outcome, -error, "%s", text);
+	return session_end(fetch->session, judged.verdict, judged.outcome,
+			   -reply->body.failure.error, "%s", text);
 }
 
 /* True while the last entry is the path itself, and nothing can come beneath it. */
@@ -113,17 +122,13 @@ static enum verdict entry_over(struct fetch *fetch, enum verdict verdict)
 static enum verdict take_failure(struct fetch *fetch, const struct reply *reply)
 {
 	char quoted[QUOTED_MAX];
-	int error = reply->body.failure.error;
-	const char *text = strerror(error);
-	struct judgement judged =
-		outcome_of_failure(reply->body.failure.reason, error,
-				   sequence_resumed(&fetch->sequence), fetch->errand.begun);
+	const char *text;
+	struct judgement judged = judge(fetch, reply, quoted, &text);
 
 	if (judged.verdict != VERDICT_FINAL)
 		return say_whole(fetch, reply);
-	if (reply->body.failure.text[0] != '\0')
-		text = log_quote(quoted, sizeof(quoted), reply->body.failure.text);
-	return entry_over(fetch, fetch_entry_failed(fetch, judged.outcome, -error, text));
+	return entry_over(fetch, fetch_entry_failed(fetch, judged.outcome,
+						    -reply->body.failure.error, text));
 }
 
 static enum verdict take_cut(struct fetch *fetch, const struct reply *reply)
