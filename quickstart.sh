@@ -221,7 +221,7 @@ run_tests() {
     say "running the tests"
     result=passed
     make -C "$build" check VERBOSE=1 || result=FAILED
-    if grep -h '^SKIP ' "$build"/tests/*.log; then
+    if grep -h '^SKIP ' "$build"/tests/*/*.log; then
         say "the tests named above were skipped"
     fi
     say "tests $result (each one's log: $build/tests/)"

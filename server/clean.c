@@ -6,8 +6,8 @@
 #include "common/lease.h"
 #include "common/queue.h"
 #include "common/ring.h"
-#include "server/janitor.h"
-#include "server/leftover.h"
+#include "server/workers/janitor.h"
+#include "server/workers/leftover.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -9,7 +9,7 @@
 #define MSGFETCH_SERVER_CLEAN_H
 
 #include "common/log.h"
-#include "server/settings.h"
+#include "server/config/settings.h"
 
 #include <stdbool.h>
 #include <stdio.h>

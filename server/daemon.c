@@ -6,8 +6,8 @@
 #include "common/clock.h"
 #include "common/protocol.h"
 #include "server/dispatch.h"
-#include "server/lean.h"
-#include "server/signals.h"
+#include "server/process/lean.h"
+#include "server/process/signals.h"
 
 #include <errno.h>
 #include <string.h>

@@ -9,19 +9,19 @@
 #define MSGFETCH_SERVER_DAEMON_H
 
 #include "common/log.h"
-#include "server/account.h"
-#include "server/groups.h"
-#include "server/identity.h"
-#include "server/janitor.h"
-#include "server/junk.h"
-#include "server/line.h"
-#include "server/listener.h"
-#include "server/notify.h"
-#include "server/options.h"
-#include "server/sandbox.h"
-#include "server/settings.h"
-#include "server/sweep.h"
-#include "server/workers.h"
+#include "server/access/groups.h"
+#include "server/config/options.h"
+#include "server/config/settings.h"
+#include "server/process/identity.h"
+#include "server/process/notify.h"
+#include "server/request/junk.h"
+#include "server/request/line.h"
+#include "server/request/listener.h"
+#include "server/request/sweep.h"
+#include "server/sandbox/sandbox.h"
+#include "server/stats/account.h"
+#include "server/workers/janitor.h"
+#include "server/workers/workers.h"
 
 #include <stdbool.h>
 #include <stdint.h>

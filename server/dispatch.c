@@ -4,11 +4,11 @@
 #include "server/dispatch.h"
 
 #include "common/clock.h"
-#include "server/answer.h"
-#include "server/classic.h"
-#include "server/sender.h"
+#include "server/request/answer.h"
+#include "server/request/classic.h"
+#include "server/request/sender.h"
+#include "server/request/ticket.h"
 #include "server/survey.h"
-#include "server/ticket.h"
 
 #include <errno.h>
 #include <stdio.h>

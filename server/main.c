@@ -4,16 +4,16 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/background.h"
 #include "server/clean.h"
+#include "server/config/dump.h"
+#include "server/config/options.h"
+#include "server/config/settings.h"
 #include "server/daemon.h"
-#include "server/dump.h"
-#include "server/lean.h"
-#include "server/notify.h"
-#include "server/options.h"
-#include "server/privilege.h"
-#include "server/settings.h"
-#include "server/signals.h"
+#include "server/process/background.h"
+#include "server/process/lean.h"
+#include "server/process/notify.h"
+#include "server/process/privilege.h"
+#include "server/process/signals.h"
 
 #include <errno.h>
 #include <libutil.h>
@@ -154,7 +154,7 @@ static int take_key(struct daemon *daemon)
 
 static int prepare_sandbox(struct daemon *daemon)
 {
-	const struct filter_needs needs = {
+	const struct seccomp_filter_needs needs = {
 		.key = daemon->settings.key,
 		.syslog = daemon->options->background,
 		.pid_file = daemon->options->pid_file != NULL,
@@ -332,13 +332,13 @@ int main(int argc, char *argv[], char *envp[])
 
 	lean_up();
 	setproctitle_init(argc, argv, envp);
-	switch (options_parse(argc, argv, &options)) {
+	switch (daemon_options_parse(argc, argv, &options)) {
 	case OPTIONS_RUN:
 		break;
 	case OPTIONS_DONE:
 		return EX_OK;
 	case OPTIONS_WRONG:
-		options_free(&options);
+		daemon_options_free(&options);
 		return EX_USAGE;
 	default:
 		return EX_OSERR;
@@ -350,6 +350,6 @@ int main(int argc, char *argv[], char *envp[])
 	else
 		status = act(&daemon);
 	settings_free(&daemon.settings);
-	options_free(&options);
+	daemon_options_free(&options);
 	return status;
 }

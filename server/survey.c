@@ -5,7 +5,7 @@
 
 #include "common/clock.h"
 #include "server/daemon.h"
-#include "server/status.h"
+#include "server/stats/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

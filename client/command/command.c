@@ -3,17 +3,17 @@
 
 #include "client/command/command.h"
 
-#include "client/command/browse.h"
-#include "client/command/cleanup.h"
-#include "client/command/delivery.h"
-#include "client/command/doctor.h"
-#include "client/command/dryrun.h"
-#include "client/command/jobs.h"
-#include "client/command/progress.h"
-#include "client/command/report.h"
-#include "client/command/status.h"
-#include "client/command/text.h"
-#include "client/command/top.h"
+#include "client/command/base/cleanup.h"
+#include "client/command/base/report.h"
+#include "client/command/base/text.h"
+#include "client/command/output/delivery.h"
+#include "client/command/select/jobs.h"
+#include "client/command/show/browse.h"
+#include "client/command/show/doctor.h"
+#include "client/command/show/dryrun.h"
+#include "client/command/show/progress.h"
+#include "client/command/show/status.h"
+#include "client/command/show/top.h"
 
 #include <errno.h>
 #include <inttypes.h>

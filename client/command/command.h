@@ -8,7 +8,7 @@
 #ifndef MSGFETCH_COMMAND_COMMAND_H
 #define MSGFETCH_COMMAND_COMMAND_H
 
-#include "client/command/options.h"
+#include "client/command/cli/options.h"
 
 /*
  * Fetches every path of options (action FETCH), reports each that fails on

@@ -7,10 +7,10 @@
  */
 #include "config.h"
 
+#include "client/command/base/report.h"
+#include "client/command/cli/help.h"
+#include "client/command/cli/options.h"
 #include "client/command/command.h"
-#include "client/command/help.h"
-#include "client/command/options.h"
-#include "client/command/report.h"
 
 #include <errno.h>
 #include <fcntl.h>

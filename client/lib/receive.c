@@ -80,7 +80,8 @@ static enum verdict say_violation(struct fetch *fetch)
 		PROTOCOL_VERSION);
 }
 
-/* What a failure means.  *text: the daemon's words, quoted in quoted, or those for the errno. */
+/* What a failure means.  *text: the daemon's words, quoted in quoted, or those for the errno.
+ */
 static struct judgement judge(const struct fetch *fetch, const struct reply *reply,
 			      char quoted[QUOTED_MAX], const char **text)
 {

@@ -2,7 +2,7 @@
 /* comments: what is taken out of a configuration becomes blanks, and no line is lost. */
 #include "config.h"
 
-#include "server/comments.h"
+#include "server/config/comments.h"
 #include "tests/fuzz/target.h"
 
 #include <string.h>

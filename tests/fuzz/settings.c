@@ -2,8 +2,8 @@
 /* settings: a whole configuration file, libconfuse included, which is not instrumented. */
 #include "config.h"
 
-#include "server/dump.h"
-#include "server/settings.h"
+#include "server/config/dump.h"
+#include "server/config/settings.h"
 #include "tests/fuzz/target.h"
 
 #include <stdio.h>

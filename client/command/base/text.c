@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/base/text.h"
+
+#include <inttypes.h>
+#include <libutil.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vis.h>
+#include <wchar.h>
+#include <wctype.h>
+
+void text_use_locale(void)
+{
+	const char *current = setlocale(LC_CTYPE, NULL);
+
+	if (current != NULL && strcmp(current, "C") == 0)
+		(void)setlocale(LC_CTYPE, "");
+}
+
+/*
+ * Copies the character at from to to, escaped where it has to be; at least one
+ * byte and at most four times what it took.  Returns the bytes taken.  vis(3) sees
+ * single bytes only: what it does with a locale's longer characters is not sound.
+ */
+static size_t quote_character(char **to, const char *from)
+{
+	mbstate_t state = {0};
+	wchar_t wide;
+	size_t length = mbrtowc(&wide, from, MB_CUR_MAX, &state);
+
+	if (length > 1 && length <= MB_CUR_MAX && iswprint((wint_t)wide)) {
+		memcpy(*to, from, length);
+		*to += length;
+		return length;
+	}
+	*to = vis(*to, (unsigned char)from[0],
+		  VIS_CSTYLE | VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOLOCALE,
+		  (unsigned char)from[1]);
+	return 1;
+}
+
+char *text_quote(const char *text)
+{
+	char *quoted = reallocarray(NULL, strlen(text) + 1, 4);
+	char *to = quoted;
+
+	if (quoted == NULL)
+		return NULL;
+	text_use_locale();
+	while (*text != '\0')
+		text += quote_character(&to, text);
+	*to = '\0';
+	return quoted;
+}
+
+void text_bytes(char buffer[TEXT_NUMBER_SIZE], uint64_t bytes)
+{
+	/* humanize_number() keeps to as many digits as there is room for. */
+	enum { ROOM = sizeof("123 MiB") };
+	int64_t number = bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
+
+	if (humanize_number(buffer, ROOM, number, "B", HN_AUTOSCALE,
+			    HN_DECIMAL | HN_IEC_PREFIXES) < 0)
+		strlcpy(buffer, "?", TEXT_NUMBER_SIZE);
+}
+
+void text_count(char buffer[TEXT_NUMBER_SIZE], uint64_t count)
+{
+	char digits[TEXT_NUMBER_SIZE];
+	int left = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+	char *to = buffer;
+
+	for (const char *from = digits; *from != '\0'; left--) {
+		*to++ = *from++;
+		if (left > 1 && left % 3 == 1)
+			*to++ = ',';
+	}
+	*to = '\0';
+}
+
+void text_rate(char buffer[TEXT_NUMBER_SIZE], double rate)
+{
+	uint64_t bytes = rate < (double)INT64_MAX ? (uint64_t)rate : INT64_MAX;
+
+	text_bytes(buffer, bytes);
+	strlcat(buffer, "/s", TEXT_NUMBER_SIZE);
+}
+
+void text_duration(char buffer[TEXT_NUMBER_SIZE], double seconds)
+{
+	unsigned whole, hours, minutes;
+
+	if (!(seconds < 100 * 3600)) {
+		strlcpy(buffer, "days", TEXT_NUMBER_SIZE);
+		return;
+	}
+	whole = (unsigned)seconds;
+	hours = whole / 3600;
+	minutes = whole / 60 % 60;
+	if (hours > 0)
+		(void)snprintf(buffer, TEXT_NUMBER_SIZE, "%u:%02u:%02u", hours, minutes,
+			       whole % 60);
+	else
+		(void)snprintf(buffer, TEXT_NUMBER_SIZE, "%u:%02u", minutes, whole % 60);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/cli/optionvalues.h"
+
+#include "client/command/cli/complaint.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MOST_RETRIES = 1000000,
+	/* As msgfetch.h says. */
+	RING_MOST_SLOTS = 64,
+	RING_MOST_BYTES = 64 * 1024 * 1024,
+	RING_SIZE_STEP = 16 * 1024,
+};
+
+static int refuse(const struct optionvalue *value, const char *reason)
+{
+	return complaint_value(value->error, value->what, value->text, reason);
+}
+
+static bool is_digit(char letter)
+{
+	return letter >= '0' && letter <= '9';
+}
+
+/* Milliseconds, at least 1 where the text is above zero: 0 stands for no limit. */
+static int take_seconds(const struct optionvalue *value, unsigned *milliseconds)
+{
+	const char *text = value->text;
+	char *end = NULL;
+	double number;
+
+	if (text[0] == '\0' || text[strspn(text, "0123456789.")] != '\0' ||
+	    strpbrk(text, "0123456789") == NULL)
+		return refuse(value, "is not a number of seconds");
+	number = strtod(text, &end) * 1000;
+	if (*end != '\0')
+		return refuse(value, "is not a number of seconds");
+	if (number > UINT_MAX)
+		return refuse(value, "is too many seconds; 0 means no limit");
+	*milliseconds = (unsigned)number;
+	if (*milliseconds == 0 && number > 0)
+		*milliseconds = 1;
+	return 0;
+}
+
+int optionvalue_timeout(const struct optionvalue *value)
+{
+	return take_seconds(value, &value->options->session.timeout_ms);
+}
+
+int optionvalue_stall_timeout(const struct optionvalue *value)
+{
+	return take_seconds(value, &value->options->session.stall_timeout_ms);
+}
+
+/* A whole number from least to most.  Returns 0 or -EINVAL. */
+static int parse_whole(const char *text, long long least, long long most, unsigned *number)
+{
+	const char *problem = NULL;
+	long long parsed = strtonum(text, least, most, &problem);
+
+	if (problem != NULL || !is_digit(text[0]))
+		return -EINVAL;
+	*number = (unsigned)parsed;
+	return 0;
+}
+
+int optionvalue_retry(const struct optionvalue *value)
+{
+	struct msgfetch_options *session = &value->options->session;
+
+	if (parse_whole(value->text, 0, MOST_RETRIES, &session->retries) != 0)
+		return refuse(value, "is not a whole number from 0 to 1000000");
+	session->retry_no_daemon = true;
+	return 0;
+}
+
+int optionvalue_jobs(const struct optionvalue *value)
+{
+	if (parse_whole(value->text, 1, OPTIONS_MOST_JOBS, &value->options->jobs) != 0)
+		return refuse(value, "is not a whole number from 1 to 64");
+	return 0;
+}
+
+int optionvalue_key(const struct optionvalue *value)
+{
+	int result = msgfetch_key(value->text, &value->options->session.key);
+	char reason[128];
+
+	if (result == 0)
+		return 0;
+	if (result == -EINVAL || result == -ERANGE)
+		return refuse(value, "is not a key, such as 0x1aaaaaa1 or ftok:PATH:ID");
+	(void)snprintf(reason, sizeof(reason), "cannot be used: %s", strerror(-result));
+	return refuse(value, reason);
+}
+
+int optionvalue_remote_name(const struct optionvalue *value)
+{
+	if (value->options->directory == NULL)
+		value->options->directory = ".";
+	return 0;
+}
+
+int optionvalue_progress(const struct optionvalue *value)
+{
+	if (strcmp(value->text, "auto") == 0)
+		value->options->progress = PROGRESS_SUITABLE;
+	else if (strcmp(value->text, "always") == 0)
+		value->options->progress = PROGRESS_ALWAYS;
+	else if (strcmp(value->text, "never") == 0)
+		value->options->progress = PROGRESS_NEVER;
+	else
+		return refuse(value, "is not auto, always or never");
+	return 0;
+}
+
+int optionvalue_transport(const struct optionvalue *value)
+{
+	struct msgfetch_options *session = &value->options->session;
+
+	if (strcmp(value->text, "auto") == 0)
+		session->transport = MSGFETCH_AUTO;
+	else if (strcmp(value->text, "inline") == 0)
+		session->transport = MSGFETCH_INLINE;
+	else if (strcmp(value->text, "ring") == 0)
+		session->transport = MSGFETCH_RING;
+	else
+		return refuse(value, "is not auto, inline or ring");
+	return 0;
+}
+
+int optionvalue_digest(const struct optionvalue *value)
+{
+	if (value->text == NULL || strcmp(value->text, "xxh3") == 0)
+		value->options->digest = MSGFETCH_DIGEST_XXH3;
+	else if (strcmp(value->text, "sha256") == 0)
+		value->options->digest = MSGFETCH_DIGEST_SHA256;
+	else
+		return refuse(value, "is not xxh3 or sha256");
+	return 0;
+}
+
+int optionvalue_format(const struct optionvalue *value)
+{
+	if (value->text == NULL || strcmp(value->text, "text") == 0)
+		value->options->format = OPTIONS_TEXT;
+	else if (strcmp(value->text, "json") == 0)
+		value->options->format = OPTIONS_JSON;
+	else if (strcmp(value->text, "prometheus") == 0)
+		value->options->format = OPTIONS_PROMETHEUS;
+	else
+		return refuse(value, "is not text, json or prometheus");
+	return 0;
+}
+
+static int add_pattern(const struct optionvalue *value, bool include)
+{
+	int result = filter_add(&value->options->filter, value->text, include);
+
+	return result != -EINVAL ? result : refuse(value, "is not a pattern");
+}
+
+int optionvalue_exclude(const struct optionvalue *value)
+{
+	return add_pattern(value, false);
+}
+
+int optionvalue_include(const struct optionvalue *value)
+{
+	return add_pattern(value, true);
+}
+
+/* A whole number at *text, up to most; moves *text behind it.  0: there is none. */
+static uint64_t take_number(const char **text, uint64_t most)
+{
+	uint64_t number = 0;
+
+	for (; is_digit(**text); (*text)++) {
+		unsigned digit = (unsigned)(**text - '0');
+
+		if (number > (most - digit) / 10)
+			return 0;
+		number = 10 * number + digit;
+	}
+	return number;
+}
+
+/* The number of bytes that a letter behind a size stands for; moves *text behind it. */
+static uint64_t take_unit(const char **text)
+{
+	static const char units[] = "KMG";
+	const char *unit = **text != '\0' ? strchr(units, **text & ~0x20) : NULL;
+
+	if (unit == NULL)
+		return 1;
+	(*text)++;
+	return UINT64_C(1024) << (10 * (unit - units));
+}
+
+int optionvalue_max_size(const struct optionvalue *value)
+{
+	const char *at = value->text;
+	uint64_t number = take_number(&at, INT64_MAX);
+	uint64_t unit = take_unit(&at);
+
+	if (!is_digit(value->text[0]) || *at != '\0')
+		return refuse(value, "is not a size, such as 4096, 100K, 20M or 1G");
+	if (number > INT64_MAX / unit)
+		return refuse(value, "is too large");
+	value->options->max_size = number * unit;
+	return 0;
+}
+
+/* SLOTSxSIZE. */
+int optionvalue_ring(const struct optionvalue *value)
+{
+	const char *at = value->text;
+	uint64_t slots = take_number(&at, RING_MOST_SLOTS);
+	uint64_t size = 0, unit;
+
+	if (*at == 'x') {
+		at++;
+		size = take_number(&at, RING_MOST_BYTES);
+	}
+	unit = take_unit(&at);
+	if (slots == 0 || size == 0 || *at != '\0')
+		return refuse(value, "is not SLOTSxSIZE, such as 2x1M, with 1 to 64 slots");
+	if (size > RING_MOST_BYTES / unit / slots)
+		return refuse(value, "is more than 64M in all");
+	if (size * unit % RING_SIZE_STEP != 0)
+		return refuse(value, "has a SIZE that is not a multiple of 16K");
+	value->options->session.ring_slots = (unsigned)slots;
+	value->options->session.ring_slot_bytes = (unsigned)(size * unit);
+	return 0;
+}
+
+/* A position in a file.  Returns whether there is one; moves *text behind it. */
+static bool take_position(const char **text, uint64_t *position)
+{
+	const char *start = *text;
+
+	*position = take_number(text, INT64_MAX);
+	return *text > start && !is_digit(**text);
+}
+
+/* FROM-TO, FROM- or -COUNT. */
+int optionvalue_range(const struct optionvalue *value)
+{
+	struct options_range range = {.wanted = true};
+	const char *at = value->text;
+	bool first, second;
+	uint64_t last;
+
+	if (strchr(value->text, ',') != NULL)
+		return refuse(value, "is more than one range; ask for one at a time");
+	first = take_position(&at, &range.offset);
+	if (*at++ != '-')
+		return refuse(value, "is not a range, such as 0-99, 100- or -100");
+	second = take_position(&at, &last);
+	if (*at != '\0' || (!first && !second))
+		return refuse(value, "is not a range, such as 0-99, 100- or -100");
+	if (first && second && last < range.offset)
+		return refuse(value, "is a range that ends before it begins");
+	if (!first && last == 0)
+		return refuse(value, "is a range of no bytes");
+	range.tail = !first;
+	if (second)
+		range.length = first ? last - range.offset + 1 : last;
+	value->options->range = range;
+	return 0;
+}

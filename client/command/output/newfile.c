@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/output/newfile.h"
+
+#include "client/command/base/cleanup.h"
+#include "client/command/base/temporary.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int open_new(struct newfile *file, mode_t mode)
+{
+	do
+		file->descriptor =
+			openat(file->directory, file->name,
+			       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	while (file->descriptor < 0 && errno == EINTR);
+	return file->descriptor >= 0 ? 0 : -errno;
+}
+
+/* Creates it under a name that nothing else has. */
+static int open_temporary(struct newfile *file, mode_t mode)
+{
+	int result = -EEXIST;
+
+	for (int tries = 0; result == -EEXIST && tries < TEMPORARY_TRIES; tries++) {
+		if (tries > 0)
+			temporary_renew(file->name);
+		result = cleanup_remember_file(file->directory, file->name);
+		if (result == 0)
+			result = open_new(file, mode);
+		if (result != 0)
+			cleanup_forget_file();
+	}
+	return result;
+}
+
+static void forget(struct newfile *file)
+{
+	free(file->target);
+	free(file->name);
+	*file = (struct newfile){.descriptor = -1};
+}
+
+int newfile_create(struct newfile *file, int directory, const char *target, mode_t mode)
+{
+	int result;
+
+	*file = (struct newfile){
+		.descriptor = -1, .directory = directory, .target = strdup(target)};
+	result = file->target != NULL ? temporary_name(directory, target, "", &file->name)
+				      : -ENOMEM;
+	if (result == 0)
+		result = open_temporary(file, mode);
+	if (result != 0)
+		forget(file);
+	return result;
+}
+
+int newfile_create_in_place(struct newfile *file, int directory, const char *name, mode_t mode)
+{
+	int result;
+
+	*file = (struct newfile){
+		.descriptor = -1, .directory = directory, .name = strdup(name)};
+	result = file->name != NULL ? open_new(file, mode) : -ENOMEM;
+	if (result != 0)
+		forget(file);
+	return result;
+}
+
+int newfile_adopt(struct newfile *file, int descriptor, const char *name, const char *target)
+{
+	int result = 0;
+
+	*file = (struct newfile){
+		.descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1),
+		.directory = AT_FDCWD,
+		.name = strdup(name),
+		.target = strdup(target),
+	};
+	if (file->descriptor < 0)
+		result = -errno;
+	else if (file->name == NULL || file->target == NULL)
+		result = -ENOMEM;
+	if (result != 0)
+		newfile_leave(file);
+	return result;
+}
+
+int newfile_restart(struct newfile *file)
+{
+	file->written = 0;
+	while (ftruncate(file->descriptor, 0) != 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+int newfile_write(struct newfile *file, const void *bytes, size_t length, uint64_t offset)
+{
+	const char *from = bytes;
+
+	if (offset > INT64_MAX - length)
+		return -EFBIG;
+	while (length > 0) {
+		ssize_t written = pwrite(file->descriptor, from, length, (off_t)offset);
+
+		if (written == 0)
+			return -EIO;
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		if (written > 0) {
+			from += written;
+			length -= (size_t)written;
+			offset += (uint64_t)written;
+		}
+	}
+	if (offset > file->written)
+		file->written = offset;
+	return 0;
+}
+
+static int set_size(const struct newfile *file, uint64_t size)
+{
+	if (size < file->written)
+		return -EINVAL;
+	while (size > file->written && ftruncate(file->descriptor, (off_t)size) != 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+int newfile_commit(struct newfile *file, uint64_t size, const struct attributes *attributes)
+{
+	int descriptor = file->descriptor;
+	int result;
+
+	if (size > INT64_MAX)
+		return -EFBIG;
+	result = set_size(file, size);
+	if (result == 0)
+		result = attributes_apply(descriptor, attributes);
+	if (result != 0)
+		return result;
+	/* close() reports what a network file system could not store; it closes even so. */
+	file->descriptor = -1;
+	if (close(descriptor) != 0 && errno != EINTR)
+		return -errno;
+	if (file->target != NULL) {
+		if (renameat(file->directory, file->name, file->directory, file->target) != 0)
+			return -errno;
+		cleanup_forget_file();
+	}
+	free(file->name);
+	file->name = NULL;
+	return 0;
+}
+
+void newfile_leave(struct newfile *file)
+{
+	if (file->descriptor >= 0)
+		close(file->descriptor);
+	forget(file);
+}
+
+void newfile_discard(struct newfile *file)
+{
+	if (file->name != NULL)
+		unlinkat(file->directory, file->name, 0);
+	if (file->name != NULL && file->target != NULL)
+		cleanup_forget_file();
+	newfile_leave(file);
+}

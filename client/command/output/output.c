@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/output/output.h"
+
+#include "client/command/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	NEW_FILE_MODE = 0666,     /* the umask applies */
+	PRIVATE_FILE_MODE = 0600, /* until it gets its own at the end */
+};
+
+/* Notes "cannot VERB 'NAME': reason" and returns error.  reason: NULL for strerror(). */
+static int fail(struct output *output, int error, const char *verb, const char *reason)
+{
+	char *quoted;
+
+	if (reason == NULL)
+		reason = strerror(-error);
+	free(output->problem);
+	output->problem = NULL;
+	if (output->name == NULL) {
+		if (asprintf(&output->problem, "cannot %s standard output: %s", verb, reason) <
+		    0)
+			output->problem = NULL;
+		return error;
+	}
+	quoted = text_quote(output->name);
+	if (quoted == NULL ||
+	    asprintf(&output->problem, "cannot %s '%s': %s", verb, quoted, reason) < 0)
+		output->problem = NULL;
+	free(quoted);
+	return error;
+}
+
+/* The descriptor that name is an alias of; -1: none. */
+static int inherited_descriptor(const char *name)
+{
+	static const char *const directories[] = {"/dev/fd/", "/proc/self/fd/"};
+
+	if (strcmp(name, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(name, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+		size_t length = strlen(directories[i]);
+		const char *problem = NULL;
+		long long number;
+
+		if (strncmp(name, directories[i], length) != 0)
+			continue;
+		number = strtonum(name + length, 0, INT_MAX, &problem);
+		if (problem == NULL)
+			return (int)number;
+	}
+	return -1;
+}
+
+static void give_mode(struct output *output, mode_t mode)
+{
+	output->mode = PRIVATE_FILE_MODE;
+	output->attributes.with_mode = true;
+	output->attributes.mode = mode & ATTRIBUTES_PERMISSIONS;
+}
+
+/* The target exists: status says as what. */
+static int prepare_existing(struct output *output, const struct stat *status)
+{
+	if (S_ISDIR(status->st_mode))
+		return fail(output, -EISDIR, "write", NULL);
+	if (!S_ISREG(status->st_mode)) {
+		output->straight = true;
+		return 0;
+	}
+	/* It will be replaced, not written to; a protected file is to stay, even so. */
+	if (faccessat(AT_FDCWD, output->name, W_OK, AT_EACCESS) != 0)
+		return fail(output, -errno, "write", NULL);
+	if (status->st_uid == geteuid())
+		give_mode(output, status->st_mode);
+	output->target = realpath(output->name, NULL);
+	return output->target != NULL ? 0 : fail(output, -errno, "write", NULL);
+}
+
+static int prepare_new(struct output *output)
+{
+	const char *name = output->name;
+	struct stat status;
+
+	if (lstat(name, &status) == 0)
+		return fail(output, -ENOENT, "write",
+			    "it is a symbolic link to nothing; remove it first");
+	if (name[strlen(name) - 1] == '/')
+		return fail(output, -EISDIR, "write", "it ends in a slash; name a file");
+	output->target = strdup(name);
+	return output->target != NULL ? 0 : fail(output, -ENOMEM, "write", NULL);
+}
+
+int output_prepare(struct output *output, const char *name)
+{
+	struct stat status;
+
+	*output = (struct output){
+		.name = name,
+		.mode = NEW_FILE_MODE,
+		.writer.descriptor = -1,
+		.file.descriptor = -1,
+		.partial = {.file.descriptor = -1, .lock = -1},
+	};
+	if (name == NULL || inherited_descriptor(name) >= 0) {
+		output->straight = true;
+		return 0;
+	}
+	if (stat(name, &status) == 0)
+		return prepare_existing(output, &status);
+	if (errno == ENOENT)
+		return prepare_new(output);
+	return fail(output, -errno, "write", NULL);
+}
+
+void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns)
+{
+	give_mode(output, mode);
+	output->attributes.with_time = true;
+	output->attributes.mtime_ns = mtime_ns;
+}
+
+void output_preserve_time(struct output *output, int64_t mtime_ns)
+{
+	output->attributes.with_time = true;
+	output->attributes.mtime_ns = mtime_ns;
+}
+
+int output_continue(struct output *output, const struct msgfetch_stamp **stamp,
+		    uint64_t *offset)
+{
+	struct partial *partial = &output->partial;
+	int result;
+
+	*stamp = NULL;
+	*offset = 0;
+	if (output->straight)
+		return fail(output, -ESPIPE, "go on with", "it is no regular file");
+	result = partial_open(partial, output->target, output->mode);
+	output->continued = true;
+	if (result == -EWOULDBLOCK)
+		return fail(output, result, "go on with", "another msgfetch does so");
+	if (result == -EPERM || result == -EEXIST)
+		return fail(output, result, "go on with",
+			    "the .part beside it is no file that an earlier try of yours left; "
+			    "rename or remove that");
+	if (result != 0)
+		return fail(output, result, "go on with", NULL);
+	if (partial->marked) {
+		*stamp = &partial->stamp;
+		*offset = partial->position;
+	}
+	return 0;
+}
+
+/* A duplicate is closed, and its errors seen, without closing the original. */
+static int open_stream(struct output *output)
+{
+	int inherited =
+		output->name == NULL ? STDOUT_FILENO : inherited_descriptor(output->name);
+	int *descriptor = &output->writer.descriptor;
+
+	if (inherited >= 0) {
+		*descriptor = fcntl(inherited, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		return *descriptor >= 0 ? 0 : -errno;
+	}
+	do
+		*descriptor = open(output->name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	while (*descriptor < 0 && errno == EINTR);
+	return *descriptor >= 0 ? 0 : -errno;
+}
+
+static int begin_again(struct output *output, const struct msgfetch_file *file)
+{
+	int result = 0;
+
+	if (output->continued)
+		result = partial_begin(&output->partial, &file->stamp, file->offset);
+	else if (!output->straight)
+		result = newfile_restart(&output->file);
+	else if (output->writer.position > 0)
+		result = -ESPIPE;
+	output->cannot_restart = result == -ESPIPE;
+	return result == 0 ? 0 : fail(output, result, "write", NULL);
+}
+
+int output_begin(struct output *output, const struct msgfetch_file *file)
+{
+	int result;
+
+	if (output->begun)
+		return begin_again(output, file);
+	if (output->continued)
+		result = partial_begin(&output->partial, &file->stamp, file->offset);
+	else if (output->straight)
+		result = open_stream(output);
+	else
+		result = newfile_create(&output->file, AT_FDCWD, output->target, output->mode);
+	if (result != 0)
+		return fail(output, result, output->straight ? "open" : "create", NULL);
+	output->begun = true;
+	return 0;
+}
+
+int output_had(struct output *output, uint64_t offset, void *buffer, size_t length)
+{
+	int result = partial_read(&output->partial, offset, buffer, length);
+
+	return result == 0 ? 0 : fail(output, result, "read what is there of", NULL);
+}
+
+int output_data(struct output *output, const void *bytes, size_t length, uint64_t offset)
+{
+	int result;
+
+	if (output->straight)
+		result = writer_write(&output->writer, bytes, length, offset);
+	else
+		result =
+			newfile_write(output->continued ? &output->partial.file : &output->file,
+				      bytes, length, offset);
+	return result == 0 ? 0 : fail(output, result, "write", NULL);
+}
+
+static int close_stream(struct writer *writer)
+{
+	int descriptor = writer->descriptor;
+
+	writer->descriptor = -1;
+	return close(descriptor) == 0 || errno == EINTR ? 0 : -errno;
+}
+
+int output_end(struct output *output, uint64_t size)
+{
+	int result;
+
+	if (output->straight) {
+		result = writer_fill(&output->writer, size);
+		if (result == 0)
+			result = close_stream(&output->writer);
+	} else if (output->continued) {
+		result = partial_commit(&output->partial, size, &output->attributes);
+	} else {
+		result = newfile_commit(&output->file, size, &output->attributes);
+	}
+	return result == 0 ? 0 : fail(output, result, "write", NULL);
+}
+
+const char *output_problem(const struct output *output)
+{
+	return output->problem != NULL ? output->problem : "cannot write the output";
+}
+
+void output_spoil(struct output *output)
+{
+	if (output->continued)
+		partial_spoil(&output->partial);
+}
+
+int output_drop(struct output *output)
+{
+	output->cannot_restart = output->straight && output->writer.position > 0;
+	if (output->writer.descriptor >= 0)
+		close(output->writer.descriptor);
+	output->writer.descriptor = -1;
+	newfile_discard(&output->file);
+	if (output->continued)
+		partial_close(&output->partial);
+	output->begun = false;
+	return output->cannot_restart ? -ESPIPE : 0;
+}
+
+void output_close(struct output *output)
+{
+	(void)output_drop(output);
+	free(output->target);
+	free(output->problem);
+	*output = (struct output){.writer.descriptor = -1, .file.descriptor = -1};
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/output/partial.h"
+
+#include "client/command/output/mark.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* So often it may be given its final name by another process just before it is locked. */
+enum { TRIES = 10 };
+
+/* Locks what was opened as name.  Returns 0; -ESTALE: it has that name no longer. */
+static int lock(int descriptor, const char *name, struct stat *status)
+{
+	struct stat named;
+
+	while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	if (fstat(descriptor, status) != 0)
+		return -errno;
+	if (lstat(name, &named) != 0)
+		return errno == ENOENT ? -ESTALE : -errno;
+	return named.st_dev == status->st_dev && named.st_ino == status->st_ino ? 0 : -ESTALE;
+}
+
+/*
+ * Who can put a file there can have us take its bytes for a daemon's, or write over what it
+ * is a second name of.
+ */
+static bool is_own(const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_uid == geteuid() && status->st_nlink == 1;
+}
+
+/* Returns a descriptor with the lock, or a negative errno. */
+static int open_locked(const char *name, mode_t mode, struct stat *status)
+{
+	int descriptor, result;
+
+	descriptor = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
+	if (descriptor < 0)
+		return errno == ELOOP || errno == ENXIO ? -EPERM : -errno;
+	result = lock(descriptor, name, status);
+	if (result == 0 && !is_own(status))
+		result = -EPERM;
+	if (result == 0)
+		return descriptor;
+	close(descriptor);
+	return result;
+}
+
+/* What is there of which file.  Returns 0 or -EEXIST. */
+static int look(struct partial *partial, const struct stat *status)
+{
+	uint64_t size = (uint64_t)status->st_size;
+
+	if (size == 0)
+		return 0;
+	if (!mark_read(partial->lock, partial->beside, &partial->stamp)) {
+		newfile_leave(&partial->file);
+		return -EEXIST;
+	}
+	partial->marked = size <= partial->stamp.size;
+	partial->position = partial->marked ? size : 0;
+	return 0;
+}
+
+int partial_open(struct partial *partial, const char *target, mode_t mode)
+{
+	struct stat status = {0};
+	char *name = NULL;
+	int result = -ESTALE;
+
+	*partial = (struct partial){.file.descriptor = -1, .lock = -1};
+	if (asprintf(&name, "%s.part", target) < 0)
+		return -ENOMEM;
+	if (asprintf(&partial->beside, "%s.stamp", name) < 0)
+		partial->beside = NULL;
+	for (int tries = 0; result == -ESTALE && tries < TRIES; tries++)
+		result = open_locked(name, mode, &status);
+	if (result >= 0) {
+		partial->lock = result;
+		result = partial->beside != NULL
+				 ? newfile_adopt(&partial->file, partial->lock, name, target)
+				 : -ENOMEM;
+	}
+	if (result == 0)
+		result = look(partial, &status);
+	free(name);
+	return result;
+}
+
+int partial_begin(struct partial *partial, const struct msgfetch_stamp *stamp, uint64_t offset)
+{
+	int result;
+
+	if (offset > 0) {
+		partial->file.written = offset;
+		return 0;
+	}
+	/* In this order: with the new mark come no bytes of before. */
+	result = newfile_restart(&partial->file);
+	if (result == 0)
+		result = mark_write(partial->lock, partial->beside, stamp);
+	partial->position = 0;
+	return result;
+}
+
+int partial_read(const struct partial *partial, uint64_t offset, void *buffer, size_t length)
+{
+	char *to = buffer;
+
+	while (length > 0) {
+		ssize_t got = pread(partial->lock, to, length, (off_t)offset);
+
+		if (got == 0)
+			return -EIO;
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0) {
+			to += got;
+			length -= (size_t)got;
+			offset += (uint64_t)got;
+		}
+	}
+	return 0;
+}
+
+int partial_commit(struct partial *partial, uint64_t size, const struct attributes *attributes)
+{
+	int result = newfile_commit(&partial->file, size, attributes);
+
+	if (result == 0)
+		mark_remove(partial->lock, partial->beside);
+	return result;
+}
+
+void partial_spoil(struct partial *partial)
+{
+	partial->spoilt = true;
+}
+
+void partial_close(struct partial *partial)
+{
+	struct stat status;
+
+	/* The name is still its own: whoever else opened it has not got the lock. */
+	if (partial->file.name != NULL && fstat(partial->lock, &status) == 0 &&
+	    (partial->spoilt || status.st_size == 0)) {
+		mark_remove(partial->lock, partial->beside);
+		newfile_discard(&partial->file);
+	} else {
+		newfile_leave(&partial->file);
+	}
+	if (partial->lock >= 0)
+		close(partial->lock);
+	free(partial->beside);
+	*partial = (struct partial){.file.descriptor = -1, .lock = -1};
+}

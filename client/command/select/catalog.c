@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/select/catalog.h"
+
+#include "client/command/base/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Strings, one behind the other: a tree may have a million. */
+struct catalog_text {
+	struct catalog_text *next; /* owned */
+	size_t size, used;
+	char bytes[];
+};
+
+enum { TEXT_SIZE = 64 * 1024 };
+
+/* Makes room for one more entry.  Returns 0 or -ENOMEM. */
+static int grow(struct catalog *catalog)
+{
+	size_t capacity = catalog->capacity / 2 * 3 + 64;
+	struct catalog_entry *larger;
+
+	if (catalog->count < catalog->capacity)
+		return 0;
+	larger = reallocarray(catalog->entries, capacity, sizeof(*larger));
+	if (larger == NULL)
+		return -ENOMEM;
+	catalog->entries = larger;
+	catalog->capacity = capacity;
+	return 0;
+}
+
+/* A copy of text, which lasts as long as the catalog; NULL: no memory. */
+static const char *keep(struct catalog *catalog, const char *text)
+{
+	size_t length = strlen(text) + 1;
+	struct catalog_text *texts = catalog->texts;
+	char *copy;
+
+	if (texts == NULL || length > texts->size - texts->used) {
+		size_t size = length > TEXT_SIZE ? length : TEXT_SIZE;
+
+		texts = malloc(sizeof(*texts) + size);
+		if (texts == NULL)
+			return NULL;
+		*texts = (struct catalog_text){.next = catalog->texts, .size = size};
+		catalog->texts = texts;
+	}
+	copy = memcpy(texts->bytes + texts->used, text, length);
+	texts->used += length;
+	return copy;
+}
+
+int catalog_add(struct catalog *catalog, const struct msgfetch_file *file)
+{
+	struct catalog_entry entry = {.file = *file, .code = REPORT_OK};
+
+	entry.file.name = keep(catalog, file->name);
+	entry.file.link = keep(catalog, file->link);
+	if (entry.file.name == NULL || entry.file.link == NULL || grow(catalog) != 0)
+		return -ENOMEM;
+	catalog->entries[catalog->count++] = entry;
+	return 0;
+}
+
+int catalog_fail(struct catalog *catalog, size_t index, int code, const char *text)
+{
+	const char *problem = keep(catalog, text);
+
+	if (problem == NULL)
+		return -ENOMEM;
+	catalog->entries[index].problem = problem;
+	catalog->entries[index].code = code;
+	return 0;
+}
+
+/* Forgets what came of the last path, which starts over. */
+static void forget_path(struct catalog *catalog, size_t path)
+{
+	while (catalog->count > 0 && catalog->entries[catalog->count - 1].file.path == path)
+		catalog->count--;
+}
+
+static int on_begin(void *context, const struct msgfetch_file *file)
+{
+	if (file->name[0] == '\0')
+		forget_path(context, file->path);
+	return catalog_add(context, file);
+}
+
+/* No bytes come with names. */
+static int on_data(void *context, const void *bytes, size_t length, uint64_t offset)
+{
+	(void)context;
+	(void)bytes;
+	(void)length;
+	(void)offset;
+	return 0;
+}
+
+static int on_end(void *context, const struct msgfetch_end *end)
+{
+	(void)context;
+	(void)end;
+	return 0;
+}
+
+static int on_failed(void *context, const struct msgfetch_file *file,
+		     enum msgfetch_outcome outcome, int error, const char *text)
+{
+	struct catalog *catalog = context;
+
+	(void)error;
+	if (catalog_add(catalog, file) != 0)
+		return -ENOMEM;
+	return catalog_fail(catalog, catalog->count - 1,
+			    outcome != MSGFETCH_OK ? (int)outcome : REPORT_ERROR, text);
+}
+
+int catalog_ask(struct catalog *catalog, struct msgfetch *session, const char *const *paths,
+		size_t count, unsigned flags)
+{
+	struct msgfetch_sink sink = {
+		.size = sizeof(sink),
+		.context = catalog,
+		.begin = on_begin,
+		.data = on_data,
+		.end = on_end,
+		.failed = on_failed,
+	};
+	struct msgfetch_request request;
+	size_t before = catalog->count;
+	int result;
+
+	msgfetch_request_init(&request);
+	request.paths = paths;
+	request.count = count;
+	request.flags = MSGFETCH_NAMES | flags;
+	result = msgfetch_fetch(session, &request, &sink);
+	/* What failed by itself stands in the catalog. */
+	for (size_t i = before; result != 0 && i < catalog->count; i++) {
+		if (catalog->entries[i].code == (int)msgfetch_outcome(session))
+			result = 0;
+	}
+	return result;
+}
+
+size_t catalog_end_of_path(const struct catalog *catalog, size_t first)
+{
+	size_t end = first;
+
+	while (end < catalog->count &&
+	       catalog->entries[end].file.path == catalog->entries[first].file.path)
+		end++;
+	return end;
+}
+
+/* By bytes, but a slash comes first: what is in a directory stands right behind it. */
+static int compare_names(const char *one, const char *other)
+{
+	while (*one != '\0' && *one == *other) {
+		one++;
+		other++;
+	}
+	if (*one == '/' && *other != '\0')
+		return -1;
+	if (*other == '/' && *one != '\0')
+		return 1;
+	return (unsigned char)*one - (unsigned char)*other;
+}
+
+static int by_name(const void *left, const void *right)
+{
+	const struct catalog_entry *one = left, *other = right;
+	int order;
+
+	if (one->file.path != other->file.path)
+		return one->file.path < other->file.path ? -1 : 1;
+	order = compare_names(one->file.name, other->file.name);
+	/* What was named, and failed later, is there first. */
+	return order != 0 ? order : one->code - other->code;
+}
+
+void catalog_sort(struct catalog *catalog)
+{
+	if (catalog->count > 0)
+		qsort(catalog->entries, catalog->count, sizeof(*catalog->entries), by_name);
+}
+
+void catalog_free(struct catalog *catalog)
+{
+	while (catalog->texts != NULL) {
+		struct catalog_text *next = catalog->texts->next;
+
+		free(catalog->texts);
+		catalog->texts = next;
+	}
+	free(catalog->entries);
+	*catalog = (struct catalog){0};
+}

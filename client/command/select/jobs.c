@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/select/jobs.h"
+
+#include "client/command/base/cleanup.h"
+#include "client/command/base/report.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Milliseconds between two looks at how far the jobs have come. */
+enum { LOOK_INTERVAL = 100 };
+
+static_assert(ATOMIC_LONG_LOCK_FREE == 2, "processes can only share lock-free atomics");
+
+/* What the process knows that waits for the others. */
+struct jobs {
+	const struct options *options;
+	struct jobs_board *board; /* owned */
+	struct progress progress;
+	struct report_tally tally;
+	pid_t pids[OPTIONS_MOST_JOBS];
+	unsigned count;
+	int lock;   /* owned */
+	int end[2]; /* owned: a pipe that reads as ended once all jobs have */
+};
+
+size_t jobs_share(size_t left, unsigned jobs)
+{
+	/* Much at first, for it is one request; little in the end, so that none waits. */
+	size_t share = left / (2 * (size_t)jobs);
+
+	return share > 0 ? share : 1;
+}
+
+bool jobs_take(struct jobs_part *part, struct options *batch)
+{
+	const struct options *options = part->options;
+	size_t first = atomic_load(&part->board->next), share;
+
+	do {
+		if (first >= options->path_count)
+			return false;
+		share = jobs_share(options->path_count - first, options->jobs);
+	} while (!atomic_compare_exchange_weak(&part->board->next, &first, first + share));
+	part->place->before = atomic_load(&part->place->progress.paths);
+	atomic_store(&part->place->first, first);
+	atomic_store(&part->place->end, first + share);
+	*batch = *options;
+	batch->paths = options->paths + first;
+	batch->path_count = share;
+	return true;
+}
+
+/* Closes what is open.  A descriptor of 0 is none: standard input is. */
+static void close_all(struct jobs *jobs)
+{
+	int *const descriptors[] = {&jobs->lock, &jobs->end[0], &jobs->end[1]};
+
+	for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
+		if (*descriptors[i] > 0)
+			close(*descriptors[i]);
+		*descriptors[i] = 0;
+	}
+	if (jobs->board != NULL)
+		munmap(jobs->board, sizeof(*jobs->board));
+	jobs->board = NULL;
+}
+
+/* Makes what the processes share.  Returns 0 or a negative errno. */
+static int prepare(struct jobs *jobs)
+{
+	void *memory = mmap(NULL, sizeof(*jobs->board), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	jobs->board = memory;
+	jobs->lock = memfd_create("msgfetch-lines", MFD_CLOEXEC);
+	if (jobs->lock < 0 || pipe2(jobs->end, O_CLOEXEC) != 0)
+		return -errno;
+	return 0;
+}
+
+/* In the new process: works, and ends.  Signals are held back until it can clean up. */
+static int become_job(const struct jobs *jobs, pid_t parent, const sigset_t *signals,
+		      int (*work)(struct jobs_part *part))
+{
+	struct jobs_part part = {
+		.options = jobs->options,
+		.board = jobs->board,
+		.place = &jobs->board->places[jobs->count],
+		.lock = jobs->lock,
+	};
+
+	cleanup_forget_children();
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+		return REPORT_ERROR;
+	cleanup_release(signals);
+	return work(&part);
+}
+
+/* Starts one job.  Returns 0 or a negative errno. */
+static int start_job(struct jobs *jobs, int (*work)(struct jobs_part *part))
+{
+	pid_t parent = getpid(), child;
+	sigset_t before;
+	int error = 0;
+
+	cleanup_hold(&before);
+	child = fork();
+	if (child == 0)
+		exit(become_job(jobs, parent, &before, work));
+	if (child > 0) {
+		cleanup_add_child(child);
+		jobs->pids[jobs->count++] = child;
+	} else {
+		error = -errno;
+	}
+	cleanup_release(&before);
+	return error;
+}
+
+/* Shows how far all jobs together are. */
+static void show_progress(struct jobs *jobs)
+{
+	uint64_t bytes = 0;
+	size_t paths = 0;
+
+	for (unsigned i = 0; i < jobs->count; i++) {
+		const struct progress_part *part = &jobs->board->places[i].progress;
+
+		bytes += atomic_load(&part->bytes);
+		paths += atomic_load(&part->paths);
+	}
+	progress_paths(&jobs->progress, paths);
+	progress_advance(&jobs->progress, bytes);
+	atomic_store(&jobs->board->line, jobs->progress.shown);
+}
+
+/* Until all jobs have ended.  Returns 0 or a negative errno. */
+static int await_end(struct jobs *jobs)
+{
+	struct pollfd wait = {.fd = jobs->end[0]};
+	int ready;
+
+	close(jobs->end[1]);
+	jobs->end[1] = 0;
+	do {
+		show_progress(jobs);
+		ready = poll(&wait, 1,
+			     jobs->progress.style == PROGRESS_NONE ? -1 : LOOK_INTERVAL);
+	} while (ready == 0 || (ready < 0 && errno == EINTR));
+	return ready < 0 ? -errno : 0;
+}
+
+static void tell_lost(struct jobs *jobs, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		report_line(stderr, jobs->options->paths[i],
+			    "not fetched: the job that it was for has died");
+	if (first < end)
+		report_count(&jobs->tally, REPORT_ERROR);
+}
+
+/* What became of one job, which has ended. */
+static void count_job(struct jobs *jobs, unsigned number, int status)
+{
+	const struct jobs_place *place = &jobs->board->places[number];
+	size_t done = atomic_load(&place->progress.paths) - place->before;
+
+	if (WIFEXITED(status)) {
+		report_count(&jobs->tally, WEXITSTATUS(status));
+		return;
+	}
+	report_count(&jobs->tally, REPORT_ERROR);
+	tell_lost(jobs, atomic_load(&place->first) + done, atomic_load(&place->end));
+}
+
+/* Takes the ends of all jobs, none of which has long to go. */
+static void reap(struct jobs *jobs)
+{
+	sigset_t before;
+
+	cleanup_hold(&before);
+	for (unsigned i = 0; i < jobs->count; i++) {
+		int status = 0;
+		pid_t reaped;
+
+		do
+			reaped = waitpid(jobs->pids[i], &status, 0);
+		while (reaped < 0 && errno == EINTR);
+		if (reaped > 0)
+			count_job(jobs, i, status);
+	}
+	cleanup_forget_children();
+	cleanup_release(&before);
+}
+
+static void start_progress(struct jobs *jobs)
+{
+	const struct options *options = jobs->options;
+
+	progress_start(&jobs->progress, options->quiet ? PROGRESS_NEVER : options->progress,
+		       false, options->path_count);
+	progress_file(&jobs->progress, "all", 0);
+}
+
+int jobs_run(const struct options *options, int (*work)(struct jobs_part *part))
+{
+	struct jobs jobs = {.options = options};
+	unsigned most = options->path_count < options->jobs ? (unsigned)options->path_count
+							    : options->jobs;
+	char reason[128];
+	int error = prepare(&jobs);
+
+	while (error == 0 && jobs.count < most)
+		error = start_job(&jobs, work);
+	if (jobs.count > 0) { /* with fewer it takes longer, and all comes even so */
+		start_progress(&jobs);
+		error = await_end(&jobs);
+		show_progress(&jobs);
+		progress_complete(&jobs.progress);
+		progress_stop(&jobs.progress);
+		reap(&jobs);
+		tell_lost(&jobs, atomic_load(&jobs.board->next), options->path_count);
+	}
+	if (error != 0) {
+		(void)snprintf(reason, sizeof(reason), "cannot start jobs: %s",
+			       strerror(-error));
+		report_line(stderr, NULL, reason);
+		report_count(&jobs.tally, REPORT_ERROR);
+	}
+	close_all(&jobs);
+	return jobs.tally.code;
+}

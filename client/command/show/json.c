@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/show/json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct json_line {
+	json_t *members;
+	bool incomplete; /* a member was lost for want of memory */
+};
+
+struct json_line *json_begin(void)
+{
+	struct json_line *line = calloc(1, sizeof(*line));
+
+	if (line == NULL)
+		return NULL;
+	line->members = json_object();
+	if (line->members == NULL) {
+		free(line);
+		return NULL;
+	}
+	return line;
+}
+
+/* Takes over value. */
+static void add(struct json_line *line, const char *key, json_t *value)
+{
+	if (line == NULL)
+		json_decref(value);
+	else if (json_object_set_new(line->members, key, value) != 0)
+		line->incomplete = true;
+}
+
+/* How long the character at text is; 0: no UTF-8.  libjansson is asked, for it decides. */
+static size_t character_length(const char *text, size_t left)
+{
+	for (size_t length = 1; length <= 4 && length <= left; length++) {
+		json_t *value = json_stringn(text, length);
+
+		json_decref(value);
+		if (value != NULL)
+			return length;
+	}
+	return 0;
+}
+
+/* A copy of text with U+FFFD for each byte that is no UTF-8, to be freed; NULL: no memory. */
+static char *replace_wrong_bytes(const char *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	size_t left = strlen(text);
+	char *replaced = reallocarray(NULL, left + 1, sizeof(replacement) - 1);
+	char *to = replaced;
+
+	if (replaced == NULL)
+		return NULL;
+	while (left > 0) {
+		size_t length = character_length(text, left);
+
+		if (length > 0) {
+			to = mempcpy(to, text, length);
+		} else {
+			to = mempcpy(to, replacement, sizeof(replacement) - 1);
+			length = 1;
+		}
+		text += length;
+		left -= length;
+	}
+	*to = '\0';
+	return replaced;
+}
+
+/* The bytes of text in base64, to be freed; NULL: no memory. */
+static char *encode_base64(const char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/";
+	size_t left = strlen(text);
+	char *encoded = reallocarray(NULL, left / 3 + 2, 4);
+	char *to = encoded;
+
+	if (encoded == NULL)
+		return NULL;
+	for (; left > 0; left -= left < 3 ? left : 3, text += 3) {
+		uint32_t bits = 0;
+
+		for (size_t i = 0; i < 3; i++)
+			bits = bits << 8 | (i < left ? (uint8_t)text[i] : 0);
+		for (size_t i = 0; i < 4; i++)
+			*to++ = '=';
+		for (size_t i = 0; i < 4 && i <= left; i++)
+			to[(ptrdiff_t)i - 4] = digits[bits >> (18 - 6 * i) & 63];
+	}
+	*to = '\0';
+	return encoded;
+}
+
+void json_add_text(struct json_line *line, const char *key, const char *text)
+{
+	json_t *value = json_string(text);
+	char *replaced, *encoded, *second;
+
+	if (value != NULL) {
+		add(line, key, value);
+		return;
+	}
+	replaced = replace_wrong_bytes(text);
+	encoded = encode_base64(text);
+	add(line, key, replaced != NULL ? json_string(replaced) : NULL);
+	if (asprintf(&second, "%s_base64", key) >= 0) {
+		add(line, second, encoded != NULL ? json_string(encoded) : NULL);
+		free(second);
+	} else if (line != NULL) {
+		line->incomplete = true;
+	}
+	free(replaced);
+	free(encoded);
+}
+
+void json_add_number(struct json_line *line, const char *key, int64_t number)
+{
+	add(line, key, json_integer(number));
+}
+
+void json_add_real(struct json_line *line, const char *key, double number)
+{
+	add(line, key, json_real(number));
+}
+
+int json_end(struct json_line *line, FILE *stream)
+{
+	int result = -ENOMEM;
+
+	if (line == NULL)
+		return result;
+	if (!line->incomplete &&
+	    json_dumpf(line->members, stream, JSON_COMPACT | JSON_REAL_PRECISION(6)) == 0) {
+		(void)fputc('\n', stream);
+		result = 0;
+	}
+	json_decref(line->members);
+	free(line);
+	return result;
+}

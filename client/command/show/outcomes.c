@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/show/outcomes.h"
+
+#include "client/command/base/report.h"
+#include "client/command/show/json.h"
+#include "client/command/show/listing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static void note(struct outcomes *outcomes, int error)
+{
+	if (outcomes->error == 0)
+		outcomes->error = error;
+}
+
+static int add_json(FILE *stream, const struct outcome *outcome)
+{
+	struct json_line *line = json_begin();
+	char hex[DIGESTLINE_HEX_SIZE];
+
+	json_add_text(line, "path", outcome->path);
+	if (outcome->file != NULL)
+		json_add_text(line, "file", outcome->file);
+	if (outcome->mode != 0)
+		json_add_text(line, "type", listing_kind(outcome->mode));
+	json_add_text(line, "outcome",
+		      outcome->what != NULL ? outcome->what : report_name(outcome->code));
+	json_add_number(line, "code", outcome->code);
+	if (outcome->error != NULL)
+		json_add_text(line, "error", outcome->error);
+	json_add_number(line, "bytes", (int64_t)outcome->bytes);
+	if (S_ISDIR(outcome->mode) && outcome->what == NULL)
+		json_add_number(line, "files", (int64_t)outcome->files);
+	if (outcome->seconds >= 0)
+		json_add_real(line, "seconds", outcome->seconds);
+	if (outcome->digest.length > 0) {
+		digestline_hex(hex, &outcome->digest);
+		json_add_text(line, digestline_kind(&outcome->digest), hex);
+	}
+	return json_end(line, stream);
+}
+
+void outcomes_add(struct outcomes *outcomes, const struct outcome *outcome)
+{
+	if (outcomes->form == OUTCOMES_NONE ||
+	    (outcomes->form == OUTCOMES_DIGESTS && outcome->digest.length == 0))
+		return;
+	if (outcomes->lines == NULL)
+		outcomes->lines = open_memstream(&outcomes->text, &outcomes->length);
+	if (outcomes->lines == NULL) {
+		note(outcomes, -ENOMEM);
+		return;
+	}
+	if (outcomes->form == OUTCOMES_JSON)
+		note(outcomes, add_json(outcomes->lines, outcome));
+	else
+		digestline_write(outcomes->lines, &outcome->digest, outcome->file);
+}
+
+/* No lines are held back any more; the text is left. */
+static void close_lines(struct outcomes *outcomes)
+{
+	if (outcomes->lines == NULL)
+		return;
+	if (ferror(outcomes->lines) != 0)
+		note(outcomes, -ENOMEM);
+	if (fclose(outcomes->lines) != 0)
+		note(outcomes, -ENOMEM);
+	outcomes->lines = NULL;
+}
+
+void outcomes_restart(struct outcomes *outcomes)
+{
+	close_lines(outcomes);
+	free(outcomes->text);
+	outcomes->text = NULL;
+	outcomes->length = 0;
+}
+
+/* Waits for, or ends, this process's turn.  fcntl(2): a lock dies with its process. */
+static void set_lock(const struct outcomes *outcomes, short type)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+
+	/* Where there is no lock to be had, lines can be mixed, but none is lost. */
+	while (outcomes->lock > 0 && fcntl(outcomes->lock, F_SETLKW, &lock) != 0 &&
+	       errno == EINTR)
+		;
+}
+
+int outcomes_flush(struct outcomes *outcomes)
+{
+	int error;
+
+	close_lines(outcomes);
+	set_lock(outcomes, F_WRLCK);
+	errno = 0;
+	if (outcomes->length > 0 &&
+	    (fwrite(outcomes->text, 1, outcomes->length, stdout) != outcomes->length ||
+	     fflush(stdout) != 0))
+		note(outcomes, errno != 0 ? -errno : -EIO);
+	set_lock(outcomes, F_UNLCK);
+	outcomes_restart(outcomes);
+	error = outcomes->error;
+	outcomes->error = 0;
+	return error;
+}

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: ISC
+# client/local.mk: libmsgfetch, the msgfetch command and the Python module.
+
+bin_PROGRAMS = msgfetch
+noinst_LTLIBRARIES += libclient.la libcommand.la
+lib_LTLIBRARIES = libmsgfetch.la
+include_HEADERS = client/lib/msgfetch.h
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = client/lib/msgfetch.pc
+
+# ---- the library
+
+# What libmsgfetch is made of.  The command, the tests and the benchmark link this: see "The
+# command has the library in it" in HACKING.md.
+libclient_la_CFLAGS = $(AM_CFLAGS) $(LIBRARY_CFLAGS) $(PTHREAD_CFLAGS)
+libclient_la_SOURCES = \
+	client/lib/attempt.c client/lib/attempt.h \
+	client/lib/clock.c client/lib/clock.h \
+	client/lib/diagnose.c \
+	client/lib/diagnosis.c client/lib/diagnosis.h \
+	client/lib/errand.c client/lib/errand.h \
+	client/lib/fetch.c client/lib/fetch.h \
+	client/lib/logind.c client/lib/logind.h \
+	client/lib/inquiry.c \
+	client/lib/name.c client/lib/name.h \
+	client/lib/outcome.c client/lib/outcome.h \
+	client/lib/peer.c client/lib/peer.h \
+	client/lib/place.c client/lib/place.h \
+	client/lib/receive.c \
+	client/lib/retry.c client/lib/retry.h \
+	client/lib/sequence.c client/lib/sequence.h \
+	client/lib/session.c client/lib/session.h \
+	client/lib/simple.c \
+	client/lib/trust.c client/lib/trust.h \
+	client/lib/verify.c client/lib/verify.h \
+	client/lib/watch.c client/lib/watch.h
+
+# CURRENT:REVISION:AGE of the interface, changed just before a release, by libtool's rules:
+#   no change of the interface, only of the code:  REVISION + 1
+#   functions, fields or values were added:        CURRENT + 1, REVISION 0, AGE + 1
+#   anything was removed or changed:               CURRENT + 1, REVISION 0, AGE 0
+# The last one gives programs another library (soname) to look for.  tests/scripts/abi.sh tells which
+# of them it is, and libmsgfetch.map has a block for each CURRENT that added something.
+libmsgfetch_version = 0:0:0
+
+libmsgfetch_la_SOURCES = client/lib/msgfetch.h
+libmsgfetch_la_LIBADD = libclient.la libcommon.la $(SHARED_LIBS) $(PTHREAD_CFLAGS)
+libmsgfetch_la_LDFLAGS = $(AM_LDFLAGS) $(LIBRARY_LDFLAGS) -no-undefined \
+	-version-info $(libmsgfetch_version) \
+	-Wl,--version-script=$(srcdir)/client/lib/libmsgfetch.map
+libmsgfetch_la_DEPENDENCIES = libclient.la libcommon.la client/lib/libmsgfetch.map
+
+# ---- the command
+
+msgfetch_SOURCES = client/command/main.c
+msgfetch_LDADD = $(client_libs)
+
+libcommand_la_SOURCES = \
+	client/command/show/account.c client/command/show/account.h \
+	client/command/output/abandoned.c client/command/output/abandoned.h \
+	client/command/base/attributes.c client/command/base/attributes.h \
+	client/command/show/bar.c client/command/show/bar.h \
+	client/command/show/browse.c client/command/show/browse.h \
+	client/command/select/catalog.c client/command/select/catalog.h \
+	client/command/base/cleanup.c client/command/base/cleanup.h \
+	client/command/command.c client/command/command.h \
+	client/command/cli/complaint.c client/command/cli/complaint.h \
+	client/command/output/delivery.c client/command/output/delivery.h \
+	client/command/show/digestline.c client/command/show/digestline.h \
+	client/command/show/doctor.c client/command/show/doctor.h \
+	client/command/show/dryrun.c client/command/show/dryrun.h \
+	client/command/cli/filter.c client/command/cli/filter.h \
+	client/command/cli/help.c client/command/cli/help.h \
+	client/command/select/jobs.c client/command/select/jobs.h \
+	client/command/show/json.c client/command/show/json.h \
+	client/command/show/listing.c client/command/show/listing.h \
+	client/command/output/mark.c client/command/output/mark.h \
+	client/command/output/newfile.c client/command/output/newfile.h \
+	client/command/cli/options.c client/command/cli/options.h \
+	client/command/cli/optionvalues.c client/command/cli/optionvalues.h \
+	client/command/show/outcomes.c client/command/show/outcomes.h \
+	client/command/output/output.c client/command/output/output.h \
+	client/command/output/outtree.c client/command/output/outtree.h \
+	client/command/output/partial.c client/command/output/partial.h \
+	client/command/cli/pathlist.c client/command/cli/pathlist.h \
+	client/command/select/plan.c client/command/select/plan.h \
+	client/command/show/progress.c client/command/show/progress.h \
+	client/command/show/prometheus.c client/command/show/prometheus.h \
+	client/command/base/report.c client/command/base/report.h \
+	client/command/cli/requirements.c client/command/cli/requirements.h \
+	client/command/base/rmtree.c client/command/base/rmtree.h \
+	client/command/show/screen.c client/command/show/screen.h \
+	client/command/select/selection.c client/command/select/selection.h \
+	client/command/output/staging.c client/command/output/staging.h \
+	client/command/show/status.c client/command/show/status.h \
+	client/command/show/status_text.c client/command/show/status_text.h \
+	client/command/base/target.c client/command/base/target.h \
+	client/command/base/temporary.c client/command/base/temporary.h \
+	client/command/base/text.c client/command/base/text.h \
+	client/command/show/top.c client/command/show/top.h \
+	client/command/show/topview.c client/command/show/topview.h \
+	client/command/output/tree.c client/command/output/tree.h
+
+# ---- the Python module
+
+dist_python_PYTHON = client/python/msgfetch.py
+
+EXTRA_DIST += \
+	client/lib/example.c \
+	client/lib/libmsgfetch.map \
+	client/python/pyproject.toml

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: ISC
+# common/local.mk: common/, which daemon and library share.
+
+noinst_LTLIBRARIES += libcommon.la
+
+libcommon_la_CFLAGS = $(AM_CFLAGS) $(LIBRARY_CFLAGS)
+libcommon_la_SOURCES = \
+	common/clock.h \
+	common/confined.c common/confined.h \
+	common/digest.c common/digest.h \
+	common/key.c common/key.h \
+	common/lease.c common/lease.h \
+	common/log.c common/log.h \
+	common/protocol.c common/protocol.h \
+	common/queue.c common/queue.h \
+	common/ring.c common/ring.h \
+	common/writer.c common/writer.h

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/config/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Those without a letter. */
+enum {
+	OPTION_CLEAN = 256,
+	OPTION_DRY_RUN,
+	OPTION_DUMP_CONFIG,
+};
+
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"key", required_argument, NULL, 'k'},
+	{"export", required_argument, NULL, 'e'},
+	{"user", required_argument, NULL, 'u'},
+	{"sandbox", required_argument, NULL, 's'},
+	{"background", no_argument, NULL, 'b'},
+	{"pid-file", required_argument, NULL, 'p'},
+	{"test-config", no_argument, NULL, 't'},
+	{"dump-config", no_argument, NULL, OPTION_DUMP_CONFIG},
+	{"clean", no_argument, NULL, OPTION_CLEAN},
+	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+static void print_help(void)
+{
+	fputs("usage: msgfetchd [options]\n"
+	      "Serve files out of chosen directories over System V message queues.\n"
+	      "\n"
+	      "  -c, --config FILE      read FILE (msgfetchd.conf(5))\n"
+	      "  -e, --export NAME=DIR  hand out what is beneath DIR as NAME/...; repeatable\n"
+	      "  -k, --key KEY          serve under KEY: 0x1aaaaaa1, 447392417, ftok:PATH:ID\n"
+	      "  -u, --user USER        started as root, become USER for good\n"
+	      "  -s, --sandbox MODE     strict, best-effort or off\n"
+	      "  -b, --background       detach once ready; log to syslog\n"
+	      "  -p, --pid-file FILE    keep the process id in FILE\n"
+	      "  -t, --test-config      check the configuration and exit\n"
+	      "      --dump-config      show the configuration and where each of it comes "
+	      "from\n"
+	      "      --clean            remove what a dead daemon left under the key, and "
+	      "exit\n"
+	      "      --dry-run          with --clean: only list it\n"
+	      "  -v, --verbose          log what is done, not only what goes wrong\n"
+	      "  -h, --help             show this help\n"
+	      "  -V, --version          show the version\n"
+	      "\n"
+	      "The command line wins over the file.  See msgfetchd(8).\n",
+	      stdout);
+}
+
+static bool add_export(struct options *options, const char *text)
+{
+	const char **grown = reallocarray(options->exports, options->export_count + 1,
+					  sizeof(*options->exports));
+
+	if (grown == NULL)
+		return false;
+	options->exports = grown;
+	options->exports[options->export_count++] = text;
+	return true;
+}
+
+static enum options_result wrong(const char *why)
+{
+	fprintf(stderr, "msgfetchd: %s\nTry 'msgfetchd --help'.\n", why);
+	return OPTIONS_WRONG;
+}
+
+/* One option; OPTIONS_RUN: go on with the next. */
+static enum options_result take(int option, struct options *options)
+{
+	switch (option) {
+	case 'c':
+		options->config = optarg;
+		return OPTIONS_RUN;
+	case 'k':
+		options->key = optarg;
+		return OPTIONS_RUN;
+	case 'e':
+		return add_export(options, optarg) ? OPTIONS_RUN : OPTIONS_NO_MEMORY;
+	case 'u':
+		options->user = optarg;
+		return OPTIONS_RUN;
+	case 's':
+		options->sandbox = optarg;
+		return OPTIONS_RUN;
+	case 'b':
+		options->background = true;
+		return OPTIONS_RUN;
+	case 'p':
+		options->pid_file = optarg;
+		return OPTIONS_RUN;
+	case 't':
+		options->test_config = true;
+		return OPTIONS_RUN;
+	case OPTION_DUMP_CONFIG:
+		options->dump_config = true;
+		return OPTIONS_RUN;
+	case OPTION_CLEAN:
+		options->clean = true;
+		return OPTIONS_RUN;
+	case OPTION_DRY_RUN:
+		options->dry_run = true;
+		return OPTIONS_RUN;
+	case 'v':
+		options->verbose = true;
+		return OPTIONS_RUN;
+	case 'h':
+		print_help();
+		return OPTIONS_DONE;
+	case 'V':
+		puts("msgfetchd " PACKAGE_VERSION);
+		return OPTIONS_DONE;
+	default: /* getopt_long has said what is wrong */
+		fputs("Try 'msgfetchd --help'.\n", stderr);
+		return OPTIONS_WRONG;
+	}
+}
+
+/* In the background / is the working directory, and SIGHUP opens all of these anew. */
+static bool paths_absolute(const struct options *options)
+{
+	const char *single[] = {options->config, options->pid_file};
+
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+		if (single[i] != NULL && single[i][0] != '/')
+			return false;
+	for (size_t i = 0; i < options->export_count; i++)
+		if (strstr(options->exports[i], "=/") == NULL)
+			return false;
+	return true;
+}
+
+enum options_result daemon_options_parse(int count, char *arguments[], struct options *options)
+{
+	enum options_result result = OPTIONS_RUN;
+	int option;
+
+	*options = (struct options){0};
+	while (result == OPTIONS_RUN &&
+	       (option = getopt_long(count, arguments, "c:k:e:u:s:bp:tvhV", long_options,
+				     NULL)) != -1)
+		result = take(option, options);
+	if (result != OPTIONS_RUN)
+		return result;
+	if (optind < count)
+		return wrong("no arguments are taken besides options");
+	if (options->dry_run && !options->clean)
+		return wrong("--dry-run goes with --clean");
+	if (options->dump_config && (options->background || options->test_config ||
+				     options->clean || options->pid_file != NULL))
+		return wrong("--dump-config goes with what configures the daemon, only");
+	if (options->clean &&
+	    (options->background || options->test_config || options->pid_file != NULL))
+		return wrong("--clean goes with --config, --key, --user and --dry-run");
+	if (options->config == NULL && options->export_count == 0 && !options->clean)
+		return wrong("nothing to serve: give --config FILE or --export NAME=DIR");
+	if (options->background && !paths_absolute(options))
+		return wrong("--background wants absolute paths");
+	return OPTIONS_RUN;
+}
+
+void daemon_options_free(struct options *options)
+{
+	free(options->exports);
+	*options = (struct options){0};
+}

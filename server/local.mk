@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: ISC
+# server/local.mk: msgfetchd.
+
+sbin_PROGRAMS = msgfetchd
+noinst_LTLIBRARIES += libserver.la
+
+msgfetchd_SOURCES = server/main.c
+msgfetchd_LDADD = $(server_libs)
+msgfetchd_LDFLAGS = $(AM_LDFLAGS) $(LEAN_LDFLAGS)
+
+libserver_la_SOURCES = \
+	server/access/access.c server/access/access.h \
+	server/stats/accesslog.c server/stats/accesslog.h \
+	server/stats/account.c server/stats/account.h \
+	server/request/answer.c server/request/answer.h \
+	server/process/background.c server/process/background.h \
+	server/transfer/beneath.c server/transfer/beneath.h \
+	server/process/capability.c server/process/capability.h \
+	server/request/classic.c server/request/classic.h \
+	server/clean.c server/clean.h \
+	server/config/comments.c server/config/comments.h \
+	server/daemon.c server/daemon.h \
+	server/dispatch.c server/dispatch.h \
+	server/access/door.c server/access/door.h \
+	server/config/dump.c server/config/dump.h \
+	server/access/exports.c server/access/exports.h \
+	server/sandbox/seccomp.c server/sandbox/seccomp.h \
+	server/config/fragments.c server/config/fragments.h \
+	server/access/groups.c server/access/groups.h \
+	server/process/identity.c server/process/identity.h \
+	server/workers/janitor.c server/workers/janitor.h \
+	server/request/job.h \
+	server/request/junk.c server/request/junk.h \
+	server/sandbox/landlock.c server/sandbox/landlock.h \
+	server/process/lean.c server/process/lean.h \
+	server/workers/leftover.c server/workers/leftover.h \
+	server/request/limits.c server/request/limits.h \
+	server/request/line.c server/request/line.h \
+	server/transfer/list.c server/transfer/list.h \
+	server/request/listener.c server/request/listener.h \
+	server/config/names.c server/config/names.h \
+	server/process/notify.c server/process/notify.h \
+	server/config/options.c server/config/options.h \
+	server/config/origins.c server/config/origins.h \
+	server/transfer/outbox.c server/transfer/outbox.h \
+	server/transfer/packer.c server/transfer/packer.h \
+	server/config/parser.c server/config/parser.h \
+	server/transfer/prefix.c server/transfer/prefix.h \
+	server/process/privilege.c server/process/privilege.h \
+	server/transfer/reader.c server/transfer/reader.h \
+	server/process/reserved.c server/process/reserved.h \
+	server/access/roster.c server/access/roster.h \
+	server/config/rules.c server/config/rules.h \
+	server/sandbox/sandbox.c server/sandbox/sandbox.h \
+	server/request/sender.c server/request/sender.h \
+	server/transfer/serve.c server/transfer/serve.h \
+	server/transfer/serve_classic.c server/transfer/serve_classic.h \
+	server/transfer/serve_status.c server/transfer/serve_status.h \
+	server/config/settings.c server/config/settings.h \
+	server/process/signals.c server/process/signals.h \
+	server/stats/slate.c server/stats/slate.h \
+	server/transfer/span.c server/transfer/span.h \
+	server/stats/statistics.c server/stats/statistics.h \
+	server/stats/status.c server/stats/status.h \
+	server/transfer/stream.c server/transfer/stream.h \
+	server/survey.c server/survey.h \
+	server/request/sweep.c server/request/sweep.h \
+	server/stats/tally.c server/stats/tally.h \
+	server/request/ticket.c server/request/ticket.h \
+	server/transfer/walk.c server/transfer/walk.h \
+	server/workers/workers.c server/workers/workers.h

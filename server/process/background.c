@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/process/background.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libutil.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* In the first process: wait for the word, or for the child's end. */
+static _Noreturn void await_child(pid_t child, int ready)
+{
+	char word;
+	ssize_t got;
+	int status;
+
+	do
+		got = read(ready, &word, 1);
+	while (got < 0 && errno == EINTR);
+	if (got == 1)
+		_exit(EX_OK);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EX_OSERR);
+}
+
+int background_enter(struct background *background, struct pidfh *pid_file)
+{
+	int ends[2];
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return -errno;
+	child = fork();
+	if (child < 0) {
+		int error = -errno;
+
+		close(ends[0]);
+		close(ends[1]);
+		return error;
+	}
+	if (child > 0) {
+		close(ends[1]);
+		pidfile_close(pid_file);
+		await_child(child, ends[0]);
+	}
+	close(ends[0]);
+	background->ready = ends[1];
+	/* A daemon never opens a terminal, so one fork is enough not to acquire one. */
+	return setsid() < 0 ? -errno : 0;
+}
+
+int background_ready(struct background *background)
+{
+	int null;
+
+	if (background->ready < 0)
+		return 0;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || chdir("/") != 0)
+		return -errno;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (dup2(null, fd) < 0)
+			return -errno;
+	if (null > STDERR_FILENO)
+		close(null);
+	/* Should the other end be gone, nobody waits, and nothing is lost. */
+	if (write(background->ready, "", 1) < 0 && errno != EPIPE)
+		return -errno;
+	close(background->ready);
+	background->ready = -1;
+	return 0;
+}

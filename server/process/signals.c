@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/process/signals.h"
+
+#include "common/protocol.h"
+#include "common/queue.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t child_flag, reload_flag, tick_flag, stop_count, stops_seen;
+static volatile sig_atomic_t wake_queue = -1, wake_sent, sleeping;
+
+static const int caught[] = {SIGCHLD, SIGHUP, SIGALRM, SIGTERM, SIGINT};
+
+#define CAUGHT (sizeof(caught) / sizeof(caught[0]))
+
+/* One WAKE at a time is enough; handlers block each other, so the flag is safe. */
+static void wake(void)
+{
+	const struct message message = {.type = MESSAGE_WAKE};
+
+	if (sleeping && !wake_sent && queue_send(wake_queue, &message, 0, false) == 0)
+		wake_sent = 1;
+}
+
+static void handle(int signal)
+{
+	int saved = errno;
+
+	switch (signal) {
+	case SIGCHLD:
+		child_flag = 1;
+		break;
+	case SIGHUP:
+		reload_flag = 1;
+		break;
+	case SIGALRM:
+		tick_flag = 1;
+		break;
+	default:
+		stop_count = stop_count + 1;
+		break;
+	}
+	wake();
+	errno = saved;
+}
+
+int signals_catch(int queue)
+{
+	struct sigaction action = {.sa_handler = handle};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	wake_queue = queue;
+	/* No SA_RESTART: msgrcv would not be restarted anyway, and the rest loops on EINTR. */
+	sigfillset(&action.sa_mask);
+	for (size_t i = 0; i < CAUGHT; i++)
+		if (sigaction(caught[i], &action, NULL) != 0)
+			return -errno;
+	return sigaction(SIGPIPE, &ignore, NULL) == 0 ? 0 : -errno;
+}
+
+struct signals signals_take(void)
+{
+	struct signals seen;
+
+	/* Each flag is cleared before it is acted on: a signal in between sets it again. */
+	seen.child = child_flag;
+	if (seen.child)
+		child_flag = 0;
+	seen.reload = reload_flag;
+	if (seen.reload)
+		reload_flag = 0;
+	seen.tick = tick_flag;
+	if (seen.tick)
+		tick_flag = 0;
+	stops_seen = stop_count;
+	seen.stops = (unsigned)stops_seen;
+	return seen;
+}
+
+bool signals_may_sleep(void)
+{
+	/* First the announcement, then the look: a signal in between sends its WAKE. */
+	sleeping = 1;
+	if (!child_flag && !reload_flag && !tick_flag && stop_count == stops_seen)
+		return true;
+	sleeping = 0;
+	return false;
+}
+
+void signals_awake(void)
+{
+	if (sleeping)
+		sleeping = 0;
+}
+
+bool signals_woken(void)
+{
+	bool ours = wake_sent;
+
+	wake_sent = 0;
+	return ours;
+}
+
+void signals_tick_every(unsigned milliseconds)
+{
+	struct timeval period = {
+		.tv_sec = milliseconds / 1000,
+		.tv_usec = (long)(milliseconds % 1000) * 1000,
+	};
+	struct itimerval timer = {.it_interval = period, .it_value = period};
+
+	/* Fails only for values out of range, which these are not (setitimer(2)). */
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void signals_block(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+void signals_unblock(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void signals_become_worker(void)
+{
+	/*
+	 * Of the kernel's own layouts, whatever they are: SIG_DFL without flags, and no
+	 * signal at all.  The C library's functions take two pages that nothing else needs.
+	 */
+	static const size_t set_bytes = (size_t)_NSIG / 8;
+	const unsigned long nothing[16] = {0};
+
+	/* The handlers stay, but wake nobody: a system call each would undo them. */
+	if (sleeping)
+		sleeping = 0;
+	syscall(SYS_rt_sigaction, SIGTERM, nothing, NULL, set_bytes);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, nothing, NULL, set_bytes);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/request/ticket.h"
+
+#include "common/queue.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <unistd.h>
+
+static void fill_peer(int queue, enum dialect dialect, const struct queue_info *info,
+		      struct peer *peer)
+{
+	*peer = (struct peer){
+		.dialect = dialect,
+		.queue = queue,
+		.uid = info->cuid,
+		.gid = info->cgid,
+		/* Ours, where a stranger's guess made us put the ticket back: then not known.
+		 */
+		.pid = info->last_sender != getpid() ? info->last_sender : 0,
+	};
+}
+
+/* What was given to us is ours alone to read; root could read any program's queue. */
+static bool given(const struct queue_info *info)
+{
+	return info->uid == geteuid() && info->key == IPC_PRIVATE && (info->mode & 0077) == 0;
+}
+
+/* A ticket is 16 bytes, or a whole request with them in it. */
+static bool matches(const uint8_t *text, size_t length,
+		    const uint8_t ticket[PROTOCOL_TICKET_BYTES])
+{
+	size_t at = offsetof(struct request_wire, ticket);
+
+	if (length == PROTOCOL_TICKET_BYTES)
+		at = 0;
+	else if (length < sizeof(struct request_wire) || length > QUEUE_TEXT_MAX)
+		return false;
+	return memcmp(text + at, ticket, PROTOCOL_TICKET_BYTES) == 0;
+}
+
+int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct peer *peer)
+{
+	struct queue_info info;
+	struct message message;
+	ssize_t length;
+	int error = queue_inspect(queue, &info);
+
+	if (error != 0)
+		return error;
+	if (!given(&info))
+		return -EACCES;
+	length = queue_receive(queue, &message, MESSAGE_TICKET, false);
+	if (length < 0)
+		return (int)length;
+	if (!matches(message.text, (size_t)length, ticket)) {
+		/* Fails only where the queue vanished or its owner filled it: their loss. */
+		if ((size_t)length <= QUEUE_TEXT_MAX)
+			queue_send(queue, &message, (size_t)length, false);
+		return -EPERM;
+	}
+	fill_peer(queue, DIALECT_CURRENT, &info, peer);
+	return 0;
+}
+
+/* True where the first message is a request for an answer into its own queue. */
+static bool holds_request(int queue, struct message *message)
+{
+	struct request request;
+	ssize_t length = queue_peek(queue, message);
+
+	return length > 0 && message->type == MESSAGE_TICKET &&
+	       request_decode(message->text, (size_t)length, &request) == 0 &&
+	       request.queue == queue;
+}
+
+int ticket_take_request(int queue, const struct queue_info *info, struct message *message,
+			struct job *job)
+{
+	ssize_t length;
+	int error;
+
+	if (!given(info))
+		return -EACCES;
+	if (info->messages == 0 || info->bytes < sizeof(struct request_wire))
+		return -ENOMSG;
+	if (info->cuid == geteuid() && !holds_request(queue, message))
+		return -ENOMSG;
+	length = queue_receive(queue, message, MESSAGE_TICKET, false);
+	if (length < 0)
+		return (int)length;
+	if (length == PROTOCOL_TICKET_BYTES) {
+		/* A ticket alone: its request comes the other way. */
+		queue_send(queue, message, (size_t)length, false);
+		return -ENOMSG;
+	}
+	error = (size_t)length > QUEUE_TEXT_MAX
+			? -EMSGSIZE
+			: request_decode(message->text, (size_t)length, &job->request);
+	if (error != 0 || job->request.queue != queue)
+		return error != 0 ? error : -EPERM;
+	fill_peer(queue, DIALECT_CURRENT, info, &job->peer);
+	job->peer.serial = job->request.serial;
+	return 0;
+}
+
+/* ipcperms() of the kernel, so that a queue we could not answer into costs no fork. */
+static bool may_write(const struct queue_info *info)
+{
+	uid_t self = geteuid();
+
+	if (self == 0)
+		return true;
+	if (self == info->uid || self == info->cuid)
+		return (info->mode & 0200) != 0;
+	if (group_member(info->gid) != 0 || group_member(info->cgid) != 0)
+		return (info->mode & 0020) != 0;
+	return (info->mode & 0002) != 0;
+}
+
+int ticket_identify_classic(int queue, enum dialect dialect, struct peer *peer)
+{
+	struct queue_info info;
+	int error = queue_inspect_any(queue, &info);
+
+	if (error != 0)
+		return error;
+	if (info.key != IPC_PRIVATE || info.uid != info.cuid || !may_write(&info))
+		return -EACCES;
+	fill_peer(queue, dialect, &info, peer);
+	return 0;
+}

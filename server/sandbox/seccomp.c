@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/sandbox/seccomp.h"
+
+#include "server/process/reserved.h"
+#include "server/request/sender.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifdef HAVE_LIBSECCOMP
+#include <endian.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Numbers that newer kernels have and older headers do not name. */
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+#define NEW_NAMESPACES                                                                 \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
+
+/* What serving takes, and what the C library does on its own account. */
+static const int serving[] = {
+	SCMP_SYS(brk),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_gettime64),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(clock_nanosleep_time64),
+	SCMP_SYS(close),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(fcntl64),
+	SCMP_SYS(fstat),
+	SCMP_SYS(fstat64),
+	SCMP_SYS(fstatat64),
+	SCMP_SYS(futex),
+	SCMP_SYS(futex_time64),
+	SCMP_SYS(getdents64),
+	SCMP_SYS(getegid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getgroups),
+	SCMP_SYS(getpid),
+	SCMP_SYS(getppid),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(getresgid),
+	SCMP_SYS(getresuid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(getuid),
+	SCMP_SYS(_llseek),
+	SCMP_SYS(lseek),
+	SCMP_SYS(madvise),
+	SCMP_SYS(mremap),
+	SCMP_SYS(msgctl),
+	SCMP_SYS(msgrcv),
+	SCMP_SYS(msgsnd),
+	SCMP_SYS(munmap),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(openat2),
+	SCMP_SYS(pidfd_open),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(ppoll_time64),
+	SCMP_SYS(pread64),
+	SCMP_SYS(read),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(readv),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigsuspend),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(setitimer),
+	SCMP_SYS(shmat),
+	SCMP_SYS(shmctl),
+	SCMP_SYS(shmdt),
+	SCMP_SYS(sigreturn),
+	SCMP_SYS(statx),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+};
+
+/* What only the daemon does; a worker has it, too, but for what is reserved. */
+static const int governing[] = {
+	SCMP_SYS(capget),
+	SCMP_SYS(capset), /* a process for look-ups gives up what there is */
+	SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(ftruncate64),
+	SCMP_SYS(getrlimit),
+	SCMP_SYS(kill),
+	SCMP_SYS(landlock_add_rule),
+	SCMP_SYS(landlock_create_ruleset),
+	SCMP_SYS(landlock_restrict_self),
+	SCMP_SYS(memfd_create),
+	SCMP_SYS(pipe2),
+	SCMP_SYS(prctl),
+	SCMP_SYS(prlimit64),
+	SCMP_SYS(rseq),
+	SCMP_SYS(seccomp),
+	SCMP_SYS(semctl),
+	SCMP_SYS(sendto),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(set_tid_address),
+	SCMP_SYS(setrlimit),
+	SCMP_SYS(statfs),
+	SCMP_SYS(umask),
+	SCMP_SYS(uname),
+	SCMP_SYS(wait4),
+	SCMP_SYS(waitid),
+	SCMP_SYS(waitpid),
+};
+
+/* What syslog(3) does, and modules of nsswitch.conf(5). */
+static const int talking[] = {
+	SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),     SCMP_SYS(sendmsg),
+};
+
+/* How modules of nsswitch.conf(5) reach the services that know users and groups. */
+static const int looking_up[] = {
+	SCMP_SYS(access),          SCMP_SYS(epoll_create1),
+	SCMP_SYS(epoll_ctl),       SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_wait),      SCMP_SYS(eventfd2),
+	SCMP_SYS(sendmmsg),        SCMP_SYS(setsockopt),
+	SCMP_SYS(shutdown),        SCMP_SYS(stat),
+	SCMP_SYS(stat64),          SCMP_SYS(timerfd_create),
+	SCMP_SYS(timerfd_settime),
+};
+
+static const int becoming_others[] = {
+	SCMP_SYS(setgroups),   SCMP_SYS(setgroups32), SCMP_SYS(setresgid),
+	SCMP_SYS(setresgid32), SCMP_SYS(setresuid),   SCMP_SYS(setresuid32),
+};
+
+/* What a worker needs besides, to have no rights left as its client. */
+static const int giving_up[] = {
+	SCMP_SYS(capget),
+	SCMP_SYS(capset),
+	SCMP_SYS(prctl),
+};
+
+static const int removing[] = {
+	SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat),
+};
+
+/* Nothing here ever does these, so who tries is somebody else. */
+static const int intruding[] = {
+	SCMP_SYS(bpf),
+	SCMP_SYS(execve),
+	SCMP_SYS(execveat),
+	SCMP_SYS(init_module),
+	SCMP_SYS(finit_module),
+	SCMP_SYS(io_uring_setup),
+	SCMP_SYS(kexec_load),
+	SCMP_SYS(mount),
+	SCMP_SYS(perf_event_open),
+	SCMP_SYS(pivot_root),
+	SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev),
+	SCMP_SYS(ptrace),
+	SCMP_SYS(setns),
+	SCMP_SYS(unshare),
+	SCMP_SYS(userfaultfd),
+};
+
+/* The daemon does these, a worker never. */
+static const int intruding_worker[] = {
+	SCMP_SYS(clone),  SCMP_SYS(connect), SCMP_SYS(fork),   SCMP_SYS(kill),
+	SCMP_SYS(msgget), SCMP_SYS(semget),  SCMP_SYS(semop),  SCMP_SYS(sendmsg),
+	SCMP_SYS(sendto), SCMP_SYS(shmget),  SCMP_SYS(socket), SCMP_SYS(vfork),
+};
+
+static int add_all(scmp_filter_ctx context, uint32_t action, const int calls[], size_t count)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < count; i++)
+		error = seccomp_rule_add(context, action, calls[i], 0);
+	return error;
+}
+
+/* Allows call where argument, masked, is value. */
+static int allow_masked(scmp_filter_ctx context, int call, unsigned argument, uint64_t mask,
+			uint64_t value)
+{
+	struct scmp_arg_cmp compare = {
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+
+	return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, call, 1, &compare);
+}
+
+/* Opening for reading: walk, reload, lookups.  Where to is Landlock's business. */
+static int allow_reading(scmp_filter_ctx context)
+{
+	static const int opens[] = {SCMP_SYS(open), SCMP_SYS(openat)};
+	int error = 0;
+
+	for (unsigned i = 0; error == 0 && i < COUNT(opens); i++)
+		error = allow_masked(context, opens[i], i + 1,
+				     O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY);
+	return error;
+}
+
+/* Memory is never writable and executable; a worker maps nothing executable at all. */
+static int allow_memory(scmp_filter_ctx context, bool worker)
+{
+	static const int maps[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect)};
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < COUNT(maps); i++)
+		error = allow_masked(context, maps[i], 2, PROT_EXEC, 0);
+	for (size_t i = 0; !worker && error == 0 && i < COUNT(maps) - 1; i++)
+		error = allow_masked(context, maps[i], 2, PROT_WRITE, 0);
+	return error;
+}
+
+/* The request queue is made anew where somebody has removed it; no other is made. */
+static int allow_queue(scmp_filter_ctx context, key_t key)
+{
+	return allow_masked(context, SCMP_SYS(msgget), 0, UINT32_MAX, (uint32_t)key);
+}
+
+/* stdio asks whether a descriptor is a terminal, sender_uid() whose process that is. */
+static int allow_questions(scmp_filter_ctx context)
+{
+	int error = allow_masked(context, SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS);
+
+	if (error == 0)
+		error = allow_masked(context, SCMP_SYS(ioctl), 1, UINT32_MAX,
+				     SENDER_PIDFD_GET_INFO);
+	return error;
+}
+
+/* Unix sockets.  Syslog takes datagrams; the services that obey commands listen on streams. */
+static int allow_sockets(scmp_filter_ctx context, bool streams)
+{
+	const struct scmp_arg_cmp compare[] = {
+		{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_UNIX},
+		{.arg = 1,
+		 .op = SCMP_CMP_MASKED_EQ,
+		 .datum_a = (unsigned)~(SOCK_CLOEXEC | SOCK_NONBLOCK),
+		 .datum_b = SOCK_DGRAM},
+	};
+
+	return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, SCMP_SYS(socket),
+				      streams ? 1 : COUNT(compare), compare);
+}
+
+static int add_needs(scmp_filter_ctx context, const struct seccomp_filter_needs *needs)
+{
+	bool talks = needs->syslog || needs->name_lookups;
+	int error = allow_queue(context, needs->key);
+
+	if (error == 0 && talks)
+		error = add_all(context, SCMP_ACT_ALLOW, talking, COUNT(talking));
+	if (error == 0 && talks)
+		error = allow_sockets(context, needs->name_lookups);
+	if (error == 0 && needs->name_lookups)
+		error = add_all(context, SCMP_ACT_ALLOW, looking_up, COUNT(looking_up));
+	if (error == 0 && needs->other_users)
+		error = add_all(context, SCMP_ACT_ALLOW, becoming_others,
+				COUNT(becoming_others));
+	if (error == 0 && needs->pid_file)
+		error = add_all(context, SCMP_ACT_ALLOW, removing, COUNT(removing));
+	return error;
+}
+
+static int add_daemon_rules(scmp_filter_ctx context, const struct seccomp_filter_needs *needs)
+{
+	int error = add_all(context, SCMP_ACT_ALLOW, serving, COUNT(serving));
+
+	if (error == 0)
+		error = add_all(context, SCMP_ACT_ALLOW, governing, COUNT(governing));
+	if (error == 0)
+		error = add_needs(context, needs);
+	if (error == 0)
+		error = allow_reading(context);
+	if (error == 0)
+		error = allow_memory(context, false);
+	if (error == 0)
+		error = allow_questions(context);
+	if (error == 0)
+		error = allow_masked(context, SCMP_SYS(clone), RESERVED_CLONE_FLAGS,
+				     NEW_NAMESPACES, 0);
+	/* The C library then takes clone(2), whose flags can be seen. */
+	if (error == 0)
+		error = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	return error;
+}
+
+static int add_worker_rules(scmp_filter_ctx context, const struct seccomp_filter_needs *needs)
+{
+	int error = add_all(context, SCMP_ACT_ALLOW, serving, COUNT(serving));
+
+	if (error == 0 && needs->other_users)
+		error = add_all(context, SCMP_ACT_ALLOW, becoming_others,
+				COUNT(becoming_others));
+	if (error == 0 && needs->other_users)
+		error = add_all(context, SCMP_ACT_ALLOW, giving_up, COUNT(giving_up));
+	if (error == 0)
+		error = allow_reading(context);
+	if (error == 0)
+		error = allow_memory(context, true);
+	if (error == 0)
+		error = add_all(context, SCMP_ACT_KILL_PROCESS, intruding_worker,
+				COUNT(intruding_worker));
+	return error;
+}
+
+/* The program of context as memory that is shared, so that a fork copies no page for it. */
+static int export_program(scmp_filter_ctx context, struct seccomp_filter *filter)
+{
+	int fd = memfd_create("filter", MFD_CLOEXEC);
+	void *steps;
+	off_t end;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	error = seccomp_export_bpf(context, fd);
+	end = lseek(fd, 0, SEEK_END);
+	if (error == 0 && end <= 0)
+		error = -EIO;
+	if (error == 0) {
+		steps = mmap(NULL, (size_t)end, PROT_READ, MAP_SHARED, fd, 0);
+		if (steps == MAP_FAILED)
+			error = -errno;
+		else
+			*filter = (struct seccomp_filter){.steps = steps, .bytes = (size_t)end};
+	}
+	close(fd);
+	return error;
+}
+
+static int build(const struct seccomp_filter_needs *needs, bool worker,
+		 struct seccomp_filter *filter)
+{
+	scmp_filter_ctx context = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int error;
+
+	*filter = (struct seccomp_filter){0};
+	if (context == NULL)
+		return -ENOMEM;
+	/* A binary search instead of a list: seccomp_attr_set(3). */
+	error = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (error == 0)
+		error = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH,
+					 SCMP_ACT_KILL_PROCESS);
+	if (error == 0)
+		error = add_all(context, SCMP_ACT_KILL_PROCESS, intruding, COUNT(intruding));
+	if (error == 0)
+		error = worker ? add_worker_rules(context, needs)
+			       : add_daemon_rules(context, needs);
+	if (error == 0)
+		error = export_program(context, filter);
+	seccomp_release(context);
+	return error;
+}
+
+/* The steps ahead of the filter proper, by name; all jumps go forward. */
+enum {
+	LOAD_ARCH,
+	IS_NATIVE,
+	LOAD_CALL,
+	IS_CLONE,
+	IS_KILL,
+	LOAD_FLAGS,
+	IS_THREAD,
+	LOAD_SIGNAL,
+	IS_QUESTION,
+	LOAD_LOW,
+	IS_LOW,
+	LOAD_HIGH,
+	IS_HIGH,
+	DIE,
+	KEY_STEPS,
+};
+
+#define DATA(field) ((uint32_t)offsetof(struct seccomp_data, field))
+#define HALF (uint32_t)sizeof(uint32_t)
+
+#if __BYTE_ORDER == __LITTLE_ENDIAN
+#define LOW(argument) DATA(args[argument])
+#define HIGH(argument) (DATA(args[argument]) + HALF)
+#else
+#define LOW(argument) (DATA(args[argument]) + HALF)
+#define HIGH(argument) DATA(args[argument])
+#endif
+
+#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define TEST(at, test, value, yes, no)                                       \
+	BPF_JUMP(BPF_JMP | (test) | BPF_K, value, (uint8_t)((yes) - (at)-1), \
+		 (uint8_t)((no) - (at)-1))
+
+/*
+ * Kills who makes a reserved call without the key.  A thread is no process, and signal 0
+ * is only a question: these are free.
+ */
+static void put_key_steps(struct sock_filter steps[KEY_STEPS], const unsigned long *key)
+{
+	const struct sock_filter template[KEY_STEPS] = {
+		[LOAD_ARCH] = LOAD(DATA(arch)),
+		[IS_NATIVE] =
+			TEST(IS_NATIVE, BPF_JEQ, seccomp_arch_native(), LOAD_CALL, KEY_STEPS),
+		[LOAD_CALL] = LOAD(DATA(nr)),
+		[IS_CLONE] = TEST(IS_CLONE, BPF_JEQ, SYS_clone, LOAD_FLAGS, IS_KILL),
+		[IS_KILL] = TEST(IS_KILL, BPF_JEQ, SYS_kill, LOAD_SIGNAL, KEY_STEPS),
+		[LOAD_FLAGS] = LOAD(LOW(RESERVED_CLONE_FLAGS)),
+		[IS_THREAD] = TEST(IS_THREAD, BPF_JSET, CLONE_THREAD, KEY_STEPS, LOAD_LOW),
+		[LOAD_SIGNAL] = LOAD(LOW(1)),
+		[IS_QUESTION] = TEST(IS_QUESTION, BPF_JEQ, 0, KEY_STEPS, LOAD_LOW),
+		[LOAD_LOW] = LOAD(LOW(RESERVED_KEY_ARGUMENT)),
+		[IS_LOW] = TEST(IS_LOW, BPF_JEQ, 0, LOAD_HIGH, DIE),
+		[LOAD_HIGH] = LOAD(HIGH(RESERVED_KEY_ARGUMENT)),
+		[IS_HIGH] = TEST(IS_HIGH, BPF_JEQ, 0, KEY_STEPS, DIE),
+		[DIE] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+
+	memcpy(steps, template, sizeof(template));
+	/* Last, and straight to where it is wiped later: never in a template on the stack. */
+	steps[IS_LOW].k = (uint32_t)*key;
+	steps[IS_HIGH].k = (uint32_t)((uint64_t)*key >> 32);
+}
+
+int seccomp_filter_enter_with_key(const struct seccomp_filter *filter, const unsigned long *key)
+{
+	size_t bytes = KEY_STEPS * sizeof(struct sock_filter) + filter->bytes;
+	struct sock_filter *steps =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct seccomp_filter whole = {.steps = steps, .bytes = bytes};
+	int error;
+
+	if (steps == MAP_FAILED)
+		return -errno;
+	put_key_steps(steps, key);
+	memcpy(steps + KEY_STEPS, filter->steps, filter->bytes);
+	error = seccomp_filter_enter(&whole);
+	seccomp_filter_free(&whole);
+	return error;
+}
+
+bool seccomp_filter_built_in(void)
+{
+	return true;
+}
+
+int seccomp_filter_for_daemon(const struct seccomp_filter_needs *needs,
+			      struct seccomp_filter *filter)
+{
+	return build(needs, false, filter);
+}
+
+int seccomp_filter_for_worker(const struct seccomp_filter_needs *needs,
+			      struct seccomp_filter *filter)
+{
+	return build(needs, true, filter);
+}
+
+#else
+
+bool seccomp_filter_built_in(void)
+{
+	return false;
+}
+
+int seccomp_filter_for_daemon(const struct seccomp_filter_needs *needs,
+			      struct seccomp_filter *filter)
+{
+	(void)needs;
+	*filter = (struct seccomp_filter){0};
+	return -ENOSYS;
+}
+
+int seccomp_filter_for_worker(const struct seccomp_filter_needs *needs,
+			      struct seccomp_filter *filter)
+{
+	(void)needs;
+	*filter = (struct seccomp_filter){0};
+	return -ENOSYS;
+}
+
+int seccomp_filter_enter_with_key(const struct seccomp_filter *filter, const unsigned long *key)
+{
+	(void)filter;
+	(void)key;
+	return -ENOSYS;
+}
+
+#endif
+
+int seccomp_filter_supported(void)
+{
+	static const unsigned action = SECCOMP_RET_KILL_PROCESS;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0 ? 0 : -errno;
+}
+
+int seccomp_filter_enter(const struct seccomp_filter *filter)
+{
+	struct sock_fprog program = {
+		.len = (unsigned short)(filter->bytes / sizeof(struct sock_filter)),
+		.filter = filter->steps,
+	};
+
+	/* No foreign code runs here, so nothing is gained by slowing speculation down. */
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+		       &program) == 0
+		       ? 0
+		       : -errno;
+}
+
+void seccomp_filter_free(struct seccomp_filter *filter)
+{
+	if (filter->steps != NULL)
+		munmap(filter->steps, filter->bytes);
+	*filter = (struct seccomp_filter){0};
+}

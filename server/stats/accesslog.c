@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/stats/accesslog.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+
+/* What a name or a path may take of a line. */
+#define SHOWN 120u
+#define QUOTED (4 * SHOWN + 1)
+
+static int connect_journal(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int journal;
+
+	if (strlcpy(address.sun_path, path, sizeof(address.sun_path)) >=
+	    sizeof(address.sun_path))
+		return -1;
+	journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (journal >= 0 &&
+	    connect(journal, (struct sockaddr *)&address, sizeof(address)) != 0) {
+		close(journal);
+		journal = -1;
+	}
+	return journal;
+}
+
+void accesslog_open(struct accesslog *access, const struct log *log, const char *socket_path)
+{
+	*access = (struct accesslog){.log = log, .journal = -1};
+	if (log->target == LOG_TO_JOURNAL)
+		access->journal =
+			connect_journal(socket_path != NULL ? socket_path : JOURNAL_SOCKET);
+}
+
+void accesslog_close(struct accesslog *access)
+{
+	if (access->journal >= 0)
+		close(access->journal);
+	access->journal = -1;
+}
+
+static void write_line(const struct accesslog *access, const struct accesslog_record *record)
+{
+	struct log log = *access->log;
+	char line[ACCESSLOG_LINE_MAX];
+
+	accesslog_line(record, line, sizeof(line));
+	log.level = LOG_INFO;
+	log_write(&log, LOG_INFO, "%s", line);
+}
+
+static bool tell_journal(const struct accesslog *access, const struct accesslog_record *record)
+{
+	uint8_t fields[ACCESSLOG_FIELDS_MAX];
+	size_t length;
+
+	if (access->journal < 0)
+		return false;
+	length = accesslog_fields(record, fields, sizeof(fields));
+	return send(access->journal, fields, length, MSG_NOSIGNAL) >= 0;
+}
+
+void accesslog_write(const struct accesslog *access, const struct accesslog_record *record)
+{
+	if (!tell_journal(access, record))
+		write_line(access, record);
+}
+
+/*
+ * A peer's string for a line, between double quotes: neither a newline nor a quote of its
+ * own gets out.  At most SHOWN bytes of it, and then what was cut is said so.
+ */
+static void quote(char buffer[QUOTED], const char *text)
+{
+	char escaped[SHOWN + 1];
+	char *to = buffer;
+
+	log_quote(escaped, sizeof(escaped), text);
+	for (const char *from = escaped; *from != '\0'; from++) {
+		if (*from == '"') {
+			memcpy(to, "\\042", 4);
+			to += 4;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+}
+
+static const char *error_name(int error)
+{
+#ifdef HAVE_STRERRORNAME_NP
+	const char *name = strerrorname_np(error);
+
+	if (name != NULL)
+		return name;
+#endif
+	return strerror(error);
+}
+
+size_t accesslog_line(const struct accesslog_record *record, char *buffer, size_t size)
+{
+	char path[QUOTED], export[QUOTED], failures[64] = "";
+	int length;
+
+	quote(path, record->path);
+	quote(export, record->export != NULL ? record->export : "");
+	if (record->failures > 0)
+		snprintf(failures, sizeof(failures), " failures=%ju error=\"%s\"",
+			 (uintmax_t)record->failures, error_name(record->error));
+	/* What peers chose comes last. */
+	length = snprintf(
+		buffer, size,
+		"access uid=%ju pid=%d bytes=%ju usec=%ju outcome=%s%s paths=%u export=\"%s\" "
+		"path=\"%s\"",
+		(uintmax_t)record->uid, (int)record->pid, (uintmax_t)record->bytes,
+		(uintmax_t)record->microseconds, record->outcome, failures, record->paths,
+		export, path);
+	return length >= 0 && (size_t)length < size ? (size_t)length : strlen(buffer);
+}
+
+struct fields {
+	uint8_t *at;
+	size_t left;
+};
+
+/* NAME=value and a newline.  Only for values that are ours; what does not fit is left out. */
+static void add(struct fields *fields, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct fields *fields, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf((char *)fields->at, fields->left, format, arguments);
+	va_end(arguments);
+	if (length < 0 || (size_t)length + 1 > fields->left)
+		return;
+	fields->at[length] = '\n';
+	fields->at += length + 1;
+	fields->left -= (size_t)length + 1;
+}
+
+/* NAME, a newline, the length in 8 bytes, little-endian, the value whatever it is, a newline.
+ */
+static void add_any(struct fields *fields, const char *name, const char *value)
+{
+	size_t length = strlen(value), head = strlen(name) + 1;
+
+	if (head + 8 + length + 1 > fields->left)
+		return;
+	memcpy(fields->at, name, head - 1);
+	fields->at[head - 1] = '\n';
+	for (unsigned i = 0; i < 8; i++)
+		fields->at[head + i] = (uint8_t)((uint64_t)length >> (8 * i));
+	memcpy(fields->at + head + 8, value, length);
+	fields->at[head + 8 + length] = '\n';
+	fields->at += head + 8 + length + 1;
+	fields->left -= head + 8 + length + 1;
+}
+
+size_t accesslog_fields(const struct accesslog_record *record, uint8_t *buffer, size_t size)
+{
+	struct fields fields = {.at = buffer, .left = size};
+	char line[ACCESSLOG_LINE_MAX];
+
+	accesslog_line(record, line, sizeof(line));
+	add(&fields, "MESSAGE=%s", line);
+	add(&fields, "PRIORITY=%d", LOG_INFO);
+	add(&fields, "SYSLOG_IDENTIFIER=msgfetchd");
+	add(&fields, "MSGFETCH_UID=%ju", (uintmax_t)record->uid);
+	if (record->pid > 0)
+		add(&fields, "MSGFETCH_PID=%d", (int)record->pid);
+	add(&fields, "MSGFETCH_BYTES=%ju", (uintmax_t)record->bytes);
+	add(&fields, "MSGFETCH_USEC=%ju", (uintmax_t)record->microseconds);
+	add(&fields, "MSGFETCH_OUTCOME=%s", record->outcome);
+	add(&fields, "MSGFETCH_PATHS=%u", record->paths);
+	if (record->failures > 0)
+		add(&fields, "ERRNO=%d", record->error);
+	if (record->export != NULL)
+		add_any(&fields, "MSGFETCH_EXPORT", record->export);
+	add_any(&fields, "MSGFETCH_PATH", record->path);
+	return size - fields.left;
+}

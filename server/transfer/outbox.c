@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/transfer/outbox.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* How often a sleeping worker looks whether its client still lives. */
+#define TICK_MS 250
+
+/* The least that is worth a message, however small the limits were set. */
+#define CHUNK_MIN 512u
+
+/* A FAILURE, with its head and the longest text. */
+#define LAST_WORD (sizeof(struct reply_wire) + sizeof(struct failure_wire) + FAILURE_TEXT_MAX)
+
+#define CLASSIC_SMALL_REPLY 4096u
+
+static void nothing(int signal)
+{
+	(void)signal; /* only there so that the system call is interrupted */
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * A message longer than msgmax cannot be sent, and one longer than msg_qbytes
+ * would wait for ever.  Half of msg_qbytes lets one be read while the next is
+ * written; a little less leaves room, beside two of them, for the daemon to say at
+ * once that this worker is dead, even to a client that reads nothing.
+ */
+static size_t largest_text(const struct queue_info *info, enum dialect dialect)
+{
+	size_t chunk = min_size(QUEUE_TEXT_MAX, (size_t)queue_message_max());
+	size_t half = (info->bytes_max - LAST_WORD) / 2;
+
+	if (dialect == DIALECT_CLASSIC_SMALL)
+		chunk = min_size(chunk, CLASSIC_SMALL_REPLY);
+	if (info->bytes_max < LAST_WORD + 2 * CHUNK_MIN)
+		half = CHUNK_MIN;
+	return min_size(chunk, half);
+}
+
+int outbox_open(struct outbox *outbox, const struct peer *peer, const struct limits *limits,
+		struct tally *tally)
+{
+	struct queue_info info;
+	int error = queue_inspect_any(peer->queue, &info);
+
+	*outbox = (struct outbox){.peer = peer, .limits = limits, .tally = tally, .client = -1};
+	if (error != 0)
+		return error;
+	/* The id may have been given out anew while the job waited. */
+	if (info.cuid != peer->uid)
+		return -EIDRM;
+	outbox->chunk = largest_text(&info, peer->dialect);
+	if (limits->transfer > 0)
+		outbox->ends_at = clock_ms() + limits->transfer * 1000ull;
+	return 0;
+}
+
+/* The timer costs a system call or three, so it starts with the first wait, not before. */
+static int start_ticking(struct outbox *outbox)
+{
+	/* Which interrupts msgsnd and msgrcv even so (signal(7)), and no read of a file. */
+	struct sigaction action = {.sa_handler = nothing, .sa_flags = SA_RESTART};
+	struct timeval period = {.tv_usec = TICK_MS * 1000};
+	struct itimerval timer = {.it_interval = period, .it_value = period};
+
+	if (outbox->ticking)
+		return 0;
+	if (outbox->peer->pid > 0) {
+		outbox->client = (int)syscall(SYS_pidfd_open, outbox->peer->pid, 0);
+		if (outbox->client < 0 && errno == ESRCH)
+			return -EIDRM;
+	}
+	if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &timer, NULL) != 0)
+		return -errno;
+	outbox->ticking = true;
+	return 0;
+}
+
+/* A pidfd is readable once the process has ended, reaped or not (pidfd_open(2)). */
+static bool client_died(const struct outbox *outbox)
+{
+	struct pollfd poller = {.fd = outbox->client, .events = POLLIN};
+
+	return outbox->client >= 0 && poll(&poller, 1, 0) == 1;
+}
+
+static int give_up(const struct outbox *outbox, int error)
+{
+	if (outbox->peer->dialect == DIALECT_CURRENT)
+		queue_remove(outbox->peer->queue);
+	return error;
+}
+
+/* One blocking step: a send that needs room, or a receive of a credit. */
+static int attempt(const struct outbox *outbox, const struct message *message, size_t length)
+{
+	struct message credit;
+	ssize_t got;
+
+	if (message != NULL)
+		return queue_send(outbox->peer->queue, message, length, true);
+	got = queue_receive(outbox->peer->queue, &credit, MESSAGE_CREDIT, true);
+	return got < 0 ? (int)got : 0;
+}
+
+static bool out_of_time(const struct outbox *outbox)
+{
+	return outbox->ends_at != 0 && clock_ms() >= outbox->ends_at;
+}
+
+/* Sleeps until message could be sent; NULL: until a credit could be received. */
+static int wait_for_client(struct outbox *outbox, const struct message *message, size_t length)
+{
+	uint64_t deadline = clock_ms() + outbox->limits->stall * 1000ull;
+	int error = start_ticking(outbox);
+
+	if (error == -EIDRM)
+		return give_up(outbox, error);
+	if (error != 0)
+		return error;
+	while ((error = attempt(outbox, message, length)) == -EINTR) {
+		if (client_died(outbox))
+			return give_up(outbox, -EIDRM);
+		if (out_of_time(outbox))
+			return -ETIME;
+		if (clock_ms() >= deadline)
+			return give_up(outbox, -ETIMEDOUT);
+	}
+	return error;
+}
+
+int outbox_send(struct outbox *outbox, const struct message *message, size_t length)
+{
+	int error = out_of_time(outbox)
+			    ? -ETIME
+			    : queue_send(outbox->peer->queue, message, length, false);
+
+	return error == -EAGAIN ? wait_for_client(outbox, message, length) : error;
+}
+
+int outbox_await_credit(struct outbox *outbox)
+{
+	int error = 0;
+
+	if (outbox->credits == 0)
+		error = wait_for_client(outbox, NULL, 0);
+	else
+		outbox->credits--;
+	return error;
+}
+
+static unsigned sharers_of(const struct outbox *outbox)
+{
+	return atomic_load_explicit(&outbox->tally->sharers, memory_order_relaxed);
+}
+
+uint64_t outbox_piece(const struct outbox *outbox, uint64_t want)
+{
+	size_t piece;
+
+	if (outbox->limits->rate == 0)
+		return want;
+	piece = pace_piece(outbox->limits->rate, sharers_of(outbox));
+	return want < piece ? want : piece;
+}
+
+static void sleep_until(uint64_t at)
+{
+	struct timespec until = {.tv_sec = (time_t)(at / 1000000000u),
+				 .tv_nsec = (long)(at % 1000000000u)};
+
+	/* A tick ends it, too: the caller looks at the clock. */
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+/* Returns 0, -EIDRM, -ETIME. */
+static int look(const struct outbox *outbox)
+{
+	struct queue_info info;
+
+	if (client_died(outbox))
+		return -EIDRM;
+	if (out_of_time(outbox))
+		return -ETIME;
+	return queue_inspect_any(outbox->peer->queue, &info);
+}
+
+int outbox_look(struct outbox *outbox)
+{
+	int error = start_ticking(outbox);
+
+	if (error == 0)
+		error = look(outbox);
+	return error == -EIDRM ? give_up(outbox, error) : error;
+}
+
+/* Waits as long as the rate wants it, with an eye on the client. */
+static int keep_pace(struct outbox *outbox, uint64_t bytes)
+{
+	uint64_t now = clock_ns();
+	uint64_t until = now + pace_count(&outbox->pace, outbox->limits->rate,
+					  sharers_of(outbox), bytes, now);
+	int error = 0;
+
+	if (until > now) {
+		tally_add(&outbox->tally->delayed, until - now);
+		error = start_ticking(outbox);
+	}
+	while (error == 0 && clock_ns() < until) {
+		sleep_until(until);
+		error = look(outbox);
+	}
+	return error == -EIDRM ? give_up(outbox, error) : error;
+}
+
+int outbox_count(struct outbox *outbox, uint64_t bytes)
+{
+	tally_add(&outbox->tally->bytes, bytes);
+	return outbox->limits->rate > 0 ? keep_pace(outbox, bytes) : 0;
+}

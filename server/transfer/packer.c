@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/transfer/packer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HEAD sizeof(struct reply_wire)
+
+/* So many packs go inline before the ring is worth attaching. */
+#define INLINE_PACKS 2u
+
+/* Less room than this is not worth a DATA of its own while more bytes are waiting. */
+#define DATA_LEAST 4096u
+
+_Static_assert(RING_SLOTS_MAX <= 64, "populated has a bit for each slot");
+
+static bool attached(const struct packer *packer)
+{
+	return packer->ring.bytes != NULL;
+}
+
+static bool packs(const struct packer *packer)
+{
+	return (packer->request->flags & REQUEST_PACK) != 0;
+}
+
+/* Gather in a message: behind the head of the PACK that it will be, if it will. */
+static void gather_inline(struct packer *packer)
+{
+	size_t head = packs(packer) ? HEAD : 0;
+
+	packer->pack = packer->message.text + head;
+	packer->room = (packer->outbox->chunk - head) / REPLY_ALIGN * REPLY_ALIGN;
+	packer->fill = 0;
+}
+
+void packer_open(struct packer *packer, const struct request *request, struct outbox *outbox)
+{
+	packer->request = request;
+	packer->outbox = outbox;
+	packer->ring = (struct ring){.id = -1};
+	packer->slot = 0;
+	packer->inline_packs = 0;
+	packer->populated = 0;
+	packer->ringless = request->ring_slots == 0;
+	packer->held = false;
+	packer->bulk = false;
+	gather_inline(packer);
+}
+
+static int send_head(struct packer *packer, enum message_type type, uint32_t entry,
+		     uint64_t offset, size_t length, uint16_t slot)
+{
+	size_t bytes = reply_encode_head(packer->message.text, type, packer->request->serial,
+					 entry, offset, (uint32_t)length, slot);
+
+	packer->message.type = type;
+	return outbox_send(packer->outbox, &packer->message, bytes);
+}
+
+/* Tells the client of the slot that was filled, and goes on to the next one. */
+static int send_slot(struct packer *packer, enum message_type type, uint32_t entry,
+		     uint64_t offset, size_t length)
+{
+	uint16_t slot = (uint16_t)(packer->slot + 1);
+
+	packer->slot = (packer->slot + 1) % packer->ring.slots;
+	packer->held = false;
+	packer->fill = 0;
+	return send_head(packer, type, entry, offset, length, slot);
+}
+
+/* Waits until the client has given the slot back that is the next to be written. */
+static int hold_slot(struct packer *packer)
+{
+	int error;
+
+	if (packer->held)
+		return 0;
+	error = outbox_await_credit(packer->outbox);
+	if (error != 0)
+		return error;
+	packer->held = true;
+	packer->pack = ring_slot(&packer->ring, packer->slot);
+	packer->room = packer->ring.slot_bytes;
+	packer->fill = 0;
+	return 0;
+}
+
+int packer_flush(struct packer *packer)
+{
+	size_t length = packer->fill;
+
+	packer->fill = 0;
+	if (length == 0)
+		return 0;
+	if (attached(packer))
+		return send_slot(packer, MESSAGE_PACK, 0, 0, length);
+	packer->inline_packs++;
+	return send_head(packer, MESSAGE_PACK, 0, 0, length, 0);
+}
+
+/* Ends the request: what the client offered as a ring is none.  Returns -ECANCELED. */
+static int refuse_ring(struct packer *packer, int error)
+{
+	struct failure_wire wire = {.error = -error, .reason = FAILURE_BAD_REQUEST};
+	char text[FAILURE_TEXT_MAX];
+	size_t length;
+
+	snprintf(text, sizeof(text), "the ring that was offered cannot be used: %s",
+		 strerror(-error));
+	length = reply_encode_failure(packer->message.text, packer->request->serial,
+				      ENTRY_WHOLE, &wire, text);
+	packer->message.type = MESSAGE_FAILURE;
+	tally_fail(packer->outbox->tally, wire.error);
+	error = outbox_send(packer->outbox, &packer->message, length);
+	return error != 0 ? error : -ECANCELED;
+}
+
+/* Without memory to attach it messages alone will do; any other ring is a lie. */
+static bool is_no_ring(int error)
+{
+	return error == -EACCES || error == -EINVAL || error == -EIDRM;
+}
+
+int packer_use_ring(struct packer *packer)
+{
+	const struct request *request = packer->request;
+	int error;
+
+	if (packer->ringless || attached(packer))
+		return 0;
+	error = packer_flush(packer);
+	if (error != 0)
+		return error;
+	error = ring_attach(request->ring, request->ring_slots, request->ring_slot_bytes,
+			    packer->outbox->peer->uid, &packer->ring);
+	if (is_no_ring(error))
+		return refuse_ring(packer, error);
+	if (error != 0)
+		packer->ringless = true;
+	else
+		packer->outbox->credits = packer->ring.slots;
+	return 0;
+}
+
+/* Holds a slot that is about to be stored to. */
+static int hold_populated_slot(struct packer *packer)
+{
+	uint64_t bit;
+	int error = hold_slot(packer);
+
+	bit = UINT64_C(1) << packer->slot;
+	if (error != 0 || (packer->populated & bit) != 0)
+		return error;
+	error = ring_populate(&packer->ring, packer->slot);
+	if (error != 0)
+		return refuse_ring(packer, error);
+	packer->populated |= bit;
+	return 0;
+}
+
+/* Makes room for a reply of length bytes, which is about to be stored. */
+static int make_room(struct packer *packer, size_t length)
+{
+	int error = 0;
+
+	if (packer->fill > 0 && packer->room - packer->fill < REPLY_PADDED(length))
+		error = packer_flush(packer);
+	if (error == 0 && packer->inline_packs >= INLINE_PACKS)
+		error = packer_use_ring(packer);
+	if (error == 0 && attached(packer))
+		error = hold_populated_slot(packer);
+	if (error == 0 && packer->room < REPLY_PADDED(length))
+		error = -EMSGSIZE;
+	return error;
+}
+
+/* length bytes of reply were stored where make_room() made it. */
+static int added(struct packer *packer, enum message_type type, size_t length)
+{
+	if (!packs(packer)) {
+		packer->message.type = type;
+		return outbox_send(packer->outbox, &packer->message, length);
+	}
+	memset(packer->pack + packer->fill + length, 0, REPLY_PADDED(length) - length);
+	packer->fill += REPLY_PADDED(length);
+	return 0;
+}
+
+int packer_entry(struct packer *packer, uint32_t entry, const struct entry_wire *body,
+		 const char *name, const char *link)
+{
+	size_t length = reply_entry_length(name, link);
+	int error = make_room(packer, length);
+
+	if (error != 0)
+		return error;
+	reply_encode_entry(packer->pack + packer->fill, packer->request->serial, entry, body,
+			   name, link);
+	return added(packer, MESSAGE_ENTRY, length);
+}
+
+int packer_end(struct packer *packer, uint32_t entry, const struct end_wire *body,
+	       const struct digest *digest)
+{
+	size_t more = digest != NULL ? digest->length : 0;
+	int error = make_room(packer, HEAD + sizeof(*body) + more);
+
+	if (error != 0)
+		return error;
+	return added(packer, MESSAGE_END,
+		     reply_encode_end(packer->pack + packer->fill, packer->request->serial,
+				      entry, body, digest));
+}
+
+int packer_failure(struct packer *packer, uint32_t entry, const struct failure *failure)
+{
+	struct failure_wire wire = answer_wire(failure);
+	int error = make_room(packer, HEAD + sizeof(wire) + FAILURE_TEXT_MAX);
+
+	tally_fail(packer->outbox->tally, failure->error);
+	if (error != 0)
+		return error;
+	return added(packer, MESSAGE_FAILURE,
+		     reply_encode_failure(packer->pack + packer->fill, packer->request->serial,
+					  entry, &wire, failure->text));
+}
+
+int packer_data_room(struct packer *packer, uint64_t want, uint8_t **bytes, size_t *room)
+{
+	size_t least = want < DATA_LEAST ? (size_t)want : DATA_LEAST;
+	int error;
+
+	/* Where the limits of the kernel are low, no message has as much room. */
+	if (least > packer->room - HEAD)
+		least = packer->room - HEAD;
+	error = make_room(packer, HEAD + least);
+	if (error != 0)
+		return error;
+	/* More than fits beside what is there: then by itself, where it belongs as a whole. */
+	if (want >= packer->room - HEAD && packer->fill > 0) {
+		error = packer_flush(packer);
+		if (error == 0 && attached(packer))
+			error = hold_slot(packer);
+		if (error != 0)
+			return error;
+	}
+	*bytes = packer->pack + packer->fill;
+	*room = packer->room - packer->fill;
+	packer->bulk = attached(packer) && packer->fill == 0 && want >= *room;
+	if (!packer->bulk) {
+		*bytes += HEAD;
+		*room -= HEAD;
+	}
+	return 0;
+}
+
+int packer_data_filled(struct packer *packer, uint32_t entry, uint64_t offset, size_t length)
+{
+	if (length == 0)
+		return 0;
+	if (packer->bulk)
+		return send_slot(packer, MESSAGE_DATA, entry, offset, length);
+	reply_encode_head(packer->pack + packer->fill, MESSAGE_DATA, packer->request->serial,
+			  entry, offset, (uint32_t)length, 0);
+	return added(packer, MESSAGE_DATA, HEAD + length);
+}
+
+void packer_close(struct packer *packer)
+{
+	ring_detach(&packer->ring);
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/workers/workers.h"
+
+#include "common/clock.h"
+#include "common/queue.h"
+#include "server/process/privilege.h"
+#include "server/process/signals.h"
+#include "server/request/answer.h"
+#include "server/transfer/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How long a client that takes nothing is waited for, to tell it of its worker's death. */
+#define OWED_MS 10000u
+
+#define NS_PER_US 1000u
+#define NS_PER_MS 1000000u
+
+/* How long a worker gets to do by itself what it otherwise is killed for. */
+#define GRACE_MS 1000u
+
+/* How long one that was killed is waited for.  Only what sleeps in the kernel takes so long. */
+#define LAST_BREATH_MS 1000u
+
+/* Between two looks whether it has ended; its end interrupts the pause. */
+#define PAUSE_NS 10000000
+
+int workers_limit(struct workers *workers, unsigned limit)
+{
+	unsigned size = limit + WORKERS_REPORTING;
+	struct worker *grown;
+
+	if (size > workers->size) {
+		if (slates_grow(&workers->slates, size) != 0)
+			return -ENOMEM;
+		grown = reallocarray(workers->table, size, sizeof(*grown));
+		if (grown == NULL)
+			return -ENOMEM;
+		memset(grown + workers->size, 0, (size - workers->size) * sizeof(*grown));
+		workers->table = grown;
+		workers->size = size;
+	}
+	workers->limit = limit;
+	return 0;
+}
+
+int workers_open(struct workers *workers, unsigned limit, struct account *account,
+		 const struct sandbox *sandbox, const struct log *log)
+{
+	*workers = (struct workers){.account = account, .sandbox = sandbox, .log = log};
+	return workers_limit(workers, limit);
+}
+
+unsigned workers_of(const struct workers *workers, uid_t uid)
+{
+	unsigned count = 0, seen = 0;
+
+	for (unsigned i = 0; i < workers->size && seen < workers->used; i++) {
+		const struct worker *worker = &workers->table[i];
+
+		if (worker->pid == 0 && !worker->owed)
+			continue;
+		seen++;
+		if (worker->peer.uid == uid && !worker->reporting)
+			count++;
+	}
+	return count;
+}
+
+static struct slate *slate_of(const struct workers *workers, const struct worker *worker)
+{
+	return slates_at(&workers->slates, (unsigned)(worker - workers->table));
+}
+
+/* Tells uid's workers how many they are. */
+static void tell_sharers(struct workers *workers, uid_t uid)
+{
+	unsigned count;
+
+	if (!workers->sharing)
+		return;
+	count = workers_of(workers, uid);
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid != 0 && workers->table[i].peer.uid == uid)
+			slates_at(&workers->slates, i)->tally.sharers = count;
+}
+
+unsigned workers_busy(const struct workers *workers)
+{
+	return workers->used - workers->reporting;
+}
+
+bool workers_full(const struct workers *workers)
+{
+	return workers_busy(workers) >= workers->limit;
+}
+
+static struct worker *find(struct workers *workers, pid_t pid)
+{
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid == pid && (pid != 0 || !workers->table[i].owed))
+			return &workers->table[i];
+	return NULL;
+}
+
+int workers_start(struct workers *workers, const struct job *job, const struct terms *terms)
+{
+	struct worker *worker = find(workers, 0);
+	struct terms own = *terms;
+	pid_t pid;
+	int error;
+
+	own.slate = slate_of(workers, worker);
+	slate_clear(own.slate);
+	workers->sharing = workers->sharing || terms->limits->rate > 0;
+	if (workers->sharing)
+		own.slate->tally.sharers = workers_of(workers, job->peer.uid) + 1;
+	signals_block();
+	pid = reserved_fork(&workers->sandbox->reserved);
+	if (pid == 0) {
+		signals_become_worker();
+		/* Ends as by a signal, so that the client is told. */
+		if (sandbox_enter_worker(workers->sandbox) != 0)
+			abort();
+		_exit((int)serve(job, &own));
+	}
+	error = errno;
+	signals_unblock();
+	if (pid < 0)
+		return -error;
+	*worker = (struct worker){.pid = pid,
+				  .began = clock_ns(),
+				  .reporting = job->request.operation == OPERATION_STATUS,
+				  .peer = job->peer};
+	workers->running++;
+	workers->used++;
+	if (worker->reporting)
+		workers->reporting++;
+	tell_sharers(workers, job->peer.uid);
+	log_write(workers->log, LOG_DEBUG, "worker %d for uid %ju: started", (int)pid,
+		  (uintmax_t)job->peer.uid);
+	return 0;
+}
+
+static void release(struct workers *workers, struct worker *worker)
+{
+	uid_t uid = worker->peer.uid;
+
+	workers->used--;
+	if (worker->reporting)
+		workers->reporting--;
+	*worker = (struct worker){0};
+	tell_sharers(workers, uid);
+}
+
+/* A client that is dead cannot remove its queue; that it was proved makes it ours to do. */
+static bool remove_if_dead(const struct peer *peer)
+{
+	if (peer->dialect != DIALECT_CURRENT || peer->pid <= 0 || kill(peer->pid, 0) == 0 ||
+	    errno != ESRCH)
+		return false;
+	queue_remove(peer->queue);
+	return true;
+}
+
+/*
+ * Tells the client that its worker is no more.  False: it has to be tried again, since its
+ * queue has no room, or the kernel no memory.
+ */
+static bool tell(const struct workers *workers, const struct worker *worker)
+{
+	static const struct failure lost = {
+		.reason = FAILURE_WORKER_LOST,
+		.error = ECHILD,
+		.text = "the process that served this died",
+	};
+	static const struct failure stopped = {
+		.reason = FAILURE_SHUTTING_DOWN,
+		.error = ESHUTDOWN,
+		.text = "shutting down, try again",
+	};
+	const struct failure *failure = worker->verdict;
+	int error;
+
+	if (remove_if_dead(&worker->peer))
+		return true;
+	if (failure == NULL)
+		failure = workers->stopping ? &stopped : &lost;
+	error = answer_failure(&worker->peer, failure);
+	return error != -EAGAIN && error != -ENOMEM;
+}
+
+static void log_end(const struct workers *workers, const struct worker *worker, int status)
+{
+	static const char *const results[] = {
+		[SERVE_ANSWERED] = "answered",
+		[SERVE_GONE] = "client gone",
+		[SERVE_STALLED] = "client stalled",
+		[SERVE_LIMITED] = "took longer than transfer-limit",
+		[SERVE_BROKEN] = "could not send",
+	};
+	unsigned code = (unsigned)WEXITSTATUS(status);
+
+	if (WIFSIGNALED(status))
+		log_write(workers->log,
+			  workers->stopping || worker->condemned != 0 ? LOG_INFO : LOG_WARNING,
+			  "worker %d for uid %ju ended by signal %d (%s)", (int)worker->pid,
+			  (uintmax_t)worker->peer.uid, WTERMSIG(status),
+			  strsignal(WTERMSIG(status)));
+	else
+		log_write(workers->log, code == SERVE_BROKEN ? LOG_WARNING : LOG_INFO,
+			  "worker %d for uid %ju: %s", (int)worker->pid,
+			  (uintmax_t)worker->peer.uid,
+			  code < sizeof(results) / sizeof(results[0]) ? results[code] : "?");
+}
+
+/*
+ * True where the client may be waiting for more.  A worker that could not send knows of no
+ * client any more; if there is one after all, it is told.
+ */
+static bool is_untold(int status)
+{
+	return WIFSIGNALED(status) || WEXITSTATUS(status) == SERVE_GONE ||
+	       WEXITSTATUS(status) == SERVE_BROKEN;
+}
+
+static void note_end(const struct workers *workers, const struct worker *worker, bool killed)
+{
+	const struct account_end end = {
+		.peer = &worker->peer,
+		.slate = slate_of(workers, worker),
+		.killed = killed,
+		.microseconds = (clock_ns() - worker->began) / NS_PER_US,
+	};
+
+	account_ended(workers->account, &end);
+}
+
+static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)
+{
+	log_end(workers, worker, status);
+	if (!worker->reporting)
+		note_end(workers, worker, WIFSIGNALED(status));
+	workers->running--;
+	worker->pid = 0;
+	if (is_untold(status) && !worker->told && !tell(workers, worker)) {
+		worker->owed = true;
+		worker->owed_until = now + OWED_MS;
+		return;
+	}
+	remove_if_dead(&worker->peer);
+	release(workers, worker);
+}
+
+void workers_reap(struct workers *workers, uint64_t now)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct worker *worker = find(workers, pid);
+
+		if (worker != NULL)
+			ended(workers, worker, status, now);
+		else
+			workers->other = pid;
+	}
+}
+
+void workers_tell_owed(struct workers *workers, uint64_t now)
+{
+	for (unsigned i = 0; i < workers->size; i++) {
+		struct worker *worker = &workers->table[i];
+
+		if (!worker->owed)
+			continue;
+		if (tell(workers, worker)) {
+			release(workers, worker);
+		} else if (now >= worker->owed_until) {
+			if (worker->peer.dialect == DIALECT_CURRENT)
+				queue_remove(worker->peer.queue);
+			release(workers, worker);
+		}
+	}
+}
+
+bool workers_owing(const struct workers *workers)
+{
+	return workers->used > workers->running;
+}
+
+bool workers_serve(const struct workers *workers, int queue)
+{
+	for (unsigned i = 0; i < workers->size; i++) {
+		const struct worker *worker = &workers->table[i];
+
+		if ((worker->pid > 0 || worker->owed) && worker->peer.queue == queue)
+			return true;
+	}
+	return false;
+}
+
+/* One that became its client is no longer ours to signal. */
+static void end_worker(const struct workers *workers, const struct worker *worker)
+{
+	const struct reserved *reserved = &workers->sandbox->reserved;
+	int error = reserved_kill(reserved, worker->pid, SIGKILL);
+
+	if (error == -EPERM)
+		error = privilege_kill(reserved, worker->pid, worker->peer.uid);
+	if (error != 0)
+		log_write(workers->log, LOG_ERR, "cannot end worker %d of uid %ju: %s",
+			  (int)worker->pid, (uintmax_t)worker->peer.uid, strerror(-error));
+}
+
+/* True where nobody is there to take what the worker sends. */
+static bool is_alone(const struct worker *worker)
+{
+	struct queue_info info;
+	int error;
+
+	if (remove_if_dead(&worker->peer))
+		return true;
+	error = queue_inspect_any(worker->peer.queue, &info);
+	return error == -EIDRM || (error == 0 && info.cuid != worker->peer.uid);
+}
+
+static void condemn(const struct workers *workers, struct worker *worker, uint64_t now,
+		    const char *why)
+{
+	log_write(workers->log, LOG_WARNING,
+		  "ending worker %d of uid %ju, which waits for a file system: %s",
+		  (int)worker->pid, (uintmax_t)worker->peer.uid, why);
+	worker->condemned = now;
+	end_worker(workers, worker);
+}
+
+static void look_after(const struct workers *workers, struct worker *worker,
+		       unsigned transfer_limit, uint64_t now)
+{
+	if (worker->condemned != 0) {
+		/* It cannot do anything any more but wait, so nobody else speaks to its client.
+		 */
+		if (!worker->told && now - worker->condemned >= LAST_BREATH_MS)
+			worker->told = tell(workers, worker);
+		return;
+	}
+	if (!is_alone(worker))
+		worker->alone = 0;
+	else if (worker->alone == 0)
+		worker->alone = now;
+	if (worker->alone != 0 && now - worker->alone >= GRACE_MS) {
+		condemn(workers, worker, now, "its client has gone");
+	} else if (transfer_limit > 0 &&
+		   now - worker->began / NS_PER_MS >= transfer_limit * 1000ull + GRACE_MS) {
+		worker->verdict = &answer_out_of_time;
+		condemn(workers, worker, now, "the transfer took longer than transfer-limit");
+	}
+}
+
+void workers_look_after(struct workers *workers, unsigned transfer_limit, uint64_t now)
+{
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid > 0)
+			look_after(workers, &workers->table[i], transfer_limit, now);
+}
+
+/* Nobody will reap it here. */
+static void leave_behind(struct workers *workers, struct worker *worker)
+{
+	log_write(
+		workers->log, LOG_ERR,
+		"worker %d of uid %ju cannot be ended, as a file system does not answer it: it "
+		"is left, and goes when the file system answers",
+		(int)worker->pid, (uintmax_t)worker->peer.uid);
+	workers->running--;
+	worker->pid = 0;
+	if (worker->told)
+		release(workers, worker);
+	else
+		worker->owed = true;
+}
+
+/* Reaps those that were killed, as long as some still end. */
+static void reap_killed(struct workers *workers)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	uint64_t now = clock_ms(), deadline = now + LAST_BREATH_MS;
+	unsigned before = workers->running;
+
+	for (workers_reap(workers, now); workers->running > 0 && now < deadline;
+	     workers_reap(workers, now)) {
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		now = clock_ms();
+		if (workers->running < before)
+			deadline = now + LAST_BREATH_MS;
+		before = workers->running;
+	}
+}
+
+void workers_end(struct workers *workers)
+{
+	workers->stopping = true;
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid > 0)
+			end_worker(workers, &workers->table[i]);
+	reap_killed(workers);
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid > 0)
+			leave_behind(workers, &workers->table[i]);
+	/* Nobody will be there to tell them later: removing their queue tells them, too. */
+	workers_tell_owed(workers, UINT64_MAX);
+}
+
+void workers_close(struct workers *workers)
+{
+	slates_free(&workers->slates);
+	free(workers->table);
+	*workers = (struct workers){0};
+}

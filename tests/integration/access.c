@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: ISC */
+/* it_access: who may use which export, and what of it does not exist for clients. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CODE_UNTRUSTED = 4,
+	CODE_MISSING = 5,
+	CODE_DENIED = 6,
+	CODE_BUSY = 10,
+};
+
+#define REFUSAL "you may not use this export"
+
+/* In a user database of our own: alice is in it, the other is not. */
+enum {
+	ALICE = OTHER_UID,
+	STAFF_GID = 64100,
+};
+
+static struct msgfetchd server;
+static struct client client, other;
+static uid_t self, alice = ALICE, stranger = THIRD_UID;
+
+/* A daemon of whoever runs this, with an export "pub" that has these rules, and an open one. */
+static void serve(const char *rules)
+{
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_write("pub/file", "text");
+	harness_write("conf", harness_format("export \"pub\" { path = \"%s/pub\"\n%s }\n"
+					     "export \"open\" { path = \"%s/pub\" }\n",
+					     harness_directory(), rules, harness_directory()));
+	msgfetchd_start(&server, "-c", "conf", NULL);
+}
+
+static void fetch_as(uid_t *uid, const char *path)
+{
+	self = geteuid();
+	client.prepare = *uid == self ? NULL : harness_become;
+	client.context = uid;
+	fetch(&client, "--retry", "0", path, NULL);
+}
+
+static void expect_allowed(uid_t *uid)
+{
+	fetch_as(uid, "pub/file");
+	expect_file(&client, "pub/file");
+}
+
+/* Refused, and nothing can be learned of what is there. */
+static void expect_refused(uid_t *uid)
+{
+	const char *said;
+
+	fetch_as(uid, "pub/file");
+	expect_code(&client, CODE_DENIED, "pub/file: " REFUSAL);
+	said = harness_format("%s", client.errors);
+	fetch_as(uid, "pub/gone");
+	expect_code(&client, CODE_DENIED, "pub/gone: " REFUSAL);
+	ck_assert_uint_eq(strlen(client.errors), strlen(said));
+}
+
+#define NEEDS_USERS()                                                \
+	do {                                                         \
+		if (!harness_other_users())                          \
+			SKIP("needs real root, to be another user"); \
+	} while (0)
+
+/* Users. */
+
+TEST(who_is_allowed_may)
+{
+	self = geteuid();
+	serve(harness_format("allow-users = {\"%u\"}", (unsigned)self));
+	expect_allowed(&self);
+}
+
+TEST(who_is_not_allowed_may_not)
+{
+	self = geteuid();
+	serve("allow-users = {\"64077\"}");
+	expect_refused(&self);
+	fetch_as(&self, "open/file");
+	expect_file(&client, "pub/file");
+}
+
+TEST(who_is_denied_may_not)
+{
+	self = geteuid();
+	serve(harness_format("deny-users = {\"%u\"}", (unsigned)self));
+	expect_refused(&self);
+}
+
+TEST(by_default_nobody_may_if_it_says_so)
+{
+	self = geteuid();
+	serve("default-access = none");
+	expect_refused(&self);
+}
+
+TEST(users_are_told_apart)
+{
+	NEEDS_USERS();
+	serve(harness_format("allow-users = {\"%d\"}", ALICE));
+	expect_allowed(&alice);
+	expect_refused(&stranger);
+}
+
+TEST(each_path_of_a_request_is_decided_on_its_own)
+{
+	struct client both = {0};
+
+	serve("default-access = none");
+	harness_write("pub/other", "text");
+	fetch(&both, "--retry", "0", "-D", ".", "open/other", "pub/file", NULL);
+	expect_code(&both, CODE_DENIED, REFUSAL);
+	ck_assert_str_eq(harness_read("other", NULL), "text");
+}
+
+TEST(a_reload_changes_the_rules)
+{
+	self = geteuid();
+	serve("default-access = none");
+	expect_refused(&self);
+	harness_write("conf", harness_format("export \"pub\" { path = \"%s/pub\" }\n",
+					     harness_directory()));
+	msgfetchd_clear_states(&server);
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	msgfetchd_await(&server, "READY=1");
+	expect_allowed(&self);
+}
+
+/* Groups. */
+
+static const char *groups_with(const char *staff)
+{
+	return harness_format("root:x:0:\nstaffers:x:%d:%s\n", STAFF_GID, staff);
+}
+
+static void write_groups(const char *staff)
+{
+	harness_write("group", groups_with(staff));
+}
+
+static bool have_database(void)
+{
+	return harness_user_database(
+		harness_format("root:x:0:0::/:/bin/sh\nalice:x:%d:%d::/:/bin/sh\n", ALICE,
+			       ALICE),
+		groups_with("alice"));
+}
+
+#define NEEDS_DATABASE()                                               \
+	do {                                                           \
+		if (!have_database())                                  \
+			SKIP("needs real root and a mount namespace"); \
+	} while (0)
+
+#define STAFF_ONLY "allow-groups = {\"staffers\"}"
+
+TEST(a_member_may_though_her_process_has_not_the_group)
+{
+	NEEDS_DATABASE();
+	serve(STAFF_ONLY);
+	expect_allowed(&alice);
+	expect_allowed(&alice);
+	expect_refused(&stranger);
+}
+
+TEST(users_are_known_by_name)
+{
+	NEEDS_DATABASE();
+	serve("allow-users = {\"alice\"}");
+	expect_allowed(&alice);
+	expect_refused(&stranger);
+}
+
+/* A process with this group, of a user who is in no database. */
+static void become_member(void *context)
+{
+	gid_t gid = STAFF_GID;
+	uid_t uid = *(const uid_t *)context;
+
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
+		_exit(126);
+}
+
+TEST(the_group_that_a_process_runs_with_counts)
+{
+	NEEDS_USERS();
+	serve(harness_format("allow-groups = {\"%d\"}", STAFF_GID));
+	client.prepare = become_member;
+	client.context = &stranger;
+	fetch(&client, "pub/file", NULL);
+	expect_file(&client, "pub/file");
+	expect_refused(&stranger);
+}
+
+static void reload(void)
+{
+	msgfetchd_clear_states(&server);
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	msgfetchd_await(&server, "READY=1");
+}
+
+TEST(groups_are_remembered_until_a_reload)
+{
+	NEEDS_DATABASE();
+	serve(STAFF_ONLY);
+	expect_allowed(&alice);
+	write_groups("");
+	expect_allowed(&alice);
+	reload();
+	expect_refused(&alice);
+	write_groups("alice");
+	expect_refused(&alice);
+	reload();
+	expect_allowed(&alice);
+}
+
+TEST(a_reload_can_bring_the_first_group)
+{
+	NEEDS_DATABASE();
+	serve("");
+	ck_assert_int_eq(harness_count_children(server.pid, 0), 0);
+	harness_write("conf",
+		      harness_format("export \"pub\" { path = \"%s/pub\" " STAFF_ONLY "}\n",
+				     harness_directory()));
+	reload();
+	expect_allowed(&alice);
+	expect_refused(&stranger);
+}
+
+static int note_child(pid_t child, char state, void *context)
+{
+	(void)state;
+	*(pid_t *)context = child;
+	return 0;
+}
+
+/* The process that asks the user database: the only child of the daemon's only child. */
+static pid_t look_ups(void)
+{
+	pid_t keeper = harness_only_child(server.pid), child = 0;
+
+	WAIT_FOR(harness_each_child(keeper, note_child, &child) == 0 && child != 0);
+	return child;
+}
+
+static void start_as(struct client *who, uid_t *uid)
+{
+	who->prepare = harness_become;
+	who->context = uid;
+	client_start(who, "--retry", "0", "pub/file", NULL);
+}
+
+TEST(a_slow_look_up_keeps_nobody_else_waiting)
+{
+	pid_t slow;
+
+	NEEDS_DATABASE();
+	serve(STAFF_ONLY);
+	slow = look_ups();
+	harness_stop(slow);
+	start_as(&other, &alice);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 2);
+	fetch_as(&stranger, "open/file");
+	expect_file(&client, "pub/file");
+	WAIT_FOR(harness_count_children(server.pid, 0) == 2);
+	ck_assert_int_eq(kill(slow, SIGCONT), 0);
+	client_finish(&other);
+	expect_file(&other, "pub/file");
+}
+
+TEST(a_look_up_that_crashes_is_made_up_for)
+{
+	NEEDS_DATABASE();
+	serve(STAFF_ONLY);
+	ck_assert_int_eq(kill(look_ups(), SIGKILL), 0);
+	expect_allowed(&alice);
+}
+
+TEST(without_look_ups_who_depends_on_them_is_told_to_try_again)
+{
+	NEEDS_DATABASE();
+	serve("allow-users = {\"0\"}\n" STAFF_ONLY);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	msgfetchd_await_log(&server, "looks groups up has ended");
+	fetch_as(&alice, "pub/file");
+	expect_code(&client, CODE_BUSY, "groups cannot be looked up");
+	self = 0;
+	expect_allowed(&self);
+}
+
+/* Gone, or a zombie, which has no arguments: whoever inherits it may not reap it soon. */
+static bool has_ended(pid_t process)
+{
+	FILE *arguments = fopen(harness_format("/proc/%d/cmdline", (int)process), "re");
+	bool ended = arguments == NULL || fgetc(arguments) == EOF;
+
+	if (arguments != NULL)
+		(void)fclose(arguments);
+	return ended;
+}
+
+TEST(look_ups_end_with_a_daemon_that_is_killed)
+{
+	pid_t process;
+
+	NEEDS_DATABASE();
+	serve(STAFF_ONLY);
+	process = look_ups();
+	msgfetchd_kill(&server);
+	WAIT_FOR(has_ended(process));
+	actors_remove_stale(TEST_KEY);
+}
+
+TEST(without_groups_nothing_looks_them_up)
+{
+	serve("allow-users = {\"1\"}");
+	ck_assert_int_eq(harness_count_children(server.pid, 0), 0);
+}
+
+TEST(a_terminals_interrupt_leaves_look_ups_to_the_drain)
+{
+	pid_t process;
+
+	NEEDS_DATABASE();
+	serve(STAFF_ONLY);
+	process = look_ups();
+	ck_assert_int_eq(kill(process, SIGINT), 0);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGINT), 0);
+	expect_allowed(&alice);
+	ck_assert_int_eq(look_ups(), process);
+}
+
+/* Hidden names. */
+
+#define HIDING "hide = {\".*\", \"*.key\"}"
+
+static void serve_hiding(void)
+{
+	serve(HIDING);
+	ck_assert_int_eq(mkdir("pub/.git", 0755), 0);
+	ck_assert_int_eq(mkdir("pub/sub", 0755), 0);
+	harness_write("pub/.git/config", "secret");
+	harness_write("pub/.hidden", "secret");
+	harness_write("pub/sub/a.key", "secret");
+	harness_write("pub/sub/a", "text");
+}
+
+static void expect_missing(const char *path)
+{
+	fetch(&client, "--retry", "0", path, NULL);
+	expect_code(&client, CODE_MISSING, strerror(ENOENT));
+}
+
+TEST(hidden_names_do_not_exist)
+{
+	serve_hiding();
+	expect_missing("pub/.hidden");
+	expect_missing("pub/.git/config");
+	expect_missing("pub/sub/../.git/config");
+	expect_missing("pub//.git//config");
+	expect_missing("pub/sub/a.key");
+	fetch(&client, "pub/./sub/../sub/a", NULL);
+	expect_file(&client, "pub/sub/a");
+	fetch(&client, "open/.git/config", NULL);
+	expect_file(&client, "pub/.git/config");
+}
+
+/* Asserts that a tree holds so many entries and none of a hidden name. */
+TEST(trees_leave_hidden_names_out)
+{
+	struct peer peer;
+	struct reply reply;
+	unsigned entries = 0;
+
+	serve_hiding();
+	peer_open(&peer);
+	peer_ask(&peer, "pub", REQUEST_LIST | REQUEST_RECURSE);
+	for (reply = peer_receive(&peer);
+	     reply.type != MESSAGE_END || reply.entry != ENTRY_WHOLE;
+	     reply = peer_receive(&peer)) {
+		ck_assert_int_ne(reply.type, MESSAGE_FAILURE);
+		if (reply.type != MESSAGE_ENTRY)
+			continue;
+		entries++;
+		ck_assert_ptr_null(strchr(reply.body.entry.name, '.'));
+	}
+	ck_assert_uint_eq(entries, 4); /* the directory, file, sub, sub/a */
+	peer_close(&peer);
+}
+
+/* Symbolic links. */
+
+static void make_links(void)
+{
+	ck_assert_int_eq(mkdir("pub/sub", 0755), 0);
+	harness_write("pub/sub/a", "text");
+	ck_assert_int_eq(symlink("file", "pub/link"), 0);
+	ck_assert_int_eq(symlink("sub", "pub/way"), 0);
+}
+
+TEST(symbolic_links_are_followed_beneath_the_export)
+{
+	serve("follow-symlinks = beneath");
+	make_links();
+	fetch(&client, "pub/link", NULL);
+	expect_file(&client, "pub/file");
+	fetch(&client, "pub/way/a", NULL);
+	expect_file(&client, "pub/sub/a");
+}
+
+TEST(no_symbolic_link_is_followed_if_it_says_so)
+{
+	serve("follow-symlinks = no");
+	make_links();
+	fetch(&client, "--retry", "0", "pub/link", NULL);
+	expect_code(&client, 1, "not followed");
+	fetch(&client, "--retry", "0", "pub/way/a", NULL);
+	expect_code(&client, 1, "not followed");
+	fetch(&client, "pub/sub/a", NULL);
+	expect_file(&client, "pub/sub/a");
+}
+
+/* Squatters. */
+
+static void squat(bool queue, bool lease)
+{
+	pid_t squatter = fork();
+
+	if (squatter == 0) {
+		struct lease held;
+		uid_t owner;
+
+		harness_become(&stranger);
+		_exit((queue && queue_create(TEST_KEY, 0622) < 0) ||
+		      (lease && lease_take(TEST_KEY, &held, &owner) != 0));
+	}
+	ck_assert_int_eq(actors_wait(squatter, WAIT_LIMIT_MS), 0);
+}
+
+/* Who holds the key is named by the client, and by a daemon that cannot have it. */
+static void expect_named(void)
+{
+	const char *holder = harness_format("uid %d", THIRD_UID);
+
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	fetch_as(&alice, "pub/file");
+	expect_code(&client, CODE_UNTRUSTED, holder);
+	ck_assert_int_eq(msgfetchd_run(&server, "-k", TEST_KEY_TEXT, "-e", "pub=pub", NULL),
+			 77);
+	ck_assert(msgfetchd_logged(&server, holder));
+	actors_remove_stale(TEST_KEY);
+}
+
+TEST(who_squats_on_the_queue_is_named)
+{
+	NEEDS_USERS();
+	squat(true, false);
+	expect_named();
+}
+
+TEST(who_squats_on_the_lease_is_named)
+{
+	NEEDS_USERS();
+	squat(false, true);
+	expect_named();
+}
+
+TEST(who_squats_on_both_is_named)
+{
+	NEEDS_USERS();
+	squat(true, true);
+	expect_named();
+}
+
+int main(void)
+{
+	return harness_main("integration/access", HARNESS_IPC);
+}

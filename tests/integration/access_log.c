@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/* it_access_log: each transfer has one line in the log, or one entry in the journal. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include "server/stats/accesslog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static struct msgfetchd server;
+static struct client client;
+
+static void serve(const char *settings)
+{
+	const char *directory = harness_directory();
+
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_make_file("pub/file", 12345, 1);
+	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
+					     settings, directory));
+	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
+}
+
+TEST(a_transfer_is_logged_with_who_what_and_how_much)
+{
+	serve("");
+	fetch(&client, "pub/file", NULL);
+	expect_file(&client, "pub/file");
+	msgfetchd_await_log(&server, harness_format("access uid=%u pid=%d bytes=12345 usec=",
+						    (unsigned)geteuid(), (int)client.pid));
+	msgfetchd_await_log(&server, "outcome=sent paths=1 export=\"pub\" path=\"pub/file\"");
+	ck_assert_int_eq(msgfetchd_count_log(&server, "access uid="), 1);
+}
+
+TEST(a_failure_is_logged_with_its_reason)
+{
+	serve("");
+	fetch(&client, "pub/missing", NULL);
+	fetch(&client, "nowhere/file", NULL);
+	msgfetchd_await_log(&server, "outcome=failed failures=1 error=\"ENOENT\" paths=1 "
+				     "export=\"pub\" path=\"pub/missing\"");
+	msgfetchd_await_log(&server, "outcome=failed failures=1 error=\"ENOENT\" paths=1 "
+				     "export=\"\" path=\"nowhere/file\"");
+}
+
+TEST(a_client_that_goes_half_way_is_logged_as_that)
+{
+	struct peer peer;
+
+	serve("");
+	harness_make_file("pub/large", 3 << 20, 1);
+	peer_open(&peer);
+	peer_ask(&peer, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);
+	peer_close(&peer);
+	msgfetchd_await_log(&server, "outcome=client-gone");
+}
+
+TEST(a_worker_that_was_killed_is_logged_with_what_it_was_at)
+{
+	struct peer peer;
+
+	serve("");
+	harness_make_file("pub/large", 3 << 20, 1);
+	peer_open(&peer);
+	peer_ask(&peer, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	msgfetchd_await_log(&server, harness_format("access uid=%u pid=%d bytes=",
+						    (unsigned)geteuid(), (int)getpid()));
+	msgfetchd_await_log(&server,
+			    "outcome=killed paths=1 export=\"pub\" path=\"pub/large\"");
+	ck_assert_int_eq(msgfetchd_count_log(&server, "access uid="), 1);
+	peer_close(&peer);
+}
+
+TEST(who_is_refused_as_busy_is_logged_as_that)
+{
+	struct peer peer;
+
+	serve("max-workers = 1\nmax-waiting = 0");
+	harness_make_file("pub/large", 3 << 20, 1);
+	peer_open(&peer);
+	peer_ask(&peer, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);
+	fetch(&client, "--retry", "0", "pub/file", NULL);
+	ck_assert_int_ne(client.code, 0);
+	msgfetchd_await_log(&server, harness_format("access uid=%u pid=%d bytes=0 usec=0 "
+						    "outcome=busy paths=1 export=\"pub\" "
+						    "path=\"pub/file\"",
+						    (unsigned)geteuid(), (int)client.pid));
+	peer_close(&peer);
+}
+
+TEST(a_path_cannot_forge_a_line)
+{
+	serve("");
+	fetch(&client, "pub/x\" outcome=sent\nmsgfetchd: access uid=77", NULL);
+	msgfetchd_await_log(&server, "path=\"pub/x\\042 outcome=sent\\nmsgfetchd: access");
+	ck_assert(!msgfetchd_logged(&server, "\nmsgfetchd: access uid=77"));
+}
+
+TEST(it_can_be_switched_off)
+{
+	serve("access-log = false");
+	fetch(&client, "pub/file", NULL);
+	expect_file(&client, "pub/file");
+	msgfetchd_stop(&server);
+	ck_assert(!msgfetchd_logged(&server, "access"));
+}
+
+/* The journal: a socket of ours in its place. */
+
+static struct accesslog journal_access;
+static struct log journal_log = {
+	.target = LOG_TO_JOURNAL, .level = LOG_NOTICE, .name = "msgfetchd"};
+
+static int listen_as_journal(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "journal"};
+	int journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	ck_assert_int_ge(journal, 0);
+	ck_assert_int_eq(bind(journal, (struct sockaddr *)&address, sizeof(address)), 0);
+	return journal;
+}
+
+static const struct accesslog_record record = {.uid = 1000,
+					       .export = "pub",
+					       .path = "pub/a\nb",
+					       .paths = 1,
+					       .bytes = 7,
+					       .outcome = "sent"};
+
+TEST(the_journal_gets_fields)
+{
+	int journal = listen_as_journal();
+	char datagram[ACCESSLOG_FIELDS_MAX + 1] = "";
+
+	accesslog_open(&journal_access, &journal_log, "journal");
+	accesslog_write(&journal_access, &record);
+	ck_assert_int_gt(recv(journal, datagram, ACCESSLOG_FIELDS_MAX, 0), 0);
+	ck_assert_ptr_nonnull(strstr(datagram, "MESSAGE=access uid=1000 "));
+	ck_assert_ptr_nonnull(strstr(datagram, "\nMSGFETCH_BYTES=7\n"));
+	ck_assert_ptr_nonnull(strstr(datagram, "path=\"pub/a\\nb\"\n"));
+	ck_assert_int_lt(recv(journal, datagram, ACCESSLOG_FIELDS_MAX, 0), 0);
+	accesslog_close(&journal_access);
+	close(journal);
+}
+
+static const char *said_without_journal(void)
+{
+	int file = open("said", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(file, 0);
+	ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
+	close(file);
+	accesslog_write(&journal_access, &record);
+	accesslog_close(&journal_access);
+	return harness_read("said", NULL);
+}
+
+TEST(without_the_journals_socket_there_is_a_line)
+{
+	accesslog_open(&journal_access, &journal_log, "journal");
+	ck_assert_ptr_nonnull(strstr(said_without_journal(), "<6>access uid=1000 "));
+}
+
+TEST(when_the_journal_goes_away_there_is_a_line)
+{
+	int journal = listen_as_journal();
+
+	accesslog_open(&journal_access, &journal_log, "journal");
+	close(journal);
+	ck_assert_ptr_nonnull(strstr(said_without_journal(), "<6>access uid=1000 "));
+}
+
+int main(void)
+{
+	return harness_main("integration/access_log", HARNESS_IPC);
+}

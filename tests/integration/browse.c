@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+/* it_browse: what msgfetch says of what there is: --list and --stat. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CODE_ERROR = 1,
+	CODE_USAGE = 2,
+	CODE_NO_DAEMON = 3,
+	CODE_NOT_FOUND = 5,
+};
+
+static struct msgfetchd server;
+static struct client client;
+
+/* pub has two files, a link, and a directory with a file. */
+static void serve(void)
+{
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	ck_assert_int_eq(mkdir("pub/sub", 0750), 0);
+	ck_assert_int_eq(mkdir("other", 0755), 0);
+	harness_write("pub/one", "1");
+	harness_write("pub/two", "22");
+	harness_write("pub/sub/three", "333");
+	ck_assert_int_eq(chmod("pub/one", 0640), 0);
+	ck_assert_int_eq(symlink("one", "pub/link"), 0);
+	msgfetchd_start(&server, "-e", "pub=pub", "-e", "other=other", NULL);
+}
+
+static void expect_output(const char *text)
+{
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, text);
+	ck_assert_str_eq(client.errors, "");
+}
+
+static void expect_in_output(const char *text)
+{
+	ck_assert_msg(strstr(client.output, text) != NULL, "no \"%s\" in \"%s\"", text,
+		      client.output);
+}
+
+TEST(a_directory_is_listed_by_name)
+{
+	serve();
+	fetch(&client, "--list", "pub", NULL);
+	expect_output("link\none\nsub\ntwo\n");
+}
+
+TEST(without_a_path_the_exports_are_listed)
+{
+	serve();
+	fetch(&client, "-l", NULL);
+	expect_output("other\npub\n");
+	fetch(&client, "-l", "", NULL);
+	expect_output("other\npub\n");
+}
+
+TEST(a_file_is_listed_by_its_path)
+{
+	serve();
+	fetch(&client, "-l", "pub/sub/three", NULL);
+	expect_output("pub/sub/three\n");
+}
+
+TEST(an_empty_directory_lists_nothing)
+{
+	serve();
+	fetch(&client, "-l", "other", NULL);
+	expect_output("");
+}
+
+TEST(several_directories_have_headings_behind_the_files)
+{
+	serve();
+	fetch(&client, "-l", "pub/sub", "pub/one", "other", NULL);
+	expect_output("pub/one\n\npub/sub:\nthree\n\nother:\n");
+}
+
+TEST(all_beneath_is_listed_with_r)
+{
+	serve();
+	harness_write("pub/sub-way", "");
+	fetch(&client, "-l", "-r", "pub", NULL);
+	expect_output("link\none\nsub\nsub/three\nsub-way\ntwo\n");
+}
+
+TEST(names_may_end_in_nul)
+{
+	serve();
+	harness_write("pub/sub/new\nline", "");
+	fetch(&client, "-l", "-0", "pub/sub", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_uint_eq(client.output_length, 15);
+	ck_assert_mem_eq(client.output, "new\nline\0three\0", 15);
+}
+
+TEST(a_long_list_has_all_columns)
+{
+	serve();
+	fetch(&client, "-l", "--long", "pub", NULL);
+	expect_code(&client, 0, NULL);
+	expect_in_output("lrwxrwxrwx ");
+	expect_in_output(" link -> one\n");
+	expect_in_output("\n-rw-r----- ");
+	expect_in_output(" one\n");
+	expect_in_output("\ndrwxr-x--- ");
+}
+
+TEST(a_path_that_failed_does_not_hide_the_others)
+{
+	serve();
+	fetch(&client, "-l", "pub/nothing", "pub/sub", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "msgfetch: pub/nothing: No such file");
+	ck_assert_str_eq(client.output, "pub/sub:\nthree\n");
+}
+
+TEST(a_stat_is_of_the_path_itself)
+{
+	serve();
+	fetch(&client, "--stat", "pub/sub", NULL);
+	expect_code(&client, 0, NULL);
+	expect_in_output("    Path: pub/sub\n    Kind: directory\n");
+	expect_in_output("    Mode: 0750 (drwxr-x---)\n");
+	fetch(&client, "-s", "pub/two", NULL);
+	expect_in_output("    Kind: file\n    Size: 2\n");
+}
+
+TEST(a_stat_needs_a_path)
+{
+	fetch(&client, "-s", NULL);
+	expect_code(&client, CODE_USAGE, "no PATH given");
+}
+
+TEST(a_list_is_json_on_demand)
+{
+	serve();
+	fetch(&client, "-l", "--json", "pub", NULL);
+	expect_code(&client, 0, NULL);
+	expect_in_output("{\"path\":\"pub/link\",\"type\":\"link\",");
+	expect_in_output("\"link\":\"one\",\"outcome\":\"ok\",\"code\":0}\n");
+	expect_in_output(
+		"{\"path\":\"pub/one\",\"type\":\"file\",\"mode\":\"0640\",\"owner\":");
+	expect_in_output("\"size\":2,\"mtime\":\"20");
+}
+
+TEST(a_failure_is_json_too)
+{
+	serve();
+	fetch(&client, "-s", "--json", "pub/nothing", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "pub/nothing");
+	ck_assert_str_eq(client.output,
+			 "{\"path\":\"pub/nothing\",\"outcome\":\"not-found\",\"code\":5,"
+			 "\"error\":\"No such file or directory\"}\n");
+}
+
+TEST(paths_to_list_can_come_from_a_file)
+{
+	serve();
+	harness_write("list", "pub/one\npub/two\n");
+	fetch(&client, "-l", "-T", "list", NULL);
+	expect_output("pub/one\npub/two\n");
+}
+
+TEST(without_a_daemon_a_list_says_so)
+{
+	fetch(&client, "-l", "pub", NULL);
+	expect_code(&client, CODE_NO_DAEMON, "no daemon");
+	ck_assert_str_eq(client.output, "");
+}
+
+TEST(a_full_standard_output_is_an_error)
+{
+	serve();
+	client.give_out = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	ck_assert_int_gt(client.give_out, 0);
+	fetch(&client, "-l", "pub", NULL);
+	expect_code(&client, 9, "No space left on device");
+}
+
+TEST(options_of_fetching_are_refused)
+{
+	fetch(&client, "-l", "-O", "pub", NULL);
+	expect_code(&client, CODE_USAGE, "--list excludes --remote-name");
+	fetch(&client, "--long", "pub", NULL);
+	expect_code(&client, CODE_USAGE, "--long needs --list");
+	fetch(&client, "-l", "-s", "pub", NULL);
+	expect_code(&client, CODE_USAGE, "--stat");
+}
+
+int main(void)
+{
+	return harness_main("integration/browse", HARNESS_IPC);
+}

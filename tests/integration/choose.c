@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * it_choose: which files msgfetch fetches where not all are wanted, and that the rest is as
+ * ever: names, failures, nothing left.
+ */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CODE_ERROR = 1,
+	CODE_USAGE = 2,
+	CODE_NO_DAEMON = 3,
+	CODE_NOT_FOUND = 5,
+	CODE_DENIED = 6,
+	CODE_OUTPUT = 9,
+	CODE_BUSY = 10,
+};
+
+static struct msgfetchd server;
+static struct client client;
+static struct fake fake;
+
+static void make_directory(const char *name)
+{
+	ck_assert_msg(mkdir(name, 0755) == 0, "%s: %s", name, strerror(errno));
+}
+
+static bool exists(const char *name)
+{
+	struct stat status;
+
+	return lstat(name, &status) == 0;
+}
+
+static void serve(void)
+{
+	make_directory("pub");
+	make_directory("pub/tree");
+	make_directory("pub/tree/sub");
+	make_directory("pub/tree/empty");
+	harness_write("pub/tree/a.c", "int a;\n");
+	harness_write("pub/tree/a.o", "object");
+	harness_write("pub/tree/sub/b.c", "int b;\n");
+	harness_write("pub/tree/sub/b.o", "object");
+	harness_make_file("pub/tree/sub/large", 300000, 1);
+	ck_assert_int_eq(symlink("a.c", "pub/tree/link"), 0);
+	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+}
+
+static void set_time(const char *name, time_t seconds)
+{
+	const struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+
+	ck_assert_int_eq(utimensat(AT_FDCWD, name, times, 0), 0);
+}
+
+TEST(what_a_pattern_excludes_does_not_come)
+{
+	serve();
+	fetch(&client, "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert(!exists("copy/a.o"));
+	ck_assert(!exists("copy/sub/b.o"));
+	harness_assert_same("pub/tree/a.c", "copy/a.c");
+	harness_assert_same("pub/tree/sub/b.c", "copy/sub/b.c");
+	harness_assert_same("pub/tree/sub/large", "copy/sub/large");
+	ck_assert(exists("copy/empty"));
+	ck_assert(exists("copy/link"));
+	ck_assert_int_eq(harness_count_entries("copy"), 4);
+}
+
+TEST(all_beneath_an_excluded_directory_stays_away)
+{
+	serve();
+	fetch(&client, "-r", "--exclude", "sub/", "--include", "b.c", "-o", "copy", "pub/tree",
+	      NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert(!exists("copy/sub"));
+	ck_assert(exists("copy/a.o"));
+}
+
+TEST(one_kind_of_file_comes_from_all_directories)
+{
+	serve();
+	fetch(&client, "-r", "--include", "*/", "--include", "*.c", "--exclude", "*", "-o",
+	      "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	harness_assert_same("pub/tree/sub/b.c", "copy/sub/b.c");
+	ck_assert(!exists("copy/sub/large"));
+	ck_assert(!exists("copy/link"));
+}
+
+TEST(larger_files_of_a_tree_stay_away)
+{
+	serve();
+	fetch(&client, "-r", "--max-size", "100K", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert(!exists("copy/sub/large"));
+	ck_assert(exists("copy/sub/b.o"));
+}
+
+TEST(a_path_that_is_too_large_fails)
+{
+	serve();
+	fetch(&client, "--max-size", "299999", "-O", "pub/tree/sub/large", NULL);
+	expect_code(&client, CODE_ERROR, "is larger than --max-size allows");
+	ck_assert(!exists("large"));
+	fetch(&client, "--max-size", "300000", "-O", "pub/tree/sub/large", NULL);
+	expect_code(&client, 0, NULL);
+}
+
+TEST(what_is_there_is_skipped)
+{
+	serve();
+	make_directory("copy");
+	harness_write("copy/a.c", "mine");
+	fetch(&client, "-r", "--skip-existing", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(harness_read("copy/a.c", NULL), "mine");
+	harness_assert_same("pub/tree/sub/large", "copy/sub/large");
+}
+
+TEST(a_file_that_is_there_is_skipped)
+{
+	serve();
+	harness_write("a.c", "mine");
+	fetch(&client, "--skip-existing", "-O", "pub/tree/a.c", "pub/tree/a.o", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(harness_read("a.c", NULL), "mine");
+	harness_assert_same("pub/tree/a.o", "a.o");
+}
+
+TEST(only_what_is_newer_comes)
+{
+	serve();
+	harness_write("a.c", "old");
+	harness_write("a.o", "new");
+	set_time("a.c", 1000);
+	set_time("pub/tree/a.c", 1001);
+	set_time("a.o", 1000);
+	set_time("pub/tree/a.o", 1000);
+	fetch(&client, "-u", "-O", "pub/tree/a.c", "pub/tree/a.o", NULL);
+	expect_code(&client, 0, NULL);
+	harness_assert_same("pub/tree/a.c", "a.c");
+	ck_assert_str_eq(harness_read("a.o", NULL), "new");
+}
+
+TEST(a_second_update_with_times_brings_nothing)
+{
+	serve();
+	fetch(&client, "-r", "-p", "-u", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	fetch(&client, "-r", "-p", "-u", "-v", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, "pub/tree: 0 files, 0 B");
+	harness_write("pub/tree/a.c", "int c;\n");
+	fetch(&client, "-r", "-p", "-u", "-v", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, "pub/tree: 1 file, 7 B");
+	harness_assert_same("pub/tree/a.c", "copy/a.c");
+}
+
+TEST(a_link_that_leads_elsewhere_is_left_out_here_too)
+{
+	serve();
+	ck_assert_int_eq(symlink("/etc", "pub/tree/evil"), 0);
+	ck_assert_int_eq(symlink("../..", "pub/tree/sub/up"), 0);
+	fetch(&client, "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, CODE_DENIED, "pub/tree/evil: is a symbolic link that leads");
+	ck_assert(!exists("copy/evil"));
+	ck_assert(!exists("copy/sub/up"));
+	ck_assert(exists("copy/link"));
+}
+
+TEST(a_directory_is_refused_without_r_here_too)
+{
+	serve();
+	fetch(&client, "--skip-existing", "-O", "pub/tree", NULL);
+	expect_code(&client, CODE_ERROR, "is a directory");
+	ck_assert(!exists("tree"));
+}
+
+TEST(what_is_not_there_fails_and_the_rest_comes)
+{
+	serve();
+	make_directory("out");
+	fetch(&client, "-r", "-u", "-D", "out", "pub/nothing", "pub/tree", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "pub/nothing: No such file");
+	harness_assert_same("pub/tree/sub/large", "out/tree/sub/large");
+	ck_assert_int_eq(harness_count_entries("out"), 1);
+}
+
+TEST(an_output_that_cannot_be_had_does_not_stop_the_rest)
+{
+	serve();
+	make_directory("out");
+	harness_write("out/tree", "a file in the way");
+	fetch(&client, "-r", "-u", "-D", "out", "pub/tree", "pub/tree/sub", NULL);
+	expect_code(&client, CODE_OUTPUT, "pub/tree: ");
+	harness_assert_same("pub/tree/sub/large", "out/sub/large");
+	ck_assert_int_eq(harness_count_entries("out"), 2);
+}
+
+TEST(many_files_come_in_few_requests)
+{
+	serve();
+	for (int i = 0; i < 2000; i++)
+		harness_write(harness_format("pub/tree/sub/%d", i), harness_format("%d\n", i));
+	fetch(&client, "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	for (int i = 0; i < 2000; i++)
+		harness_assert_same(harness_format("pub/tree/sub/%d", i),
+				    harness_format("copy/sub/%d", i));
+	/* One for the names; and so many paths fit into the message of a request. */
+	ck_assert_int_le(msgfetchd_count_log(&server, "outcome="), 20);
+}
+
+/* Names a tree of two files to a client, and takes its request for them. */
+static void name_two_files(void)
+{
+	struct entry_wire top = {.mode = S_IFDIR | 0755, .stamp = FAKE_STAMP(0)};
+	struct entry_wire file = {.mode = S_IFREG | 0644, .stamp = FAKE_STAMP(4)};
+
+	fake_open(&fake);
+	client_start(&client, "-r", "-u", "--retry=0", "-o", "copy", "pub/tree", NULL);
+	fake_await(&fake);
+	ck_assert_int_eq(fake.request.operation, OPERATION_LIST);
+	fake_announce(&fake, 0, &top, "", "");
+	fake_announce(&fake, 1, &file, "one", "");
+	fake_announce(&fake, 2, &file, "two", "");
+	fake_over(&fake, 3);
+	fake_await(&fake);
+	ck_assert_int_eq(fake.request.operation, OPERATION_FETCH);
+	ck_assert_uint_eq(fake.request.path_count, 2);
+	ck_assert_str_eq(fake.request.paths, "pub/tree/one");
+}
+
+TEST(a_tree_that_is_cut_short_leaves_nothing)
+{
+	struct entry_wire file = {.mode = S_IFREG | 0644, .stamp = FAKE_STAMP(4)};
+
+	name_two_files();
+	fake_announce(&fake, 0, &file, "", "");
+	fake_bytes(&fake, 0, 0, "one\n", 4);
+	fake_finish(&fake, 0, file.stamp, 4);
+	fake_refuse(&fake, ENTRY_WHOLE, FAILURE_BUSY, EAGAIN, 0);
+	client_finish(&client);
+	expect_code(&client, CODE_BUSY, "pub/tree: ");
+	ck_assert(!exists("copy"));
+	fake_close(&fake);
+}
+
+TEST(a_file_of_a_tree_that_fails_leaves_the_others)
+{
+	struct entry_wire file = {.path = 1, .mode = S_IFREG | 0644, .stamp = FAKE_STAMP(4)};
+
+	name_two_files();
+	fake_announce(&fake, 0, &(struct entry_wire){0}, "", "");
+	fake_refuse(&fake, 0, FAILURE_FILE, ENOENT, 0);
+	fake_announce(&fake, 1, &file, "", "");
+	fake_bytes(&fake, 1, 0, "two\n", 4);
+	fake_finish(&fake, 1, file.stamp, 4);
+	fake_over(&fake, 2);
+	client_finish(&client);
+	expect_code(&client, CODE_NOT_FOUND, "pub/tree/one: ");
+	ck_assert_str_eq(harness_read("copy/two", NULL), "two\n");
+	ck_assert(!exists("copy/one"));
+	fake_close(&fake);
+}
+
+TEST(a_signal_amid_a_chosen_tree_leaves_nothing)
+{
+	struct entry_wire file = {.mode = S_IFREG | 0644, .stamp = FAKE_STAMP(4)};
+
+	name_two_files();
+	fake_announce(&fake, 0, &file, "", "");
+	fake_bytes(&fake, 0, 0, "on", 2);
+	WAIT_FOR(harness_count_entries(".") == 1);
+	kill(client.pid, SIGTERM);
+	client_finish(&client);
+	ck_assert_int_eq(client.signal, SIGTERM);
+	ck_assert_int_eq(harness_count_entries("."), 0);
+	fake_close(&fake);
+}
+
+/* --dry-run. */
+
+TEST(a_dry_run_names_what_would_come)
+{
+	serve();
+	fetch(&client, "-n", "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "pub/tree/a.c\npub/tree/link\npub/tree/sub/b.c\n"
+					"pub/tree/sub/large\n");
+	ck_assert(!exists("copy"));
+}
+
+TEST(a_dry_run_needs_no_target)
+{
+	serve();
+	fetch(&client, "-n", "-v", "pub/tree/a.c", "pub/tree/a.o", NULL);
+	expect_code(&client, 0, "would be fetched: 2 files, 13 B");
+	ck_assert_str_eq(client.output, "pub/tree/a.c\npub/tree/a.o\n");
+}
+
+TEST(a_dry_run_compares_with_what_is_there)
+{
+	serve();
+	harness_write("a.c", "mine");
+	fetch(&client, "-n", "--skip-existing", "-O", "pub/tree/a.c", "pub/tree/a.o", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "pub/tree/a.o\n");
+}
+
+TEST(a_dry_run_fails_as_the_fetch_would)
+{
+	serve();
+	fetch(&client, "-n", "pub/nothing", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "pub/nothing: ");
+	fetch(&client, "-n", "pub/tree", NULL);
+	expect_code(&client, CODE_ERROR, "pub/tree: is a directory");
+	msgfetchd_stop(&server);
+	fetch(&client, "-n", "pub/tree/a.c", NULL);
+	expect_code(&client, CODE_NO_DAEMON, "no daemon");
+}
+
+/* Lists of paths. */
+
+TEST(paths_come_from_a_list)
+{
+	serve();
+	harness_write("list", "pub/tree/a.c\n\npub/tree/sub/b.c\n");
+	fetch(&client, "-T", "list", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "int a;\nint b;\n");
+}
+
+TEST(a_list_may_have_names_with_newlines)
+{
+	serve();
+	harness_write("pub/new\nline", "text");
+	fetch(&client, "-n", "-0", "-r", "--include", "new*", "--exclude", "*", "pub", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "pub/new\nline");
+	harness_write("list", client.output);
+	fetch(&client, "-0", "-T", "list", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "text");
+}
+
+TEST(names_in_a_list_are_checked_as_on_the_command_line)
+{
+	harness_write("list", "pub/one/name\npub/two/name\n");
+	fetch(&client, "-T", "list", "-O", NULL);
+	expect_code(&client, CODE_USAGE, "would be written to the same file");
+}
+
+int main(void)
+{
+	return harness_main("integration/choose", HARNESS_IPC);
+}

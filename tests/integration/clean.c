@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/* it_clean: msgfetchd --clean removes what a dead daemon left, and nothing else. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CODE_USAGE = 64,
+	CODE_LIVING = 69,
+	CODE_FOREIGN = 77,
+};
+
+#define OTHER_KEY_TEXT "0x6d736755"
+#define OTHER_KEY ((key_t)0x6d736755)
+
+static struct msgfetchd server, other;
+static struct client run;
+static uid_t server_uid = OTHER_UID, client_uid = THIRD_UID;
+
+static void serve(void)
+{
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_make_file("pub/large", 3 << 20, 1);
+	if (harness_other_users()) {
+		server.prepare = other.prepare = harness_become;
+		server.context = other.context = &server_uid;
+	}
+	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+}
+
+/* Daemon, worker and client die at once in the middle of a transfer. */
+static void crash(void)
+{
+	struct client client = {0};
+	pid_t worker;
+
+	if (harness_other_users()) {
+		client.prepare = harness_become;
+		client.context = &client_uid;
+	}
+	client_start(&client, "--server-user", harness_format("%d", OTHER_UID), "pub/large",
+		     NULL);
+	client_await_standstill(&client);
+	worker = harness_only_child(server.pid);
+	harness_stop(worker);
+	harness_stop(server.pid);
+	ck_assert_int_eq(kill(client.pid, SIGKILL), 0);
+	client_finish(&client);
+	ck_assert_int_eq(kill(worker, SIGKILL), 0);
+	msgfetchd_kill(&server);
+	WAIT_FOR(kill(worker, 0) != 0 ||
+		 strstr(harness_read_proc(worker, "status"), "State:\tZ") != NULL);
+}
+
+/* Runs msgfetchd as uid, where there are other users. */
+static void run_as(uid_t uid, const char *const *arguments)
+{
+	struct spawn spawn = {.program = getenv("MSGFETCHD"), .arguments = arguments};
+
+	if (harness_other_users()) {
+		spawn.prepare = harness_become;
+		spawn.context = &uid;
+	}
+	run = (struct client){0};
+	actors_run(&run, &spawn);
+}
+
+static void clean(void)
+{
+	run_as(server_uid, (const char *const[]){"--clean", "-k", TEST_KEY_TEXT, NULL});
+}
+
+static void clean_dry(void)
+{
+	run_as(server_uid,
+	       (const char *const[]){"--clean", "--dry-run", "-k", TEST_KEY_TEXT, NULL});
+}
+
+static void expect_output(const char *text)
+{
+	ck_assert_msg(strstr(run.output, text) != NULL, "no \"%s\" in: %s", text, run.output);
+}
+
+TEST(what_a_crash_left_is_listed_and_then_removed)
+{
+	struct ipc_count before;
+	bool users = harness_other_users();
+
+	serve();
+	crash();
+	before = harness_ipc_count();
+	clean_dry();
+	expect_code(&run, 0, NULL);
+	expect_output("would remove request queue");
+	expect_output("would remove lease of key " TEST_KEY_TEXT);
+	if (users)
+		expect_output(harness_format("of uid %d, a client's that died", THIRD_UID));
+	ck_assert_int_eq(harness_ipc_count().queues, before.queues);
+	ck_assert_int_eq(harness_ipc_count().semaphores, before.semaphores);
+	clean();
+	expect_code(&run, 0, NULL);
+	expect_output("removed request queue");
+	expect_output("removed lease of key " TEST_KEY_TEXT);
+	/* Without other users the client's queue may be any program's. */
+	ck_assert_int_eq(harness_ipc_count().queues, users ? 0 : 1);
+	ck_assert_int_eq(harness_ipc_count().semaphores, 0);
+	if (!users)
+		for (int slot = 0; slot <= queue_last_slot(); slot++) {
+			struct queue_info info;
+
+			queue_remove(queue_at(slot, &info));
+		}
+}
+
+TEST(where_nothing_was_left_it_says_so)
+{
+	clean();
+	expect_code(&run, 0, NULL);
+	expect_output("nothing was left under key " TEST_KEY_TEXT);
+	clean_dry();
+	expect_code(&run, 0, NULL);
+	expect_output("nothing was left under key " TEST_KEY_TEXT);
+}
+
+TEST(how_many_requests_were_unread_is_said)
+{
+	struct peer peer;
+
+	serve();
+	harness_stop(server.pid);
+	peer_open(&peer);
+	peer_ask(&peer, "pub/large", 0);
+	msgfetchd_kill(&server);
+	clean();
+	expect_code(&run, 0, NULL);
+	expect_output("unread requests: 1");
+	peer_close(&peer);
+}
+
+TEST(a_living_daemon_is_not_touched)
+{
+	serve();
+	clean();
+	expect_code(&run, CODE_LIVING, "a living msgfetchd holds key " TEST_KEY_TEXT);
+	clean_dry();
+	expect_code(&run, CODE_LIVING, "a living msgfetchd holds key " TEST_KEY_TEXT);
+	fetch(&run, "--server-user", harness_format("%d", OTHER_UID), "pub/large", NULL);
+	expect_file(&run, "pub/large");
+}
+
+TEST(the_key_of_another_user_is_not_touched)
+{
+	static const char *const arguments[] = {"--clean", "-k", TEST_KEY_TEXT, NULL};
+
+	if (!harness_other_users())
+		SKIP("needs root");
+	serve();
+	msgfetchd_kill(&server);
+	run_as(THIRD_UID, arguments);
+	expect_code(&run, CODE_FOREIGN, harness_format("belongs to uid %d", OTHER_UID));
+	run_as(0, arguments);
+	expect_code(&run, CODE_FOREIGN, harness_format("belongs to uid %d", OTHER_UID));
+	ck_assert_int_eq(harness_ipc_count().queues, 1);
+	ck_assert_int_eq(harness_ipc_count().semaphores, 1);
+	clean();
+	expect_code(&run, 0, NULL);
+}
+
+TEST(a_lease_of_another_user_beside_ones_own_queue_is_not_touched)
+{
+	int queue;
+
+	if (!harness_other_users())
+		SKIP("needs root");
+	serve();
+	msgfetchd_kill(&server);
+	queue = queue_find(TEST_KEY);
+	ck_assert_int_eq(queue_give_user(queue, THIRD_UID), 0);
+	run_as(THIRD_UID, (const char *const[]){"--clean", "-k", TEST_KEY_TEXT, NULL});
+	expect_code(&run, CODE_FOREIGN, "the lease of key");
+	ck_assert_int_eq(harness_ipc_count().queues, 1);
+	actors_remove_stale(TEST_KEY);
+}
+
+TEST(the_queue_of_a_client_that_lives_is_left_and_named)
+{
+	struct peer peer;
+
+	if (!harness_other_users())
+		SKIP("needs root: a queue of the daemon's user's own is never looked at");
+	serve();
+	peer_open(&peer);
+	msgfetchd_kill(&server);
+	clean();
+	expect_code(&run, 0, NULL);
+	expect_output(harness_format("left queue %d of uid 0: process %d lives", peer.queue,
+				     (int)getpid()));
+	peer_close(&peer);
+}
+
+/* Its worker and its daemon are gone, but it may still read: there is another daemon. */
+TEST(beside_a_living_daemon_of_the_same_user_a_slow_reader_is_given_time)
+{
+	if (!harness_other_users())
+		SKIP("needs root: a queue of the daemon's user's own is never looked at");
+	serve();
+	msgfetchd_launch(&other, "-k", OTHER_KEY_TEXT, "-e", "pub=pub", NULL);
+	msgfetchd_await(&other, "READY=1");
+	crash();
+	clean();
+	expect_code(&run, 0, NULL);
+	expect_output("left queue");
+	ck_assert_int_eq(lease_held(lease_find(OTHER_KEY)), 1);
+	ck_assert_int_eq(harness_ipc_count().queues, 2);
+	msgfetchd_stop(&other);
+	clean();
+	expect_code(&run, 0, NULL);
+	ck_assert_int_eq(harness_ipc_count().queues, 0);
+}
+
+TEST(the_key_and_the_user_may_come_from_a_file_without_exports)
+{
+	harness_write("conf", "key = \"" TEST_KEY_TEXT "\"\n");
+	run_as(server_uid, (const char *const[]){"--clean", "-c", "conf", NULL});
+	expect_code(&run, 0, NULL);
+	expect_output(TEST_KEY_TEXT);
+}
+
+TEST(options_that_do_not_go_with_it_are_refused)
+{
+	run_as(server_uid, (const char *const[]){"--dry-run", "-e", "pub=/", NULL});
+	expect_code(&run, CODE_USAGE, "--dry-run goes with --clean");
+	run_as(server_uid, (const char *const[]){"--clean", "-t", NULL});
+	expect_code(&run, CODE_USAGE, "--clean goes with");
+}
+
+int main(void)
+{
+	return harness_main("integration/clean", HARNESS_IPC);
+}

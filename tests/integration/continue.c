@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: ISC */
+/* it_continue: msgfetch --continue goes on with what an earlier try left, or starts over. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+enum {
+	LARGE = 6000000,
+	ENOUGH = 1000000, /* has come when a client is killed */
+	CODE_NOT_FOUND = 5,
+	CODE_CHANGED = 7,
+	CODE_OUTPUT = 9,
+};
+
+static struct msgfetchd server;
+static struct client client, first;
+
+/* A daemon that is slow enough for a client to be killed in the midst of the file. */
+static void serve(void)
+{
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	ck_assert_int_eq(mkdir("out", 0755), 0);
+	harness_make_file("pub/file", LARGE, 1);
+	harness_write("conf", harness_format("rate-limit = 10000000\n"
+					     "export \"pub\" { path = \"%s/pub\" }\n",
+					     harness_directory()));
+	msgfetchd_start(&server, "-c", "conf", NULL);
+}
+
+static off_t size_of(const char *file)
+{
+	struct stat status;
+
+	return lstat(file, &status) == 0 ? status.st_size : -1;
+}
+
+/* Begins to fetch pub/file to out/file, and waits until some of it is there. */
+static void begin(const char *target)
+{
+	const char *part = harness_format("%s.part", target);
+
+	client_start(&first, "--continue", "-o", target, "pub/file", NULL);
+	WAIT_FOR(size_of(part) >= ENOUGH);
+}
+
+static void interrupt(const char *target, int number)
+{
+	begin(target);
+	ck_assert_int_eq(kill(first.pid, number), 0);
+	client_finish(&first);
+	ck_assert_int_eq(first.signal, number);
+	ck_assert_int_ge(size_of(harness_format("%s.part", target)), ENOUGH);
+	ck_assert_int_lt(size_of(harness_format("%s.part", target)), LARGE);
+	/* What SIGKILL left in the kernel, the daemon removes. */
+	WAIT_FOR(harness_ipc_count().queues == 1);
+}
+
+static void go_on(const char *target)
+{
+	fetch(&client, "-v", "--continue", "-o", target, "pub/file", NULL);
+}
+
+static bool went_on(void)
+{
+	return strstr(client.errors, "going on from byte ") != NULL;
+}
+
+/* The file is whole, and nothing else is in its directory. */
+static void expect_whole(const char *directory, const char *target)
+{
+	expect_code(&client, 0, NULL);
+	harness_assert_same(target, "pub/file");
+	ck_assert_int_eq(harness_count_entries(directory), 1);
+	ck_assert_int_lt(getxattr(target, "user.msgfetch.stamp", NULL, 0), 0);
+}
+
+TEST(a_killed_fetch_is_gone_on_with)
+{
+	serve();
+	interrupt("out/file", SIGKILL);
+	ck_assert_int_ne(access("out/file", F_OK), 0);
+	go_on("out/file");
+	ck_assert(went_on());
+	expect_whole("out", "out/file");
+}
+
+TEST(a_terminated_fetch_is_gone_on_with)
+{
+	serve();
+	interrupt("out/file", SIGTERM);
+	go_on("out/file");
+	ck_assert(went_on());
+	expect_whole("out", "out/file");
+}
+
+TEST(it_is_gone_on_with_more_than_once)
+{
+	serve();
+	interrupt("out/file", SIGKILL);
+	client_start(&first, "-c", "-o", "out/file", "pub/file", NULL);
+	WAIT_FOR(size_of("out/file.part") >= 3 * ENOUGH);
+	kill(first.pid, SIGKILL);
+	client_finish(&first);
+	go_on("out/file");
+	ck_assert(went_on());
+	expect_whole("out", "out/file");
+}
+
+TEST(without_the_option_it_is_not_gone_on_with)
+{
+	serve();
+	interrupt("out/file", SIGKILL);
+	fetch(&client, "-v", "-o", "out/file", "pub/file", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert(!went_on());
+	harness_assert_same("out/file", "pub/file");
+	ck_assert_int_ge(size_of("out/file.part"), ENOUGH);
+}
+
+TEST(what_was_not_begun_is_fetched_from_its_beginning)
+{
+	serve();
+	go_on("out/file");
+	ck_assert(!went_on());
+	expect_whole("out", "out/file");
+}
+
+TEST(a_file_that_changed_is_started_over)
+{
+	serve();
+	interrupt("out/file", SIGKILL);
+	harness_make_file("pub/file", LARGE, 2);
+	go_on("out/file");
+	expect_whole("out", "out/file");
+}
+
+TEST(a_file_that_became_shorter_than_what_is_there_is_started_over)
+{
+	serve();
+	interrupt("out/file", SIGKILL);
+	harness_make_file("pub/file", ENOUGH / 2, 2);
+	go_on("out/file");
+	expect_whole("out", "out/file");
+}
+
+TEST(another_file_under_the_same_name_is_started_over)
+{
+	serve();
+	interrupt("out/file", SIGKILL);
+	harness_make_file("pub/other", LARGE, 3);
+	ck_assert_int_eq(rename("pub/other", "pub/file"), 0);
+	go_on("out/file");
+	expect_whole("out", "out/file");
+}
+
+/* Complete ones. */
+
+static ino_t inode_of(const char *file)
+{
+	struct stat status;
+
+	ck_assert_int_eq(stat(file, &status), 0);
+	return status.st_ino;
+}
+
+TEST(a_complete_file_is_success_and_left_alone)
+{
+	ino_t inode;
+
+	serve();
+	go_on("out/file");
+	expect_whole("out", "out/file");
+	inode = inode_of("out/file");
+	go_on("out/file");
+	expect_code(&client, 0, "is complete already");
+	ck_assert_uint_eq(inode_of("out/file"), inode);
+	expect_whole("out", "out/file");
+}
+
+TEST(a_complete_file_that_changed_since_is_replaced)
+{
+	serve();
+	go_on("out/file");
+	harness_make_file("pub/file", LARGE, 2);
+	go_on("out/file");
+	expect_whole("out", "out/file");
+}
+
+TEST(a_file_of_another_time_is_not_taken_for_complete)
+{
+	serve();
+	harness_make_file("out/file", LARGE, 9);
+	go_on("out/file");
+	expect_whole("out", "out/file");
+}
+
+TEST(what_has_come_whole_but_has_not_its_name_gets_it)
+{
+	const char *bytes;
+	size_t length;
+	int part;
+
+	serve();
+	interrupt("out/file", SIGKILL);
+	/* As if it had been killed between the last byte and the new name. */
+	bytes = harness_read("pub/file", &length);
+	part = open("out/file.part", O_WRONLY | O_CLOEXEC);
+	for (size_t at = 0; at < length;) {
+		ssize_t put = pwrite(part, bytes + at, length - at, (off_t)at);
+
+		ck_assert_int_gt(put, 0);
+		at += (size_t)put;
+	}
+	close(part);
+	go_on("out/file");
+	ck_assert(went_on());
+	expect_whole("out", "out/file");
+}
+
+/* Trouble. */
+
+TEST(of_a_file_that_is_not_there_nothing_is_left)
+{
+	serve();
+	fetch(&client, "-c", "-o", "out/file", "pub/gone", NULL);
+	expect_code(&client, CODE_NOT_FOUND, NULL);
+	ck_assert_int_eq(harness_count_entries("out"), 0);
+}
+
+TEST(a_full_disk_is_gone_on_from_when_there_is_room)
+{
+	if (!harness_mounts())
+		SKIP("no mount namespace to be had");
+	serve();
+	ck_assert_int_eq(mkdir("small", 0755), 0);
+	ck_assert_int_eq(mount("none", "small", "tmpfs", 0, "size=2m"), 0);
+	go_on("small/file");
+	expect_code(&client, CODE_OUTPUT, "No space left on device");
+	ck_assert_int_ge(size_of("small/file.part"), ENOUGH);
+	ck_assert_int_eq(mount("none", "small", "tmpfs", MS_REMOUNT, "size=16m"), 0);
+	go_on("small/file");
+	ck_assert(went_on());
+	expect_whole("small", "small/file");
+}
+
+/* ramfs has no extended attributes. */
+TEST(where_there_are_no_attributes_the_stamp_is_in_a_file)
+{
+	if (!harness_mounts())
+		SKIP("no mount namespace to be had");
+	serve();
+	ck_assert_int_eq(mkdir("plain", 0755), 0);
+	ck_assert_int_eq(mount("none", "plain", "ramfs", 0, NULL), 0);
+	interrupt("plain/file", SIGKILL);
+	ck_assert_int_gt(size_of("plain/file.part.stamp"), 0);
+	go_on("plain/file");
+	ck_assert(went_on());
+	expect_whole("plain", "plain/file");
+}
+
+TEST(only_one_process_at_a_time_goes_on_with_a_file)
+{
+	serve();
+	begin("out/file");
+	go_on("out/file");
+	expect_code(&client, CODE_OUTPUT, "another msgfetch does so");
+	client_finish(&first);
+	expect_code(&first, 0, NULL);
+	client.code = 0;
+	expect_whole("out", "out/file");
+}
+
+static void spoil(const char *file, off_t at)
+{
+	int descriptor = open(file, O_WRONLY | O_CLOEXEC);
+
+	ck_assert_int_eq(pwrite(descriptor, "spoilt", 6, at), 6);
+	close(descriptor);
+}
+
+TEST(a_digest_finds_what_was_spoilt_and_the_next_try_starts_over)
+{
+	serve();
+	interrupt("out/file", SIGKILL);
+	spoil("out/file.part", 1000);
+	fetch(&client, "-c", "--digest", "-o", "out/file", "pub/file", NULL);
+	expect_code(&client, CODE_CHANGED, "digest");
+	ck_assert_int_eq(harness_count_entries("out"), 0);
+	fetch(&client, "-v", "-c", "--digest=sha256", "-o", "out/file", "pub/file", NULL);
+	ck_assert(!went_on());
+	expect_whole("out", "out/file");
+}
+
+TEST(a_digest_is_of_what_was_there_too)
+{
+	serve();
+	interrupt("out/file", SIGKILL);
+	fetch(&client, "-v", "-c", "--digest=sha256", "-o", "out/file", "pub/file", NULL);
+	ck_assert(went_on());
+	expect_whole("out", "out/file");
+}
+
+/* Somebody else's. */
+
+TEST(a_part_that_is_not_msgfetchs_is_left_alone)
+{
+	serve();
+	harness_write("out/file.part", "precious");
+	go_on("out/file");
+	expect_code(&client, CODE_OUTPUT, "rename or remove");
+	ck_assert_str_eq(harness_read("out/file.part", NULL), "precious");
+	ck_assert_int_eq(harness_count_entries("out"), 1);
+}
+
+TEST(a_part_that_is_a_link_is_not_followed)
+{
+	serve();
+	harness_write("other", "");
+	ck_assert_int_eq(symlink("../other", "out/file.part"), 0);
+	go_on("out/file");
+	expect_code(&client, CODE_OUTPUT, "rename or remove");
+	ck_assert_int_eq(unlink("out/file.part"), 0);
+	ck_assert_int_eq(link("other", "out/file.part"), 0);
+	go_on("out/file");
+	expect_code(&client, CODE_OUTPUT, "rename or remove");
+	ck_assert_int_eq(size_of("other"), 0);
+}
+
+TEST(a_part_of_another_user_is_not_believed)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	serve();
+	interrupt("out/file", SIGKILL);
+	ck_assert_int_eq(chown("out/file.part", OTHER_UID, OTHER_UID), 0);
+	go_on("out/file");
+	expect_code(&client, CODE_OUTPUT, "rename or remove");
+}
+
+TEST(what_is_no_file_is_not_gone_on_with)
+{
+	serve();
+	fetch(&client, "-c", "-o", "/dev/null", "pub/file", NULL);
+	expect_code(&client, CODE_OUTPUT, "it is no regular file");
+}
+
+/* Several, and with holes. */
+
+TEST(of_several_files_each_goes_on_by_itself)
+{
+	serve();
+	interrupt("out/file", SIGKILL);
+	harness_make_file("pub/small", 1000, 4);
+	fetch(&client, "-v", "-c", "-D", "out", "pub/small", "pub/file", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert(went_on());
+	harness_assert_same("out/file", "pub/file");
+	harness_assert_same("out/small", "pub/small");
+	ck_assert_int_eq(harness_count_entries("out"), 2);
+	fetch(&client, "-v", "-c", "-j2", "-D", "out", "pub/small", "pub/file", NULL);
+	expect_code(&client, 0, "pub/small: is complete already");
+	expect_code(&client, 0, "pub/file: is complete already");
+}
+
+TEST(a_file_with_holes_is_gone_on_with)
+{
+	enum { BLOCKS = 800 };
+	uint64_t offsets[BLOCKS];
+
+	serve();
+	for (unsigned i = 0; i < BLOCKS; i++)
+		offsets[i] = 2 * (uint64_t)i * SPARSE_BLOCK;
+	harness_make_sparse("pub/file", 100ull << 20, offsets, BLOCKS);
+	begin("out/file");
+	kill(first.pid, SIGKILL);
+	client_finish(&first);
+	go_on("out/file");
+	ck_assert(went_on());
+	expect_whole("out", "out/file");
+}
+
+int main(void)
+{
+	return harness_main("integration/continue", HARNESS_IPC);
+}

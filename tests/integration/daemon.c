@@ -1,0 +1,972 @@
+/* SPDX-License-Identifier: ISC */
+/* it_daemon: how msgfetchd starts, takes its key, is configured, told to, and stops. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	STATUS_USAGE = 64,
+	STATUS_UNAVAILABLE = 69,
+	STATUS_NO_PERMISSION = 77,
+	STATUS_CONFIG = 78,
+};
+
+enum {
+	CODE_DENIED = 6,
+	CODE_MISSING = 5,
+	CODE_BUSY = 10,
+};
+
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
+
+static struct msgfetchd first, second;
+static struct client client, other;
+
+static void make_pub(void)
+{
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_write("pub/file", "text");
+	harness_make_file("pub/large", LARGE, 1);
+}
+
+static void serve_pub(void)
+{
+	make_pub();
+	msgfetchd_start(&first, "-e", "pub=pub", NULL);
+}
+
+static void expect_served(void)
+{
+	fetch(&client, "pub/file", NULL);
+	expect_file(&client, "pub/file");
+}
+
+/* Writes the file conf: settings, and an export of pub. */
+static const char *configure(const char *settings)
+{
+	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
+					     settings, harness_directory()));
+	return harness_format("%s/conf", harness_directory());
+}
+
+static void serve_configured(const char *settings)
+{
+	make_pub();
+	msgfetchd_start(&first, "-c", configure(settings), NULL);
+}
+
+/* A transfer of pub/large that stands still until it is finished. */
+static void start_large(struct client *slow)
+{
+	client_start(slow, "--retry", "0", "pub/large", NULL);
+	client_await_standstill(slow);
+}
+
+/* The key. */
+
+TEST(refuses_a_second_daemon_on_the_same_key)
+{
+	serve_pub();
+	ck_assert_int_eq(msgfetchd_run(&second, "-k", TEST_KEY_TEXT, "-e", "pub=pub", NULL),
+			 STATUS_UNAVAILABLE);
+	ck_assert(msgfetchd_logged(&second, "another msgfetchd holds key " TEST_KEY_TEXT));
+	expect_served();
+}
+
+TEST(of_many_daemons_on_the_same_key_exactly_one_lives)
+{
+	enum { DAEMONS = 6 };
+	static struct msgfetchd daemons[DAEMONS];
+	struct msgfetchd *winner = NULL;
+
+	make_pub();
+	for (int i = 0; i < DAEMONS; i++)
+		msgfetchd_launch(&daemons[i], "-k", TEST_KEY_TEXT, "-e", "pub=pub", NULL);
+	for (int i = 0; i < DAEMONS; i++) {
+		WAIT_FOR(msgfetchd_logged(&daemons[i], "ready: ") ||
+			 msgfetchd_logged(&daemons[i], "another msgfetchd"));
+		if (msgfetchd_logged(&daemons[i], "ready: ")) {
+			ck_assert_ptr_null(winner);
+			winner = &daemons[i];
+			continue;
+		}
+		ck_assert_int_eq(msgfetchd_exit_status(&daemons[i]), STATUS_UNAVAILABLE);
+	}
+	ck_assert_ptr_nonnull(winner);
+	expect_served();
+}
+
+TEST(serves_two_daemons_on_two_keys)
+{
+	serve_pub();
+	ck_assert_int_eq(mkdir("two", 0755), 0);
+	harness_write("two/file", "of the second");
+	msgfetchd_launch(&second, "-k", "0x7777", "-e", "pub=two", NULL);
+	msgfetchd_await(&second, "READY=1");
+	expect_served();
+	fetch(&client, "-k", "0x7777", "pub/file", NULL);
+	expect_file(&client, "two/file");
+}
+
+TEST(serves_the_default_key_when_none_is_given)
+{
+	static const char *const environment[] = {"MSGFETCH_KEY=", NULL};
+
+	make_pub();
+	msgfetchd_launch(&first, "-e", "pub=pub", NULL);
+	msgfetchd_await(&first, "READY=1");
+	ck_assert_int_ge(queue_find(PROTOCOL_DEFAULT_KEY), 0);
+	client.environment = environment;
+	expect_served();
+}
+
+TEST(everyone_may_write_to_its_queue_and_nobody_read_it)
+{
+	struct queue_info info;
+
+	serve_pub();
+	ck_assert_int_eq(queue_inspect_any(queue_find(TEST_KEY), &info), 0);
+	ck_assert_uint_eq(info.mode, 0622);
+}
+
+static pid_t start_as_other(void (*function)(void))
+{
+	uid_t uid = OTHER_UID;
+	pid_t child = fork();
+
+	if (child == 0) {
+		harness_become(&uid);
+		function();
+		_exit(0);
+	}
+	return child;
+}
+
+static void make_queue(void)
+{
+	if (queue_create(TEST_KEY, 0622) < 0)
+		_exit(1);
+}
+
+static void make_lease(void)
+{
+	struct lease lease;
+	uid_t owner;
+
+	if (lease_take(TEST_KEY, &lease, &owner) != 0)
+		_exit(1);
+}
+
+static void expect_foreign(void (*what)(void))
+{
+	struct ipc_count before, after;
+
+	ck_assert_int_eq(actors_wait(start_as_other(what), WAIT_LIMIT_MS), 0);
+	before = harness_ipc_count();
+	make_pub();
+	ck_assert_int_eq(msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-e", "pub=pub", NULL),
+			 STATUS_NO_PERMISSION);
+	ck_assert(msgfetchd_logged(&first, harness_format("uid %d", OTHER_UID)));
+	after = harness_ipc_count();
+	ck_assert_int_eq(after.queues, before.queues);
+	ck_assert_int_eq(after.semaphores, before.semaphores);
+	actors_remove_stale(TEST_KEY);
+}
+
+TEST(refuses_a_key_whose_queue_is_someone_elses)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	expect_foreign(make_queue);
+}
+
+TEST(refuses_a_key_whose_lease_is_someone_elses)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	expect_foreign(make_lease);
+}
+
+TEST(an_ordinary_daemon_refuses_a_key_whose_queue_is_roots)
+{
+	uid_t uid = OTHER_UID;
+	int queue;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	make_pub();
+	queue = queue_create(TEST_KEY, 0622);
+	first.prepare = harness_become;
+	first.context = &uid;
+	ck_assert_int_eq(msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-e", "pub=pub", NULL),
+			 STATUS_NO_PERMISSION);
+	ck_assert(msgfetchd_logged(&first, "uid 0"));
+	ck_assert_int_eq(queue_remove(queue), 0);
+}
+
+TEST(takes_over_from_a_daemon_that_was_killed)
+{
+	serve_pub();
+	msgfetchd_kill(&first);
+	ck_assert_int_ge(queue_find(TEST_KEY), 0);
+	msgfetchd_start(&second, "-e", "pub=pub", NULL);
+	expect_served();
+}
+
+TEST(serves_the_requests_that_a_killed_daemon_left)
+{
+	enum { LEFT = 5 };
+	struct peer peers[LEFT];
+
+	serve_pub();
+	harness_stop(first.pid);
+	for (int i = 0; i < LEFT; i++) {
+		peer_open(&peers[i]);
+		peer_ask(&peers[i], "pub/file", 0);
+	}
+	msgfetchd_kill(&first);
+	msgfetchd_start(&second, "-e", "pub=pub", NULL);
+	for (int i = 0; i < LEFT; i++) {
+		peer_expect_file(&peers[i], "pub/file");
+		peer_close(&peers[i]);
+	}
+}
+
+TEST(drops_the_junk_that_a_killed_daemon_left)
+{
+	struct peer peer;
+
+	serve_pub();
+	harness_stop(first.pid);
+	peer_send_raw(1, "junk", 4);
+	peer_send_raw(1, "", 0);
+	peer_send_raw(MESSAGE_WAKE, "", 0);
+	peer_open(&peer);
+	peer_ask(&peer, "pub/file", 0);
+	msgfetchd_kill(&first);
+	msgfetchd_start(&second, "-e", "pub=pub", NULL);
+	peer_expect_file(&peer, "pub/file");
+	peer_close(&peer);
+}
+
+TEST(makes_its_queue_anew_when_somebody_removes_it)
+{
+	int queue;
+
+	serve_pub();
+	queue = queue_find(TEST_KEY);
+	ck_assert_int_eq(queue_remove(queue), 0);
+	WAIT_FOR(queue_find(TEST_KEY) >= 0);
+	ck_assert_int_ne(queue_find(TEST_KEY), queue);
+	expect_served();
+}
+
+/* Stopping. */
+
+static void expect_stop(int number)
+{
+	serve_pub();
+	ck_assert_int_eq(kill(first.pid, number), 0);
+	ck_assert_int_eq(msgfetchd_exit_status(&first), 0);
+	ck_assert_int_eq(queue_find(TEST_KEY), -ENOENT);
+	ck_assert_int_eq(lease_find(TEST_KEY), -ENOENT);
+}
+
+TEST(sigterm_removes_queue_and_lease)
+{
+	expect_stop(SIGTERM);
+}
+
+TEST(sigint_removes_queue_and_lease)
+{
+	expect_stop(SIGINT);
+}
+
+TEST(a_stopping_daemon_lets_transfers_finish)
+{
+	serve_pub();
+	start_large(&client);
+	ck_assert_int_eq(kill(first.pid, SIGTERM), 0);
+	msgfetchd_await(&first, "STOPPING=1");
+	client_finish(&client);
+	expect_file(&client, "pub/large");
+	ck_assert_int_eq(msgfetchd_exit_status(&first), 0);
+}
+
+TEST(a_stopping_daemon_refuses_new_requests)
+{
+	serve_pub();
+	start_large(&client);
+	ck_assert_int_eq(kill(first.pid, SIGTERM), 0);
+	msgfetchd_await(&first, "STOPPING=1");
+	fetch(&other, "--retry", "0", "pub/file", NULL);
+	expect_code(&other, CODE_BUSY, "shutting down");
+	client_finish(&client);
+	ck_assert_int_eq(msgfetchd_exit_status(&first), 0);
+}
+
+TEST(a_stopping_daemon_refuses_those_who_wait)
+{
+	struct peer peer;
+
+	serve_configured("max-workers = 1");
+	start_large(&client);
+	peer_open(&peer);
+	peer_ask(&peer, "pub/file", 0);
+	WAIT_FOR(peer_count_messages(&peer) == 0);
+	ck_assert_int_eq(kill(first.pid, SIGTERM), 0);
+	peer_expect_failure(&peer, FAILURE_SHUTTING_DOWN, ESHUTDOWN);
+	peer_close(&peer);
+	client_finish(&client);
+	ck_assert_int_eq(msgfetchd_exit_status(&first), 0);
+}
+
+TEST(a_transfer_that_outlasts_the_drain_is_ended_and_told)
+{
+	serve_configured("drain-limit = 0");
+	start_large(&client);
+	ck_assert_int_eq(kill(first.pid, SIGTERM), 0);
+	ck_assert_int_eq(msgfetchd_exit_status(&first), 0);
+	client_finish(&client);
+	expect_code(&client, CODE_BUSY, "shutting down");
+}
+
+TEST(a_second_sigterm_ends_the_drain_at_once)
+{
+	serve_configured("drain-limit = 3600");
+	start_large(&client);
+	ck_assert_int_eq(kill(first.pid, SIGTERM), 0);
+	msgfetchd_await(&first, "STOPPING=1");
+	ck_assert_int_eq(kill(first.pid, SIGTERM), 0);
+	ck_assert_int_eq(msgfetchd_exit_status(&first), 0);
+	client_finish(&client);
+	expect_code(&client, CODE_BUSY, "shutting down");
+}
+
+/* Configuration. */
+
+TEST(serves_from_a_configuration_file_alone)
+{
+	make_pub();
+	msgfetchd_launch(&first, "--config", configure("key = \"" TEST_KEY_TEXT "\""), NULL);
+	msgfetchd_await(&first, "READY=1");
+	expect_served();
+}
+
+TEST(the_command_line_wins_over_the_file)
+{
+	make_pub();
+	msgfetchd_start(&first, "-c", configure("key = \"0x4444\""), NULL);
+	ck_assert_int_eq(queue_find(0x4444), -ENOENT);
+	expect_served();
+}
+
+TEST(an_export_of_the_command_line_joins_those_of_the_file)
+{
+	make_pub();
+	ck_assert_int_eq(mkdir("two", 0755), 0);
+	harness_write("two/file", "more");
+	msgfetchd_start(&first, "-c", configure(""), "-e", "two=two", NULL);
+	expect_served();
+	fetch(&client, "two/file", NULL);
+	expect_file(&client, "two/file");
+}
+
+TEST(testing_a_good_configuration_succeeds)
+{
+	make_pub();
+	ck_assert_int_eq(msgfetchd_run(&first, "-t", "-c", configure("max-workers = 3"), NULL),
+			 0);
+}
+
+TEST(testing_a_configuration_does_not_take_the_key)
+{
+	serve_pub();
+	ck_assert_int_eq(msgfetchd_run(&second, "-k", TEST_KEY_TEXT, "--test-config", "-e",
+				       "pub=pub", NULL),
+			 0);
+	expect_served();
+}
+
+/* A configuration with this, in its second line, is refused there. */
+static void expect_refused(const char *line)
+{
+	ck_assert_int_eq(msgfetchd_run(&first, "-t", "-c",
+				       configure(harness_format("\n%s", line)), NULL),
+			 STATUS_CONFIG);
+	ck_assert_msg(msgfetchd_logged(&first, "/conf:2: "), "\"%s\" gave: %s", line,
+		      harness_read(first.log, NULL));
+}
+
+TEST(an_unknown_key_is_refused_with_file_and_line)
+{
+	make_pub();
+	expect_refused("no-such-key = 1");
+	ck_assert(msgfetchd_logged(&first, "no-such-key"));
+}
+
+TEST(comments_do_not_shift_the_line_that_is_named)
+{
+	make_pub();
+	ck_assert_int_eq(msgfetchd_run(&first, "-t", "-c",
+				       configure("# a comment\nmax-workers = 2 # another\n"
+						 "// a third\nno-such-key = 1"),
+				       NULL),
+			 STATUS_CONFIG);
+	ck_assert_msg(msgfetchd_logged(&first, "/conf:4: "), "%s",
+		      harness_read(first.log, NULL));
+}
+
+TEST(a_value_out_of_range_is_refused_with_file_and_line)
+{
+	make_pub();
+	expect_refused("max-workers = 0");
+	expect_refused("max-workers = 32769");
+	expect_refused("max-waiting = -1");
+	expect_refused("max-waiting = 65537");
+	expect_refused("drain-limit = 3601");
+	expect_refused("stall-limit = 0");
+	expect_refused("stall-limit = 86401");
+	expect_refused("janitor-age = 0");
+	expect_refused("janitor-age = 31536001");
+}
+
+TEST(a_value_of_another_kind_is_refused_with_file_and_line)
+{
+	make_pub();
+	expect_refused("max-workers = many");
+	expect_refused("legacy-clients = perhaps");
+	expect_refused("key = \"nonsense\"");
+	expect_refused("key = \"0\"");
+}
+
+TEST(an_export_with_a_slash_in_its_name_is_refused)
+{
+	make_pub();
+	expect_refused("export \"a/b\" { path = \"/tmp\" }");
+}
+
+TEST(an_export_with_a_relative_path_is_refused)
+{
+	make_pub();
+	expect_refused("export \"a\" { path = \"tmp\" }");
+}
+
+TEST(an_export_without_a_path_is_refused)
+{
+	make_pub();
+	expect_refused("export \"a\" { }");
+}
+
+TEST(an_unknown_key_in_an_export_is_refused)
+{
+	make_pub();
+	expect_refused("export \"a\" { path = \"/tmp\" mode = 1 }");
+}
+
+TEST(two_exports_of_one_name_are_refused)
+{
+	make_pub();
+	harness_write("conf",
+		      "export \"a\" { path = \"/tmp\" }\nexport \"a\" { path = \"/\" }\n");
+	ck_assert_int_eq(msgfetchd_run(&first, "-t", "-c",
+				       harness_format("%s/conf", harness_directory()), NULL),
+			 STATUS_CONFIG);
+	ck_assert(msgfetchd_logged(&first, "/conf:2: "));
+}
+
+TEST(a_missing_configuration_is_refused)
+{
+	ck_assert_int_eq(msgfetchd_run(&first, "-c", "/no/such/file", NULL), STATUS_CONFIG);
+	ck_assert(msgfetchd_logged(&first, "/no/such/file"));
+}
+
+TEST(an_export_of_a_missing_directory_is_refused)
+{
+	ck_assert_int_eq(msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-e", "pub=missing", NULL),
+			 STATUS_CONFIG);
+	ck_assert(msgfetchd_logged(&first, "missing"));
+}
+
+TEST(an_export_of_a_file_is_refused)
+{
+	harness_write("file", "");
+	ck_assert_int_eq(msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-e", "pub=file", NULL),
+			 STATUS_CONFIG);
+}
+
+TEST(wrong_usage_is_refused)
+{
+	ck_assert_int_eq(msgfetchd_run(&first, NULL), STATUS_USAGE);
+	ck_assert_int_eq(msgfetchd_run(&first, "--no-such-option", NULL), STATUS_USAGE);
+	ck_assert_int_eq(msgfetchd_run(&first, "-e", "pub=/tmp", "argument", NULL),
+			 STATUS_USAGE);
+}
+
+TEST(a_bad_export_or_key_on_the_command_line_is_refused)
+{
+	int status = msgfetchd_run(&first, "-e", "pub", NULL);
+
+	ck_assert(status == STATUS_USAGE || status == STATUS_CONFIG);
+	status = msgfetchd_run(&first, "-e", "a/b=/tmp", NULL);
+	ck_assert(status == STATUS_USAGE || status == STATUS_CONFIG);
+	status = msgfetchd_run(&first, "-k", "nonsense", "-e", "pub=/tmp", NULL);
+	ck_assert(status == STATUS_USAGE || status == STATUS_CONFIG);
+}
+
+TEST(help_and_version_succeed)
+{
+	ck_assert_int_eq(msgfetchd_run(&first, "--help", NULL), 0);
+	ck_assert_int_eq(msgfetchd_run(&first, "--version", NULL), 0);
+}
+
+TEST(it_shows_what_would_be_in_force_and_takes_no_key)
+{
+	struct spawn spawn = {
+		.program = getenv("MSGFETCHD"),
+		.arguments = (const char *const[]){"-c", "conf", "--dump-config", NULL},
+	};
+
+	serve_configured("max-workers = 7");
+	actors_run(&client, &spawn);
+	ck_assert_int_eq(client.code, 0);
+	ck_assert_str_eq(client.errors, "");
+	ck_assert_ptr_nonnull(strstr(client.output, "\nmax-workers = 7  # conf:1\n"));
+	expect_served();
+}
+
+TEST(a_configuration_that_cannot_be_shown_is_a_failure)
+{
+	ck_assert_int_eq(msgfetchd_run(&first, "-e", "a/b=/tmp", "--dump-config", NULL),
+			 STATUS_CONFIG);
+	ck_assert_int_eq(msgfetchd_run(&first, "-e", "a=/tmp", "--dump-config", "-t", NULL),
+			 STATUS_USAGE);
+	ck_assert_int_eq(msgfetchd_run(&first, "-e", "a=/tmp", "--dump-config", "-b", NULL),
+			 STATUS_USAGE);
+}
+
+TEST(the_most_talkative_level_says_why_a_request_waits)
+{
+	struct client waiting = {0};
+
+	serve_configured("log-level = debug\nmax-workers = 1");
+	start_large(&client);
+	client_start(&waiting, "pub/file", NULL);
+	msgfetchd_await_log(&first, "waits: max-workers\n");
+	client_finish(&client);
+	client_finish(&waiting);
+	expect_file(&waiting, "pub/file");
+}
+
+/* Reading the configuration again. */
+
+static void reload(void)
+{
+	msgfetchd_clear_states(&first);
+	ck_assert_int_eq(kill(first.pid, SIGHUP), 0);
+	msgfetchd_await(&first, "RELOADING=1");
+	msgfetchd_await(&first, "READY=1");
+}
+
+TEST(sighup_makes_a_new_export_appear)
+{
+	serve_configured("");
+	ck_assert_int_eq(mkdir("new", 0755), 0);
+	harness_write("new/file", "new");
+	fetch(&client, "new/file", NULL);
+	expect_code(&client, CODE_MISSING, NULL);
+	configure(harness_format("export \"new\" { path = \"%s/new\" }", harness_directory()));
+	reload();
+	fetch(&client, "new/file", NULL);
+	expect_file(&client, "new/file");
+	expect_served();
+}
+
+TEST(sighup_makes_an_old_export_vanish)
+{
+	serve_configured("");
+	harness_write("conf", harness_format("export \"other\" { path = \"%s/pub\" }\n",
+					     harness_directory()));
+	reload();
+	fetch(&client, "pub/file", NULL);
+	expect_code(&client, CODE_MISSING, NULL);
+	fetch(&client, "other/file", NULL);
+	expect_file(&client, "pub/file");
+}
+
+TEST(sighup_does_not_disturb_a_transfer)
+{
+	serve_configured("");
+	start_large(&client);
+	reload();
+	client_finish(&client);
+	expect_file(&client, "pub/large");
+}
+
+TEST(a_bad_file_leaves_the_old_configuration_in_force)
+{
+	serve_configured("");
+	configure("no-such-key = 1");
+	reload();
+	ck_assert(msgfetchd_logged(&first, "/conf:1: "));
+	expect_served();
+}
+
+TEST(a_missing_file_leaves_the_old_configuration_in_force)
+{
+	serve_configured("");
+	ck_assert_int_eq(unlink("conf"), 0);
+	reload();
+	expect_served();
+}
+
+TEST(a_missing_directory_leaves_the_old_configuration_in_force)
+{
+	serve_configured("");
+	configure("export \"new\" { path = \"/no/such/directory\" }");
+	reload();
+	ck_assert(msgfetchd_logged(&first, "/no/such/directory"));
+	expect_served();
+}
+
+TEST(a_new_key_waits_for_a_restart)
+{
+	serve_configured("");
+	configure("user = \"nobody\"");
+	reload();
+	ck_assert(msgfetchd_logged(&first, "restart"));
+	expect_served();
+}
+
+TEST(sighup_changes_the_log_level)
+{
+	serve_configured("");
+	expect_served();
+	ck_assert(!msgfetchd_logged(&first, "asks for pub/file"));
+	configure("log-level = info");
+	reload();
+	expect_served();
+	msgfetchd_await_log(&first, "asks for pub/file");
+	ck_assert_int_eq(msgfetchd_count_log(&first, "asks for"), 1);
+	configure("log-level = error");
+	reload();
+	expect_served();
+	ck_assert_int_eq(msgfetchd_count_log(&first, "asks for"), 1);
+	ck_assert_int_eq(msgfetchd_count_log(&first, "configuration read again"), 1);
+}
+
+TEST(sighup_reads_fragments_again)
+{
+	const char *fragment =
+		harness_format("export \"new\" { path = \"%s/pub\" }\n", harness_directory());
+
+	serve_configured(TIGHTEST_SANDBOX);
+	ck_assert_int_eq(mkdir("conf.d", 0755), 0);
+	harness_write("conf.d/new.conf", fragment);
+	reload();
+	fetch(&client, "new/file", NULL);
+	expect_file(&client, "pub/file");
+	ck_assert_int_eq(unlink("conf.d/new.conf"), 0);
+	reload();
+	fetch(&client, "new/file", NULL);
+	expect_code(&client, CODE_MISSING, NULL);
+}
+
+TEST(a_bad_fragment_leaves_the_old_configuration_in_force)
+{
+	serve_configured("");
+	ck_assert_int_eq(mkdir("conf.d", 0755), 0);
+	harness_write("conf.d/new.conf", "\nnonsense = 1\n");
+	reload();
+	ck_assert(msgfetchd_logged(&first, "/conf.d/new.conf:2: "));
+	expect_served();
+}
+
+TEST(many_sighups_do_no_harm)
+{
+	serve_configured("");
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(kill(first.pid, SIGHUP), 0);
+	expect_served();
+	reload();
+	expect_served();
+}
+
+/* The service manager. */
+
+TEST(says_its_status)
+{
+	serve_pub();
+	ck_assert(msgfetchd_has_said(&first, "STATUS="));
+}
+
+TEST(says_that_it_stops)
+{
+	serve_pub();
+	ck_assert_int_eq(kill(first.pid, SIGTERM), 0);
+	msgfetchd_await(&first, "STOPPING=1");
+	ck_assert_int_eq(msgfetchd_exit_status(&first), 0);
+}
+
+TEST(feeds_the_watchdog)
+{
+	static const char *const environment[] = {"WATCHDOG_USEC=100000", NULL};
+
+	first.environment = environment;
+	serve_pub();
+	msgfetchd_await(&first, "WATCHDOG=1");
+	msgfetchd_clear_states(&first);
+	msgfetchd_await(&first, "WATCHDOG=1");
+}
+
+TEST(feeds_the_watchdog_under_load)
+{
+	static const char *const environment[] = {"WATCHDOG_USEC=100000", NULL};
+
+	first.environment = environment;
+	serve_pub();
+	for (int i = 0; i < 20; i++)
+		expect_served();
+	msgfetchd_clear_states(&first);
+	msgfetchd_await(&first, "WATCHDOG=1");
+}
+
+TEST(a_watchdog_that_is_another_process_business_is_not_fed)
+{
+	static const char *const environment[] = {"WATCHDOG_USEC=2000", "WATCHDOG_PID=1", NULL};
+
+	first.environment = environment;
+	serve_pub();
+	for (int i = 0; i < 20; i++)
+		expect_served();
+	ck_assert(!msgfetchd_has_said(&first, "WATCHDOG=1"));
+}
+
+TEST(says_on_stderr_that_it_is_ready)
+{
+	serve_pub();
+	ck_assert(msgfetchd_logged(&first, "ready: key " TEST_KEY_TEXT ", exports: 1"));
+}
+
+/* The background. */
+
+static pid_t background_pid; /* of the daemon that the current test put there */
+
+static void serve_in_background(void)
+{
+	const char *pub = harness_format("pub=%s/pub", harness_directory());
+	const char *file = harness_format("%s/pid", harness_directory());
+
+	make_pub();
+	ck_assert_int_eq(
+		msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-b", "-p", file, "-e", pub, NULL),
+		0);
+	background_pid = (pid_t)strtol(harness_read("pid", NULL), NULL, 10);
+	ck_assert_int_gt(background_pid, 1);
+}
+
+static void stop_background(void)
+{
+	ck_assert_int_eq(kill(background_pid, SIGTERM), 0);
+	WAIT_FOR(access("pid", F_OK) != 0);
+	harness_assert_no_ipc();
+}
+
+TEST(in_the_background_it_serves_as_soon_as_the_command_returns)
+{
+	serve_in_background();
+	expect_served();
+	stop_background();
+}
+
+TEST(in_the_background_it_leads_a_session_of_nobody_else)
+{
+	serve_in_background();
+	ck_assert_int_ne(getsid(background_pid), getsid(0));
+	ck_assert_int_ne(getpgid(background_pid), getpgid(0));
+	stop_background();
+}
+
+TEST(a_second_daemon_with_the_same_pid_file_is_refused)
+{
+	serve_in_background();
+	ck_assert_int_eq(
+		msgfetchd_run(&second, "-k", "0x7777", "-p", "pid", "-e", "pub=pub", NULL),
+		STATUS_UNAVAILABLE);
+	ck_assert_int_eq(access("pid", F_OK), 0);
+	stop_background();
+}
+
+TEST(in_the_background_a_failure_to_start_is_the_commands_failure)
+{
+	const char *pub = harness_format("pub=%s/pub", harness_directory());
+
+	serve_pub();
+	ck_assert_int_eq(msgfetchd_run(&second, "-k", TEST_KEY_TEXT, "-b", "-e", pub, NULL),
+			 STATUS_UNAVAILABLE);
+	ck_assert(msgfetchd_logged(&second, "another msgfetchd"));
+}
+
+TEST(in_the_background_relative_paths_are_refused)
+{
+	make_pub();
+	ck_assert_int_eq(
+		msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-b", "-e", "pub=pub", NULL),
+		STATUS_USAGE);
+}
+
+TEST(in_the_foreground_a_pid_file_is_kept_too)
+{
+	make_pub();
+	msgfetchd_start(&first, "-e", "pub=pub", "-p", "pid", NULL);
+	ck_assert_int_eq(strtol(harness_read("pid", NULL), NULL, 10), first.pid);
+	msgfetchd_stop(&first);
+	ck_assert_int_ne(access("pid", F_OK), 0);
+}
+
+/* Who it is. */
+
+TEST(started_as_root_it_becomes_a_user_for_good)
+{
+	const struct passwd *user = getpwnam("nobody");
+	const char *status;
+
+	if (user == NULL || !harness_other_users())
+		SKIP("needs real root and a user \"nobody\"");
+	make_pub();
+	msgfetchd_start(&first, "-u", "nobody", "-e", "pub=pub", NULL);
+	status = harness_read_proc(first.pid, "status");
+	ck_assert_ptr_nonnull(
+		strstr(status, harness_format("\nUid:\t%d\t%d\t%d\t%d\n", (int)user->pw_uid,
+					      (int)user->pw_uid, (int)user->pw_uid,
+					      (int)user->pw_uid)));
+	ck_assert_ptr_nonnull(strstr(status, "\nCapPrm:\t0000000000000000\n"));
+	fetch(&client, "--server-user", "nobody", "pub/file", NULL);
+	expect_file(&client, "pub/file");
+}
+
+TEST(an_unknown_user_is_refused)
+{
+	make_pub();
+	ck_assert_int_eq(msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-u", "no-such-user-here",
+				       "-e", "pub=pub", NULL),
+			 STATUS_CONFIG);
+}
+
+TEST(a_user_cannot_become_another)
+{
+	uid_t uid = OTHER_UID;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	make_pub();
+	first.prepare = harness_become;
+	first.context = &uid;
+	ck_assert_int_eq(
+		msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-u", "root", "-e", "pub=pub", NULL),
+		STATUS_NO_PERMISSION);
+}
+
+TEST(an_unknown_group_is_refused)
+{
+	make_pub();
+	ck_assert_int_eq(msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-c",
+				       configure("group = \"no-such-group-here\""), NULL),
+			 STATUS_CONFIG);
+}
+
+/* A member of this group, and of no other. */
+static void become_member(void *context)
+{
+	gid_t group = *(const gid_t *)context;
+
+	if (setgroups(1, &group) != 0 || setresgid(OTHER_UID, OTHER_UID, OTHER_UID) != 0 ||
+	    setresuid(OTHER_UID, OTHER_UID, OTHER_UID) != 0)
+		_exit(126);
+}
+
+TEST(with_a_group_only_its_members_may_ask)
+{
+	const struct group *group = getgrnam("daemon");
+	struct queue_info info;
+	gid_t member, stranger = OTHER_UID;
+
+	if (group == NULL || !harness_other_users())
+		SKIP("needs real root and a group \"daemon\"");
+	member = group->gr_gid;
+	serve_configured("group = \"daemon\"");
+	ck_assert_int_eq(queue_inspect_any(queue_find(TEST_KEY), &info), 0);
+	ck_assert_uint_eq(info.mode, 0620);
+	ck_assert_uint_eq(info.gid, member);
+	client.prepare = become_member;
+	client.context = &member;
+	expect_served();
+	client.context = &stranger;
+	fetch(&client, "pub/file", NULL);
+	expect_code(&client, CODE_DENIED, NULL);
+}
+
+/* Trouble. */
+
+static void forbid_forks(void *context)
+{
+	static const struct rlimit none = {0, 0};
+	uid_t user = OTHER_UID;
+
+	if (*(const bool *)context)
+		harness_become(&user);
+	if (setrlimit(RLIMIT_NPROC, &none) != 0)
+		_exit(126);
+}
+
+TEST(a_fork_that_fails_is_told_and_does_no_harm)
+{
+	struct peer peer;
+
+	/* A leak checker, where one is built in, would want a process of its own at the end. */
+	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
+	bool root = harness_other_users(); /* whom the limit does not hold */
+
+	make_pub();
+	first.prepare = forbid_forks;
+	first.context = &root;
+	first.environment = environment;
+	msgfetchd_start(&first, "-e", "pub=pub", NULL);
+	for (int i = 0; i < 3; i++) {
+		peer_open(&peer);
+		peer_ask(&peer, "pub/file", 0);
+		peer_expect_failure(&peer, FAILURE_BUSY, EAGAIN);
+		peer_close(&peer);
+	}
+	ck_assert(msgfetchd_logged(&first, "cannot fork"));
+}
+
+TEST(the_classic_layouts_are_off_by_default)
+{
+	uint8_t classic[260] = {0};
+	int queue = queue_create_private();
+
+	serve_pub();
+	memcpy(classic, &queue, sizeof(queue));
+	memcpy(classic + 4, "/pub/file", 10);
+	peer_send_raw(1, classic, sizeof(classic));
+	msgfetchd_await_log(&first, "dropped");
+	ck_assert_int_eq(queue_remove(queue), 0);
+}
+
+int main(void)
+{
+	return harness_main("integration/daemon", HARNESS_IPC);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * it_flood: one user sends all he can, of every kind, and another's small fetches succeed
+ * and stay within ten times what they take in quiet; or, where processes that only compute
+ * slow them down as much, within three times that.  Prints all.  Needs real root.
+ */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FLOODERS = 4, FETCHES = 100, QUEUES = 8, ROUNDS = 3 };
+
+#define FLOOD_LIMIT_MS 25000u
+
+enum { QUIET_FACTOR = 10, CONTROL_FACTOR = 3 };
+
+static struct msgfetchd server;
+static uid_t flooder_uid = OTHER_UID, victim_uid = THIRD_UID;
+static pid_t flooders[FLOODERS];
+
+static void serve(void)
+{
+	const char *directory = harness_directory();
+
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_make_file("pub/file", 1024, 1);
+	harness_make_file("pub/large", 3 << 20, 2);
+	harness_write("conf", harness_format("access-log = false\nmax-workers = 16\n"
+					     "export \"pub\" { path = \"%s/pub\" }\n",
+					     directory));
+	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
+}
+
+/* In a flooder's process. */
+
+static void send_messages(long type, size_t length)
+{
+	static struct message message;
+	uint64_t until = harness_now_ms() + FLOOD_LIMIT_MS;
+	int queue = queue_find(TEST_KEY);
+
+	message.type = type;
+	while (harness_now_ms() < until)
+		for (int i = 0; i < 64; i++)
+			queue_send(queue, &message, length, false);
+}
+
+static void flood_junk(void)
+{
+	send_messages(MESSAGE_REQUEST, 152);
+}
+
+static void flood_oversize(void)
+{
+	send_messages(MESSAGE_REQUEST, QUEUE_TEXT_MAX);
+}
+
+static void flood_empty(void)
+{
+	send_messages(MESSAGE_REQUEST, 0);
+}
+
+static void flood_wake(void)
+{
+	send_messages(MESSAGE_WAKE, 0);
+}
+
+/* Asks for path as fast as it goes, through many queues.  hold: never gives one back. */
+static void ask_for(const char *path, bool hold)
+{
+	static struct peer peers[QUEUES];
+	static struct message message;
+	uint64_t until = harness_now_ms() + FLOOD_LIMIT_MS;
+	int queue = queue_find(TEST_KEY);
+
+	for (unsigned i = 0; harness_now_ms() < until; i++) {
+		struct peer *peer = &peers[i % QUEUES];
+		int length;
+
+		if (i >= QUEUES && hold) {
+			harness_pause();
+			continue;
+		}
+		if (i >= QUEUES)
+			peer_close(peer);
+		peer_open(peer);
+		peer->request.operation = OPERATION_FETCH;
+		peer->request.paths = path;
+		peer->request.path_count = 1;
+		peer->request.path_bytes = (uint32_t)strlen(path) + 1;
+		length = request_encode(&peer->request, message.text);
+		message.type = MESSAGE_REQUEST;
+		while (queue_send(queue, &message, (size_t)length, false) != 0 && hold)
+			harness_pause();
+	}
+}
+
+static void flood_valid(void)
+{
+	ask_for("pub/file", false);
+}
+
+static void flood_valid_large(void)
+{
+	ask_for("pub/large", false);
+}
+
+static void hold_workers(void)
+{
+	ask_for("pub/large", true);
+}
+
+/* The control: takes its share of the processor, and nothing of the daemon. */
+static void compute(void)
+{
+	uint64_t until = harness_now_ms() + FLOOD_LIMIT_MS;
+
+	while (harness_now_ms() < until)
+		;
+}
+
+/* Back in the test's process. */
+
+static void start_flood(void (*flood)(void))
+{
+	for (int i = 0; i < FLOODERS; i++) {
+		flooders[i] = fork();
+		if (flooders[i] == 0) {
+			harness_become(&flooder_uid);
+			flood();
+			_exit(0);
+		}
+		ck_assert_int_gt(flooders[i], 0);
+	}
+}
+
+static void remove_queues(void)
+{
+	/* What the flooders' queues were is in nobody's hands now: the daemon's test is over.
+	 */
+	for (int index = 0; index <= queue_last_slot(); index++) {
+		struct queue_info info;
+		int queue = queue_at(index, &info);
+
+		if (queue >= 0 && info.cuid == flooder_uid)
+			queue_remove(queue);
+	}
+}
+
+static void stop_flood(void)
+{
+	for (int i = 0; i < FLOODERS; i++) {
+		kill(flooders[i], SIGKILL);
+		waitpid(flooders[i], NULL, 0);
+	}
+	remove_queues();
+}
+
+static int compare(const void *one, const void *other)
+{
+	uint64_t a = *(const uint64_t *)one, b = *(const uint64_t *)other;
+
+	return a < b ? -1 : a > b;
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+struct times {
+	uint64_t middle, p99, longest; /* us */
+};
+
+/* Fetches as the victim, without trying again: none may fail. */
+static struct times time_fetches(const char *what)
+{
+	static uint64_t took[FETCHES];
+	struct times times;
+
+	for (int i = 0; i < FETCHES; i++) {
+		struct client client = {.prepare = harness_become, .context = &victim_uid};
+		uint64_t start = now_us();
+
+		fetch(&client, "--retry", "0", "pub/file", NULL);
+		took[i] = now_us() - start;
+		expect_file(&client, "pub/file");
+	}
+	qsort(took, FETCHES, sizeof(took[0]), compare);
+	times = (struct times){took[FETCHES / 2], took[FETCHES - 2], took[FETCHES - 1]};
+	printf("%s: p50 %ju us, p99 %ju us, longest %ju us\n", what, (uintmax_t)times.middle,
+	       (uintmax_t)times.p99, (uintmax_t)times.longest);
+	return times;
+}
+
+static struct times time_flooded(const char *what, void (*flood)(void))
+{
+	struct times times;
+
+	start_flood(flood);
+	times = time_fetches(what);
+	stop_flood();
+	return times;
+}
+
+/* Another program's burst may fall into one round of times, but hardly into each. */
+static bool bearable(const char *what, void (*flood)(void))
+{
+	struct times quiet = time_fetches("quiet");
+	struct times flooded = time_flooded(what, flood);
+
+	return flooded.p99 <= QUIET_FACTOR * quiet.p99 ||
+	       flooded.p99 <= CONTROL_FACTOR * time_flooded("computing only", compute).p99;
+}
+
+static void expect_bearable(const char *what, void (*flood)(void))
+{
+	bool held = false;
+
+	serve();
+	for (int round = 0; round < ROUNDS && !held; round++)
+		held = bearable(what, flood);
+	ck_assert_msg(held,
+		      "%s: more than ten times as long as in quiet, and three times "
+		      "as beside computing processes",
+		      what);
+}
+
+#define FLOOD_TEST(name, what, flood)                     \
+	TEST(name)                                        \
+	{                                                 \
+		if (!harness_other_users())               \
+			SKIP("one user is all there is"); \
+		expect_bearable(what, flood);             \
+	}
+
+FLOOD_TEST(junk_is_borne, "junk", flood_junk)
+FLOOD_TEST(the_longest_messages_are_borne, "oversize", flood_oversize)
+FLOOD_TEST(empty_messages_are_borne, "zero-length", flood_empty)
+FLOOD_TEST(wake_messages_are_borne, "wake", flood_wake)
+FLOOD_TEST(good_requests_are_borne, "valid", flood_valid)
+FLOOD_TEST(good_requests_for_large_files_are_borne, "valid, large", flood_valid_large)
+FLOOD_TEST(held_workers_are_borne, "stopped clients", hold_workers)
+
+/* The request queue is full when it asks: it gets in by being found. */
+static void expect_found(struct client *client)
+{
+	int full;
+
+	serve();
+	harness_stop(server.pid);
+	for (struct message junk = {.type = MESSAGE_REQUEST};
+	     queue_send(queue_find(TEST_KEY), &junk, 100, false) == 0;)
+		;
+	full = harness_ipc_count().messages;
+	client_start(client, "pub/file", NULL);
+	WAIT_FOR(harness_ipc_count().queues == 2);
+	WAIT_FOR(harness_ipc_count().messages > full);
+	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
+	client_finish(client);
+	expect_file(client, "pub/file");
+}
+
+TEST(a_request_that_finds_no_room_is_found)
+{
+	struct client client = {.prepare = harness_become, .context = &victim_uid};
+
+	if (!harness_other_users())
+		SKIP("one user is all there is");
+	expect_found(&client);
+}
+
+TEST(one_of_the_daemons_own_user_too)
+{
+	struct client client = {0};
+
+	expect_found(&client);
+}
+
+int main(void)
+{
+	return harness_main("integration/flood", HARNESS_IPC);
+}

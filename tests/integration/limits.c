@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/* it_limits: what one user may have, what is left to others, and how long a transfer may be. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+enum { CODE_TIMED_OUT = 8 };
+
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
+#define MIDDLE 60000
+
+static struct msgfetchd server;
+static struct client client;
+static uid_t other_uid = OTHER_UID;
+
+static void serve(const char *settings)
+{
+	const char *directory = harness_directory();
+
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_write("pub/file", "text");
+	harness_make_file("pub/middle", MIDDLE, 1);
+	harness_make_file("pub/large", LARGE, 2);
+	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
+					     settings, directory));
+	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
+}
+
+/* A peer that a worker stands still for. */
+static void occupy(struct peer *peer)
+{
+	peer_open(peer);
+	peer_ask(peer, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(peer).type, MESSAGE_ENTRY);
+}
+
+/* A peer that waits for a worker. */
+static void stand_in_line(struct peer *peer)
+{
+	peer_open(peer);
+	peer_ask(peer, "pub/file", 0);
+	WAIT_FOR(peer_count_messages(peer) == 0);
+}
+
+TEST(one_user_has_no_more_workers_than_a_user_may)
+{
+	struct peer busy, waiting;
+
+	serve("max-workers = 4\nmax-workers-per-user = 1\nlimit-root = true");
+	occupy(&busy);
+	stand_in_line(&waiting);
+	ck_assert_int_eq(harness_count_children(server.pid, 0), 1);
+	ck_assert_uint_eq(peer_count_messages(&waiting), 0);
+	peer_close(&busy);
+	peer_expect_file(&waiting, "pub/file");
+	peer_close(&waiting);
+}
+
+TEST(root_has_all_of_them_by_default)
+{
+	struct peer busy[2];
+
+	serve("max-workers = 2\nmax-workers-per-user = 1");
+	occupy(&busy[0]);
+	occupy(&busy[1]);
+	peer_close(&busy[0]);
+	peer_close(&busy[1]);
+}
+
+TEST(past_a_users_own_place_in_the_line_the_answer_is_busy)
+{
+	struct peer busy, waiting, refused;
+
+	serve("max-workers = 4\nmax-workers-per-user = 1\nmax-waiting-per-user = 1\n"
+	      "limit-root = true");
+	occupy(&busy);
+	stand_in_line(&waiting);
+	peer_open(&refused);
+	peer_ask(&refused, "pub/file", 0);
+	peer_expect_failure(&refused, FAILURE_BUSY, EAGAIN);
+	peer_close(&refused);
+	peer_close(&busy);
+	peer_expect_file(&waiting, "pub/file");
+	peer_close(&waiting);
+}
+
+TEST(a_user_who_has_all_of_his_keeps_nobody_else_waiting)
+{
+	struct peer busy[2], waiting[2];
+
+	if (!harness_other_users())
+		SKIP("one user is all there is");
+	serve("max-workers = 4\nmax-workers-per-user = 2\nlimit-root = true");
+	for (int i = 0; i < 2; i++)
+		occupy(&busy[i]);
+	for (int i = 0; i < 2; i++)
+		stand_in_line(&waiting[i]);
+	client.prepare = harness_become;
+	client.context = &other_uid;
+	fetch(&client, "pub/file", NULL);
+	expect_file(&client, "pub/file");
+	ck_assert_uint_eq(peer_count_messages(&waiting[0]), 0);
+	ck_assert_uint_eq(peer_count_messages(&waiting[1]), 0);
+	for (int i = 0; i < 2; i++) {
+		peer_close(&busy[i]);
+		peer_expect_file(&waiting[i], "pub/file");
+		peer_close(&waiting[i]);
+	}
+}
+
+TEST(a_transfer_that_takes_too_long_is_ended_and_its_client_told)
+{
+	serve("transfer-limit = 1");
+	client_start(&client, "pub/large", NULL);
+	client_await_standstill(&client);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
+	client_finish(&client);
+	expect_code(&client, CODE_TIMED_OUT, "limit for one transfer");
+}
+
+TEST(a_transfer_within_its_time_is_left_alone)
+{
+	serve("transfer-limit = 60");
+	fetch(&client, "pub/large", NULL);
+	expect_file(&client, "pub/large");
+}
+
+/* How long fetching takes, in ms. */
+static uint64_t time_to_fetch(void)
+{
+	uint64_t start = harness_now_ms();
+
+	fetch(&client, "pub/middle", NULL);
+	expect_file(&client, "pub/middle");
+	return harness_now_ms() - start;
+}
+
+TEST(a_rate_is_kept_to)
+{
+	serve("rate-limit = 100000\nlimit-root = true");
+	/* 60000 bytes; the last piece is waited for, too, before END. */
+	ck_assert_uint_ge(time_to_fetch(), 500);
+}
+
+TEST(transfers_of_one_user_share_a_rate)
+{
+	struct client first = {0};
+	uint64_t start;
+
+	serve("rate-limit = 100000\nlimit-root = true");
+	start = harness_now_ms();
+	client_start(&first, "-o", "copy", "pub/middle", NULL);
+	time_to_fetch();
+	client_finish(&first);
+	expect_code(&first, 0, NULL);
+	harness_assert_same("copy", "pub/middle");
+	ck_assert_uint_ge(harness_now_ms() - start, 900);
+}
+
+TEST(a_client_that_goes_is_noticed_while_its_worker_waits_for_the_rate)
+{
+	struct peer peer;
+
+	serve("rate-limit = 1000\nlimit-root = true");
+	occupy(&peer);
+	peer_close(&peer);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
+}
+
+int main(void)
+{
+	return harness_main("integration/limits", HARNESS_IPC);
+}

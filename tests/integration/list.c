@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: ISC */
+/* it_list: what OPERATION_LIST says is there, and to whom. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+#include "tests/support/seen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct msgfetchd server;
+static struct seen seen;
+
+/* pub: a file, a directory with a file in it, a link to each, a fifo. */
+static void make_files(void)
+{
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	ck_assert_int_eq(mkdir("pub/dir", 0750), 0);
+	harness_make_file("pub/file", 1234, 1);
+	harness_write("pub/dir/inner", "inner");
+	ck_assert_int_eq(symlink("file", "pub/link"), 0);
+	ck_assert_int_eq(symlink("dir", "pub/way"), 0);
+	ck_assert_int_eq(mkfifo("pub/fifo", 0600), 0);
+}
+
+static void serve(void)
+{
+	make_files();
+	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+}
+
+/* With a configuration: rules of the export "pub", and another one, "open". */
+static void serve_with(const char *rules)
+{
+	make_files();
+	ck_assert_int_eq(mkdir("open", 0755), 0);
+	harness_write("conf", harness_format("export \"pub\" { path = \"%s/pub\"\n%s }\n"
+					     "export \"open\" { path = \"%s/open\" }\n",
+					     harness_directory(), rules, harness_directory()));
+	msgfetchd_start(&server, "-c", "conf", NULL);
+}
+
+static void list(const char *path, uint32_t flags)
+{
+	struct peer peer;
+
+	peer_open(&peer);
+	seen_ask(&seen, &peer, OPERATION_LIST, path, flags, NULL);
+	peer_close(&peer);
+}
+
+static void expect_error(const char *path, uint32_t flags, int error)
+{
+	list(path, flags);
+	ck_assert_uint_eq(seen.count, 1);
+	ck_assert_int_eq(seen_find(&seen, "")->error, error);
+}
+
+/* What stat(2) says of file is what the entry says. */
+static void expect_like(const char *name, const char *file)
+{
+	const struct seen_entry *entry = seen_find(&seen, name);
+	struct stat status;
+
+	ck_assert_int_eq(lstat(file, &status), 0);
+	ck_assert_uint_eq(entry->wire.mode, status.st_mode);
+	ck_assert_uint_eq(entry->wire.uid, status.st_uid);
+	ck_assert_uint_eq(entry->wire.gid, status.st_gid);
+	ck_assert_uint_eq(entry->wire.stamp.size, (uint64_t)status.st_size);
+	ck_assert_uint_eq(entry->wire.stamp.inode, status.st_ino);
+	ck_assert_int_eq(entry->wire.stamp.mtime_ns,
+			 status.st_mtim.tv_sec * 1000000000ll + status.st_mtim.tv_nsec);
+	ck_assert_int_eq(entry->error, 0);
+	ck_assert_uint_eq(entry->come, 0);
+	ck_assert(!entry->ended);
+}
+
+/* One path. */
+
+TEST(a_file_is_described_and_not_sent)
+{
+	serve();
+	list("pub/file", 0);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_like("", "pub/file");
+}
+
+TEST(a_directory_is_described_by_itself)
+{
+	serve();
+	list("pub/dir", 0);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_like("", "pub/dir");
+	list("pub", 0);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_like("", "pub");
+}
+
+TEST(a_link_is_described_not_what_it_leads_to)
+{
+	serve();
+	list("pub/link", 0);
+	expect_like("", "pub/link");
+	ck_assert_str_eq(seen_find(&seen, "")->link, "file");
+}
+
+TEST(a_fifo_is_described_and_not_opened)
+{
+	serve();
+	list("pub/fifo", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_like("", "pub/fifo");
+}
+
+TEST(a_file_of_another_user_says_whose_it_is)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to give files away");
+	serve();
+	ck_assert_int_eq(chown("pub/file", OTHER_UID, THIRD_UID), 0);
+	list("pub/file", 0);
+	ck_assert_uint_eq(seen_find(&seen, "")->wire.uid, OTHER_UID);
+	ck_assert_uint_eq(seen_find(&seen, "")->wire.gid, THIRD_UID);
+}
+
+TEST(what_is_not_there_is_an_error_of_its_entry)
+{
+	serve();
+	expect_error("pub/gone", 0, ENOENT);
+	expect_error("pub/file/", 0, ENOTDIR);
+	expect_error("gone/file", 0, ENOENT);
+	expect_error("pub/../pub/../../etc", 0, EXDEV);
+}
+
+TEST(several_paths_are_listed_in_their_order)
+{
+	struct peer peer;
+
+	serve();
+	peer_open(&peer);
+	peer.request.operation = OPERATION_LIST;
+	peer.request.flags = REQUEST_LIST;
+	peer.request.paths = "pub/gone\0\0pub/file";
+	peer.request.path_bytes = 19;
+	peer.request.path_count = 3;
+	peer_send(&peer);
+	ck_assert_uint_eq(peer_receive(&peer).body.entry.wire.path, 0);
+	peer_expect_failure(&peer, FAILURE_FILE, ENOENT);
+	ck_assert_uint_eq(peer_receive(&peer).body.entry.wire.mode, S_IFDIR | 0555);
+	ck_assert_uint_eq(peer_receive(&peer).body.entry.wire.path, 2);
+	ck_assert_uint_eq(peer_receive(&peer).body.end.wire.offset, 3);
+	peer_close(&peer);
+}
+
+/* What is in a directory. */
+
+TEST(children_are_what_is_directly_in_a_directory)
+{
+	serve();
+	list("pub", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 6);
+	expect_like("", "pub");
+	expect_like("file", "pub/file");
+	expect_like("dir", "pub/dir");
+	expect_like("link", "pub/link");
+	expect_like("way", "pub/way");
+	expect_like("fifo", "pub/fifo");
+	ck_assert_str_eq(seen_find(&seen, "way")->link, "dir");
+}
+
+TEST(children_of_a_file_are_none)
+{
+	serve();
+	list("pub/file", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_like("", "pub/file");
+}
+
+TEST(children_of_an_empty_directory_are_none)
+{
+	serve();
+	ck_assert_int_eq(mkdir("pub/empty", 0755), 0);
+	list("pub/empty", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_like("", "pub/empty");
+}
+
+TEST(recursion_names_all_beneath)
+{
+	serve();
+	list("pub", REQUEST_RECURSE);
+	ck_assert_uint_eq(seen.count, 7);
+	expect_like("dir/inner", "pub/dir/inner");
+}
+
+TEST(many_names_come_packed_and_through_the_ring)
+{
+	struct peer peer;
+	struct ring ring;
+
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	for (int i = 0; i < 200; i++)
+		harness_write(harness_format("pub/%0200d", i), "");
+	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	list("pub", REQUEST_CHILDREN | REQUEST_PACK);
+	ck_assert_uint_eq(seen.count, 201);
+	ck_assert_int_eq(ring_create(2, RING_SLOT_BYTES_MIN, geteuid(), &ring), 0);
+	peer_open(&peer);
+	seen_ask(&seen, &peer, OPERATION_LIST, "pub",
+		 REQUEST_CHILDREN | REQUEST_PACK | REQUEST_BULK, &ring);
+	peer_close(&peer);
+	ring_detach(&ring);
+	ck_assert_uint_eq(seen.count, 201);
+	for (int i = 0; i < 200; i++)
+		ck_assert_uint_eq(seen_count(&seen, harness_format("%0200d", i)), 1);
+}
+
+TEST(a_directory_that_cannot_be_read_is_described_and_fails)
+{
+	uid_t uid = OTHER_UID;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to run the daemon as another user");
+	server.prepare = harness_become;
+	server.context = &uid;
+	make_files();
+	ck_assert_int_eq(chmod("pub/dir", 0700), 0);
+	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	list("pub", REQUEST_RECURSE);
+	ck_assert_uint_eq(seen.count, 6);
+	ck_assert_uint_eq(seen_find(&seen, "dir")->wire.mode, S_IFDIR | 0700);
+	ck_assert_int_eq(seen_find(&seen, "dir")->error, EACCES);
+	ck_assert_int_eq(seen_find(&seen, "")->error, 0);
+	expect_error("pub/dir", REQUEST_CHILDREN, EACCES);
+	ck_assert_uint_eq(seen_find(&seen, "")->wire.mode, S_IFDIR | 0700);
+	list("pub/dir", 0);
+	expect_like("", "pub/dir");
+}
+
+/* Links. */
+
+TEST(a_link_to_a_directory_is_gone_into_when_named)
+{
+	serve();
+	list("pub/way", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 2);
+	ck_assert_uint_eq(seen_find(&seen, "")->wire.mode, S_IFDIR | 0750);
+	expect_like("inner", "pub/dir/inner");
+}
+
+TEST(a_link_that_leads_out_is_described_and_not_followed)
+{
+	serve();
+	ck_assert_int_eq(symlink("/etc", "pub/out"), 0);
+	list("pub/out", REQUEST_RECURSE);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_like("", "pub/out");
+	expect_error("pub/out/passwd", 0, EXDEV);
+}
+
+TEST(a_link_is_not_followed_where_none_is)
+{
+	serve_with("follow-symlinks = no");
+	list("pub/way", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_like("", "pub/way");
+	expect_error("pub/way/inner", 0, ELOOP);
+}
+
+/* Hidden names. */
+
+TEST(hidden_names_are_not_there)
+{
+	serve_with("hide = {\"in*\", \"file\"}");
+	list("pub", REQUEST_RECURSE);
+	ck_assert_uint_eq(seen_count(&seen, "file"), 0);
+	ck_assert_uint_eq(seen_count(&seen, "dir/inner"), 0);
+	ck_assert_uint_eq(seen_count(&seen, "dir"), 1);
+	list("pub/dir", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_error("pub/file", 0, ENOENT);
+	expect_error("pub/dir/inner", 0, ENOENT);
+	list("", REQUEST_RECURSE);
+	ck_assert_uint_eq(seen_count(&seen, "pub/dir"), 1);
+	ck_assert_uint_eq(seen_count(&seen, "pub/dir/inner"), 0);
+}
+
+/* The root. */
+
+static void expect_root(void)
+{
+	ck_assert_uint_eq(seen_find(&seen, "")->wire.mode, S_IFDIR | 0555);
+	ck_assert_int_eq(seen_find(&seen, "")->error, 0);
+}
+
+TEST(the_root_by_itself_is_a_directory)
+{
+	serve();
+	list("", 0);
+	ck_assert_uint_eq(seen.count, 1);
+	expect_root();
+}
+
+TEST(in_the_root_are_the_exports)
+{
+	serve_with("");
+	list("", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 3);
+	expect_root();
+	expect_like("pub", "pub");
+	expect_like("open", "open");
+	list("/", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 3);
+}
+
+TEST(beneath_the_root_is_all_that_can_be_fetched)
+{
+	serve_with("");
+	list("", REQUEST_RECURSE);
+	ck_assert_uint_eq(seen.count, 3 + 6);
+	expect_like("pub/dir/inner", "pub/dir/inner");
+}
+
+TEST(an_export_is_not_there_for_whom_it_is_not_for)
+{
+	serve_with("allow-users = {\"64077\"}");
+	list("", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 2);
+	expect_like("open", "open");
+	list("", REQUEST_RECURSE);
+	ck_assert_uint_eq(seen.count, 2);
+	expect_error("pub", 0, EACCES);
+	expect_error("pub/gone", REQUEST_CHILDREN, EACCES);
+}
+
+TEST(an_export_is_there_for_whom_it_is_for)
+{
+	serve_with(harness_format("allow-users = {\"%u\"}", (unsigned)geteuid()));
+	list("", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen.count, 3);
+	expect_like("pub", "pub");
+}
+
+TEST(what_the_export_of_all_paths_holds_is_in_the_root)
+{
+	make_files();
+	ck_assert_int_eq(mkdir("dir", 0700), 0);
+	harness_write("dir/other", "");
+	msgfetchd_start(&server, "-e", "/=pub", "-e", "dir=dir", NULL);
+	list("", REQUEST_RECURSE);
+	expect_root();
+	expect_like("file", "pub/file");
+	/* A name that is an export's is asked of that. */
+	expect_like("dir", "dir");
+	expect_like("dir/other", "dir/other");
+	ck_assert_uint_eq(seen_count(&seen, "dir/inner"), 0);
+	ck_assert_uint_eq(seen.count, 7);
+}
+
+int main(void)
+{
+	return harness_main("integration/list", HARNESS_IPC);
+}

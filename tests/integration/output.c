@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * it_output: where msgfetch writes to, what it leaves when it fails, and what people
+ * see meanwhile.  The daemon is the test itself, so that a transfer can stand still.
+ */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum {
+	CODE_USAGE = 2,
+	CODE_MISSING = 5,
+	CODE_CHANGED = 7,
+	CODE_OUTPUT = 9,
+};
+
+static struct fake fake;
+static struct client client;
+
+#define TEXT "the bytes of the file"
+#define OLD "what was there before"
+
+/* Serves TEXT to a client that was started, to its end. */
+static void serve_text(void)
+{
+	fake_await(&fake);
+	fake_serve(&fake, TEXT);
+	client_finish(&client);
+	fake_close(&fake);
+}
+
+static void fetch_into(const char *option, const char *target)
+{
+	fake_open(&fake);
+	client_start(&client, option, target, "pub/file", NULL);
+	serve_text();
+}
+
+static void expect_text_in(const char *file)
+{
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(harness_read(file, NULL), TEXT);
+	ck_assert_uint_eq(client.output_length, 0);
+}
+
+/* Half of a file was sent and stands in a temporary file in dir. */
+static void stand_still(const char *target)
+{
+	ck_assert_int_eq(mkdir("dir", 0755), 0);
+	if (target != NULL)
+		harness_write(target, OLD);
+	fake_open(&fake);
+	client_start(&client, "-o", "dir/copy", "pub/file", NULL);
+	fake_await(&fake);
+	fake_entry(&fake, FAKE_STAMP(1000));
+	fake_data(&fake, 0, TEXT, 4);
+	WAIT_FOR(harness_count_entries("dir") == (target != NULL ? 2 : 1));
+}
+
+TEST(writes_to_the_file_that_is_named)
+{
+	fetch_into("-o", "copy");
+	expect_text_in("copy");
+}
+
+TEST(writes_to_a_file_in_another_directory)
+{
+	ck_assert_int_eq(mkdir("dir", 0755), 0);
+	fetch_into("--output", "dir/copy");
+	expect_text_in("dir/copy");
+	ck_assert_int_eq(harness_count_entries("dir"), 1);
+}
+
+TEST(a_dash_is_stdout)
+{
+	fetch_into("-o", "-");
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, TEXT);
+	ck_assert_int_ne(access("-", F_OK), 0);
+}
+
+TEST(keeps_the_remote_name)
+{
+	fake_open(&fake);
+	client_start(&client, "-O", "pub/below/file", NULL);
+	serve_text();
+	expect_text_in("file");
+}
+
+TEST(keeps_remote_names_in_a_directory)
+{
+	ck_assert_int_eq(mkdir("dir", 0755), 0);
+	fake_open(&fake);
+	client_start(&client, "--output-dir", "dir", "pub/one", "pub/below/two", NULL);
+	fake_await(&fake);
+	for (uint32_t path = 0; path < 2; path++) {
+		struct entry_wire body = {
+			.path = path, .mode = 0100644, .stamp = FAKE_STAMP(path + 1)};
+
+		fake_announce(&fake, path, &body, "", "");
+		fake_bytes(&fake, path, 0, "22", path + 1);
+		fake_finish(&fake, path, body.stamp, path + 1);
+	}
+	fake_over(&fake, 2);
+	client_finish(&client);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(harness_read("dir/one", NULL), "2");
+	ck_assert_str_eq(harness_read("dir/two", NULL), "22");
+	ck_assert_int_eq(harness_count_entries("dir"), 2);
+	fake_close(&fake);
+}
+
+TEST(a_remote_name_cannot_lead_out_of_the_directory)
+{
+	fetch(&client, "-O", "pub/..", NULL);
+	expect_code(&client, CODE_USAGE, NULL);
+	fetch(&client, "-O", "pub/.", NULL);
+	expect_code(&client, CODE_USAGE, NULL);
+	fetch(&client, "-O", "pub/", NULL);
+	expect_code(&client, CODE_USAGE, NULL);
+}
+
+TEST(writes_an_empty_file)
+{
+	fake_open(&fake);
+	client_start(&client, "-o", "copy", "pub/file", NULL);
+	fake_await(&fake);
+	fake_serve(&fake, "");
+	client_finish(&client);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(harness_read("copy", NULL), "");
+	fake_close(&fake);
+}
+
+TEST(a_file_that_ends_in_a_hole_has_its_full_length)
+{
+	size_t length;
+
+	fake_open(&fake);
+	client_start(&client, "-o", "copy", "pub/file", NULL);
+	fake_await(&fake);
+	fake_entry(&fake, FAKE_STAMP(100000));
+	fake_data(&fake, 50000, "x", 1);
+	fake_end(&fake, FAKE_STAMP(100000), 100000);
+	client_finish(&client);
+	expect_code(&client, 0, NULL);
+	ck_assert_int_eq(harness_read("copy", &length)[50000], 'x');
+	ck_assert_uint_eq(length, 100000);
+	fake_close(&fake);
+}
+
+TEST(an_existing_file_is_replaced_not_written_to)
+{
+	harness_write("copy", OLD);
+	ck_assert_int_eq(link("copy", "other"), 0);
+	fetch_into("-o", "copy");
+	expect_text_in("copy");
+	ck_assert_str_eq(harness_read("other", NULL), OLD);
+}
+
+TEST(an_existing_file_keeps_its_permissions)
+{
+	struct stat status;
+
+	harness_write("copy", OLD);
+	ck_assert_int_eq(chmod("copy", 0640), 0);
+	fetch_into("-o", "copy");
+	expect_text_in("copy");
+	ck_assert_int_eq(stat("copy", &status), 0);
+	ck_assert_uint_eq(status.st_mode & 07777, 0640);
+}
+
+TEST(a_new_file_gets_the_usual_permissions)
+{
+	struct stat status;
+
+	umask(027);
+	fetch_into("-o", "copy");
+	ck_assert_int_eq(stat("copy", &status), 0);
+	ck_assert_uint_eq(status.st_mode & 07777, 0640);
+}
+
+TEST(a_symbolic_link_is_followed)
+{
+	struct stat status;
+
+	harness_write("target", OLD);
+	ck_assert_int_eq(symlink("target", "copy"), 0);
+	fetch_into("-o", "copy");
+	expect_text_in("target");
+	ck_assert_int_eq(lstat("copy", &status), 0);
+	ck_assert(S_ISLNK(status.st_mode));
+}
+
+TEST(an_existing_file_is_untouched_until_all_has_come)
+{
+	stand_still("dir/copy");
+	ck_assert_str_eq(harness_read("dir/copy", NULL), OLD);
+	kill(client.pid, SIGTERM);
+	client_finish(&client);
+	fake_close(&fake);
+}
+
+TEST(a_failure_at_once_leaves_an_existing_file_and_no_other)
+{
+	ck_assert_int_eq(mkdir("dir", 0755), 0);
+	harness_write("dir/copy", OLD);
+	fake_open(&fake);
+	client_start(&client, "-o", "dir/copy", "pub/file", NULL);
+	fake_await(&fake);
+	fake_fail(&fake, FAILURE_FILE, ENOENT, 0);
+	client_finish(&client);
+	expect_code(&client, CODE_MISSING, NULL);
+	ck_assert_str_eq(harness_read("dir/copy", NULL), OLD);
+	ck_assert_int_eq(harness_count_entries("dir"), 1);
+	fake_close(&fake);
+}
+
+TEST(a_failure_half_way_leaves_an_existing_file_and_no_other)
+{
+	stand_still("dir/copy");
+	fake_fail(&fake, FAILURE_CHANGED, ESTALE, 0);
+	client_finish(&client);
+	expect_code(&client, CODE_CHANGED, NULL);
+	ck_assert_str_eq(harness_read("dir/copy", NULL), OLD);
+	ck_assert_int_eq(harness_count_entries("dir"), 1);
+	fake_close(&fake);
+}
+
+TEST(a_failure_half_way_leaves_no_file_where_none_was)
+{
+	stand_still(NULL);
+	fake_fail(&fake, FAILURE_CHANGED, ESTALE, 0);
+	client_finish(&client);
+	expect_code(&client, CODE_CHANGED, NULL);
+	ck_assert_int_eq(harness_count_entries("dir"), 0);
+	fake_close(&fake);
+}
+
+static void expect_signal_cleans(int number)
+{
+	stand_still("dir/copy");
+	ck_assert_int_eq(kill(client.pid, number), 0);
+	client_finish(&client);
+	ck_assert_int_eq(client.signal, number);
+	ck_assert_str_eq(harness_read("dir/copy", NULL), OLD);
+	ck_assert_int_eq(harness_count_entries("dir"), 1);
+	fake_close(&fake);
+}
+
+TEST(sigint_leaves_no_temporary_file)
+{
+	expect_signal_cleans(SIGINT);
+}
+
+TEST(sigterm_leaves_no_temporary_file)
+{
+	expect_signal_cleans(SIGTERM);
+}
+
+TEST(sighup_leaves_no_temporary_file)
+{
+	expect_signal_cleans(SIGHUP);
+}
+
+TEST(sigquit_leaves_no_temporary_file)
+{
+	expect_signal_cleans(SIGQUIT);
+}
+
+TEST(sigpipe_leaves_no_temporary_file)
+{
+	expect_signal_cleans(SIGPIPE);
+}
+
+TEST(a_device_is_written_straight)
+{
+	struct stat status;
+
+	fetch_into("-o", "/dev/null");
+	expect_code(&client, 0, NULL);
+	ck_assert_int_eq(stat("/dev/null", &status), 0);
+	ck_assert(S_ISCHR(status.st_mode));
+}
+
+TEST(a_fifo_is_written_straight)
+{
+	char bytes[100] = {0};
+	struct stat status;
+	int fifo;
+
+	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+	fifo = open("fifo", O_RDWR | O_CLOEXEC);
+	ck_assert_int_ge(fifo, 0);
+	fetch_into("-o", "fifo");
+	expect_code(&client, 0, NULL);
+	ck_assert_int_eq(read(fifo, bytes, sizeof(bytes)), sizeof(TEXT) - 1);
+	ck_assert_str_eq(bytes, TEXT);
+	ck_assert_int_eq(lstat("fifo", &status), 0);
+	ck_assert(S_ISFIFO(status.st_mode));
+	close(fifo);
+}
+
+TEST(a_directory_is_no_output_file)
+{
+	ck_assert_int_eq(mkdir("dir", 0755), 0);
+	fetch(&client, "-o", "dir", "pub/file", NULL);
+	expect_code(&client, CODE_OUTPUT, "msgfetch: ");
+	ck_assert_int_eq(harness_count_entries("dir"), 0);
+}
+
+TEST(a_missing_output_directory_is_a_write_error)
+{
+	fake_open(&fake);
+	client_start(&client, "-D", "missing", "pub/file", NULL);
+	client_finish(&client);
+	expect_code(&client, CODE_OUTPUT, "No such file or directory");
+	fake_close(&fake);
+}
+
+/* Sends length bytes, as far as the client takes them, and lets it end. */
+static void serve_much(size_t length)
+{
+	static const char bytes[REPLY_BODY_MAX];
+
+	fake_await(&fake);
+	fake_entry(&fake, FAKE_STAMP(length));
+	for (size_t at = 0; at < length; at += sizeof(bytes)) {
+		struct queue_info info;
+
+		WAIT_FOR(queue_inspect(fake.request.queue, &info) != 0 || info.messages == 0);
+		if (queue_inspect(fake.request.queue, &info) != 0)
+			break;
+		fake_data(&fake, at, bytes, sizeof(bytes));
+	}
+	client_finish(&client);
+	fake_close(&fake);
+}
+
+TEST(a_full_disk_is_said_so_and_leaves_nothing)
+{
+	if (!harness_mounts())
+		SKIP("no mount namespace to be had");
+	ck_assert_int_eq(mkdir("small", 0755), 0);
+	ck_assert_int_eq(mount("none", "small", "tmpfs", 0, "size=64k"), 0);
+	harness_write("small/copy", OLD);
+	fake_open(&fake);
+	client_start(&client, "-o", "small/copy", "pub/file", NULL);
+	serve_much(REPLY_BODY_MAX * 100);
+	expect_code(&client, CODE_OUTPUT, "No space left on device");
+	ck_assert_str_eq(harness_read("small/copy", NULL), OLD);
+	ck_assert_int_eq(harness_count_entries("small"), 1);
+}
+
+TEST(a_device_that_is_full_is_said_so)
+{
+	fetch_into("-o", "/dev/full");
+	expect_code(&client, CODE_OUTPUT, "No space left on device");
+}
+
+TEST(a_stdout_that_is_full_is_said_so)
+{
+	client.give_out = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	ck_assert_int_gt(client.give_out, 0);
+	fake_open(&fake);
+	client_start(&client, "pub/file", NULL);
+	serve_text();
+	expect_code(&client, CODE_OUTPUT, "No space left on device");
+}
+
+TEST(a_stdout_that_is_closed_is_a_write_error)
+{
+	client.give_out = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fake_open(&fake);
+	client_start(&client, "pub/file", NULL);
+	serve_text();
+	expect_code(&client, CODE_OUTPUT, NULL);
+}
+
+/* A pipe that nobody will ever read. */
+static int closed_pipe(void)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	return ends[1];
+}
+
+TEST(a_closed_pipe_ends_it_by_sigpipe_and_leaves_nothing)
+{
+	client.give_out = closed_pipe();
+	fake_open(&fake);
+	client_start(&client, "pub/file", NULL);
+	serve_text();
+	ck_assert_int_eq(client.signal, SIGPIPE);
+	ck_assert_str_eq(client.errors, "");
+}
+
+static void ignore_sigpipe(void *context)
+{
+	(void)context;
+	signal(SIGPIPE, SIG_IGN);
+}
+
+TEST(a_closed_pipe_is_a_write_error_where_sigpipe_is_ignored)
+{
+	client.prepare = ignore_sigpipe;
+	client.give_out = closed_pipe();
+	fake_open(&fake);
+	client_start(&client, "pub/file", NULL);
+	serve_text();
+	expect_code(&client, CODE_OUTPUT, "Broken pipe");
+}
+
+TEST(a_file_in_the_way_of_another_run_is_not_its_temporary_file)
+{
+	struct client second = {0};
+
+	stand_still(NULL);
+	client_start(&second, "-o", "dir/copy", "pub/file", NULL);
+	fake_await(&fake);
+	fake_serve(&fake, "second");
+	client_finish(&second);
+	expect_code(&second, 0, NULL);
+	ck_assert_str_eq(harness_read("dir/copy", NULL), "second");
+	kill(client.pid, SIGTERM);
+	client_finish(&client);
+	ck_assert_int_eq(harness_count_entries("dir"), 1);
+	fake_close(&fake);
+}
+
+/* What people see. */
+
+TEST(nothing_is_said_where_stderr_is_no_terminal)
+{
+	fetch_into("-o", "copy");
+	ck_assert_str_eq(client.errors, "");
+}
+
+TEST(progress_can_be_had_without_a_terminal)
+{
+	fetch_into("--progress=always", "-ocopy");
+	expect_code(&client, 0, NULL);
+	ck_assert_str_ne(client.errors, "");
+	ck_assert_ptr_nonnull(strstr(client.errors, "100%"));
+}
+
+/* A terminal of 80 columns: what is read from it is what was written to it. */
+static int open_terminal(void)
+{
+	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+
+	ck_assert_int_ge(terminal, 0);
+	ck_assert_int_eq(grantpt(terminal), 0);
+	ck_assert_int_eq(unlockpt(terminal), 0);
+	ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &size), 0);
+	return terminal;
+}
+
+static int terminal_side; /* what the client gets as stderr */
+
+static void use_terminal(void *context)
+{
+	(void)context;
+	if (dup2(terminal_side, STDERR_FILENO) != STDERR_FILENO)
+		_exit(126);
+}
+
+static char shown[65536]; /* all that the terminal got */
+
+static void read_terminal(int terminal)
+{
+	size_t have = strlen(shown);
+	ssize_t got;
+
+	while (have < sizeof(shown) - 1 &&
+	       (got = read(terminal, shown + have, sizeof(shown) - 1 - have)) > 0) {
+		have += (size_t)got;
+		shown[have] = '\0';
+	}
+}
+
+/*
+ * A transfer of 1000 bytes, the first 4 of them sent, with a terminal as stderr: stands
+ * still once the terminal shows how far it has come, where that is expected.
+ */
+static int start_on_terminal(const char *term, const char *option, bool expected)
+{
+	static const char *environment[] = {NULL, "LC_ALL=C", NULL};
+	int terminal = open_terminal();
+
+	environment[0] = harness_format("TERM=%s", term);
+	terminal_side = open(ptsname(terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ck_assert_int_ge(terminal_side, 0);
+	client.environment = environment;
+	client.prepare = use_terminal;
+	fake_open(&fake);
+	client_start(&client, option, "-ocopy", "pub/file", NULL);
+	fake_await(&fake);
+	fake_entry(&fake, FAKE_STAMP(1000));
+	if (expected) {
+		uint64_t at = 0;
+
+		WAIT_FOR((at < 900 ? fake_data(&fake, at++, "x", 1) : (void)0,
+			  read_terminal(terminal), strchr(shown, '%') != NULL));
+		fake.request.offset = at;
+	}
+	return terminal;
+}
+
+static void end_on_terminal(int terminal)
+{
+	static const char zeros[1000];
+
+	fake_data(&fake, fake.request.offset, zeros, 1000 - (size_t)fake.request.offset);
+	fake_end(&fake, FAKE_STAMP(1000), 1000);
+	client_finish(&client);
+	expect_code(&client, 0, NULL);
+	read_terminal(terminal);
+	fake_close(&fake);
+}
+
+TEST(a_terminal_gets_a_progress_bar)
+{
+	int terminal = start_on_terminal("xterm", "--progress=auto", true);
+
+	ck_assert_ptr_nonnull(strchr(shown, '\r'));
+	end_on_terminal(terminal);
+}
+
+TEST(a_progress_bar_fits_the_terminal)
+{
+	int terminal = start_on_terminal("xterm", "--progress=auto", true);
+	int column = 0;
+
+	end_on_terminal(terminal);
+	for (const char *at = shown; *at != '\0'; at++) {
+		if (*at == '\033') { /* a control sequence takes no room */
+			at += strcspn(at, "mKJhlABCDGH");
+			continue;
+		}
+		column = *at == '\r' || *at == '\n' ? 0 : column + 1;
+		ck_assert_int_le(column, 80);
+	}
+}
+
+TEST(a_progress_bar_is_gone_before_a_message)
+{
+	int terminal = start_on_terminal("xterm", "--progress=auto", true);
+	const char *message, *erased;
+
+	fake_fail(&fake, FAILURE_FILE, EIO, 0);
+	client_finish(&client);
+	read_terminal(terminal);
+	message = strstr(shown, "msgfetch: ");
+	ck_assert_ptr_nonnull(message);
+	ck_assert(message > shown);
+	erased = memmem(shown, (size_t)(message - shown), "\r\033[K", 4);
+	ck_assert_ptr_nonnull(erased);
+	ck_assert(message[-1] == 'K' || message[-1] == '\r' || message[-1] == '\n');
+	fake_close(&fake);
+}
+
+TEST(a_progress_bar_is_gone_after_a_signal)
+{
+	int terminal = start_on_terminal("xterm", "--progress=auto", true);
+
+	kill(client.pid, SIGINT);
+	client_finish(&client);
+	ck_assert_int_eq(client.signal, SIGINT);
+	read_terminal(terminal);
+	ck_assert_str_eq(shown + strlen(shown) - 4, "\r\033[K");
+	fake_close(&fake);
+}
+
+static bool has_colour(void)
+{
+	for (const char *at = shown; (at = strstr(at, "\033[")) != NULL; at += 2)
+		if (at[2 + strspn(at + 2, "0123456789;")] == 'm')
+			return true;
+	return false;
+}
+
+TEST(no_color_is_honoured)
+{
+	setenv("NO_COLOR", "1", 1);
+	end_on_terminal(start_on_terminal("xterm", "--progress=auto", true));
+	ck_assert(!has_colour());
+}
+
+TEST(a_dumb_terminal_gets_no_progress_bar)
+{
+	end_on_terminal(start_on_terminal("dumb", "--progress=auto", false));
+	ck_assert_str_eq(shown, "");
+}
+
+TEST(quiet_means_no_progress_bar)
+{
+	end_on_terminal(start_on_terminal("xterm", "-q", false));
+	ck_assert_str_eq(shown, "");
+}
+
+TEST(never_means_no_progress_bar)
+{
+	end_on_terminal(start_on_terminal("xterm", "--progress=never", false));
+	ck_assert_str_eq(shown, "");
+}
+
+TEST(verbose_says_what_was_fetched)
+{
+	fetch_into("-v", "-ocopy");
+	expect_code(&client, 0, "pub/file");
+}
+
+int main(void)
+{
+	return harness_main("integration/output", HARNESS_IPC);
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: ISC */
+/* it_status: what the daemon says of itself, to whom, and that it is right. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LARGE (3 << 20) /* more than a queue and a client's ring hold */
+
+enum { CODE_USAGE = 2, CODE_DENIED = 6 };
+
+static struct msgfetchd server;
+static struct client client;
+
+static void serve(const char *settings)
+{
+	const char *directory = harness_directory();
+
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_make_file("pub/file", 1000, 1);
+	harness_make_file("pub/large", LARGE, 2);
+	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
+					     settings, directory));
+	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
+}
+
+/* Gathers DATA up to END; NULL: the daemon is busy. */
+static char *receive_text(struct peer *peer)
+{
+	char *text = harness_keep(calloc(1, 1 << 20));
+	uint64_t length = 0;
+
+	for (;;) {
+		struct reply reply = peer_receive(peer);
+
+		if (reply.type == MESSAGE_END) {
+			ck_assert_uint_eq(reply.body.end.wire.offset, length);
+			return text;
+		}
+		if (reply.type == MESSAGE_FAILURE && reply.body.failure.reason == FAILURE_BUSY)
+			return NULL;
+		ck_assert_int_eq(reply.type, MESSAGE_DATA);
+		ck_assert_uint_eq(reply.offset, length);
+		ck_assert_uint_lt(length + reply.body.data.length, 1 << 20);
+		memcpy(text + length, reply.body.data.bytes, reply.body.data.length);
+		length += reply.body.data.length;
+	}
+}
+
+static void ask_status(struct peer *peer)
+{
+	peer_open(peer);
+	peer->request.operation = OPERATION_STATUS;
+	peer_send(peer);
+}
+
+/* Asks again for as long as the daemon is busy with those who asked before. */
+static char *status_now(void)
+{
+	struct peer peer;
+	char *text = NULL;
+
+	while (text == NULL) {
+		ask_status(&peer);
+		text = receive_text(&peer);
+		peer_close(&peer);
+	}
+	return text;
+}
+
+/* The number on the line that begins so, or -1. */
+static long long number(const char *text, const char *name)
+{
+	const char *line = harness_format("\n%s ", name);
+	const char *found = strstr(harness_format("\n%s", text), line);
+
+	return found != NULL ? strtoll(found + strlen(line), NULL, 10) : -1;
+}
+
+/* Counters of what has ended follow as soon as the daemon has reaped the worker. */
+static void expect_soon(const char *name, long long value)
+{
+	WAIT_FOR(number(status_now(), name) == value);
+}
+
+TEST(requests_are_counted_by_user_export_and_outcome)
+{
+	char *text;
+
+	serve("");
+	for (int i = 0; i < 3; i++) {
+		fetch(&client, "pub/file", NULL);
+		expect_file(&client, "pub/file");
+	}
+	fetch(&client, "pub/missing", NULL);
+	fetch(&client, "nowhere/file", NULL);
+	fetch(&client, "--ping", NULL);
+	expect_soon("ended_total{outcome=\"failed\"}", 2);
+	text = status_now();
+	ck_assert_int_eq(number(text, "requests_total"), 5);
+	ck_assert_int_eq(number(text, "pings_total"), 1);
+	ck_assert_int_ge(number(text, "status_requests_total"), 2);
+	ck_assert_int_eq(number(text, "ended_total{outcome=\"sent\"}"), 3);
+	ck_assert_int_eq(number(text, "sent_bytes_total"), 3000);
+	ck_assert_int_eq(number(text, "failures_total{kind=\"not-found\"}"), 2);
+	ck_assert_int_eq(number(text, "export_requests_total{export=\"pub\"}"), 4);
+	ck_assert_int_eq(number(text, "export_sent_bytes_total{export=\"pub\"}"), 3000);
+	ck_assert_int_eq(number(text, "export_requests_total{export=\"\"}"), 1);
+	ck_assert_int_eq(number(text, harness_format("user_sent_bytes_total{uid=\"%u\"}",
+						     (unsigned)geteuid())),
+			 3000);
+	ck_assert_int_eq(number(text, "pid"), server.pid);
+	ck_assert_int_ge(number(text, "workers_peak"), 1);
+	ck_assert_int_eq(number(text, "workers"), 0);
+	ck_assert_int_ge(number(text, "uptime_seconds"), 0);
+	ck_assert_ptr_nonnull(strstr(text, "info{version=\"" PACKAGE_VERSION "\"} 1\n"));
+}
+
+TEST(a_running_worker_is_shown_and_counted)
+{
+	struct peer busy;
+	char *text, *line;
+
+	serve("");
+	peer_open(&busy);
+	peer_ask(&busy, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	line = harness_format("worker_sent_bytes{worker=\"%d\",uid=\"%u\",client=\"%d\","
+			      "export=\"pub\",path=\"pub/large\"}",
+			      (int)harness_only_child(server.pid), (unsigned)geteuid(),
+			      (int)getpid());
+	WAIT_FOR(number(text = status_now(), line) > 0);
+	ck_assert_int_eq(number(text, line), number(text, "sent_bytes_total"));
+	/* Its age is told, and goes on. */
+	WAIT_FOR(strstr(status_now(), "\noldest_transfer_seconds 0.00") == NULL);
+	ck_assert_int_le(number(status_now(), "oldest_transfer_seconds"), WAIT_LIMIT_MS / 1000);
+	ck_assert_ptr_null(strstr(status_now(), "\"} 0.000\n"));
+	ck_assert_int_lt(number(text, line), LARGE);
+	ck_assert_int_eq(number(text, "workers"), 1);
+	ck_assert_int_eq(
+		number(text, harness_format("user_workers{uid=\"%u\"}", (unsigned)geteuid())),
+		1);
+	peer_close(&busy);
+	expect_soon("ended_total{outcome=\"client-gone\"}", 1);
+	ck_assert_ptr_null(strstr(status_now(), "worker_"));
+}
+
+TEST(it_is_answered_when_all_workers_are_busy_and_the_line_is_full)
+{
+	struct peer busy, refused;
+	char *text;
+
+	serve("max-workers = 1\nmax-waiting = 0");
+	peer_open(&busy);
+	peer_ask(&busy, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	peer_open(&refused);
+	peer_ask(&refused, "pub/file", 0);
+	peer_expect_failure(&refused, FAILURE_BUSY, EAGAIN);
+	text = status_now();
+	ck_assert_int_eq(number(text, "workers"), 1);
+	ck_assert_int_eq(number(text, "workers_limit"), 1);
+	ck_assert_int_eq(number(text, "refused_total{reason=\"busy\"}"), 1);
+	ck_assert_int_eq(number(text, "limit_hits_total{limit=\"max-waiting\"}"), 1);
+	peer_close(&refused);
+	peer_close(&busy);
+}
+
+TEST(what_made_requests_wait_is_counted)
+{
+	struct peer busy, waiting;
+	char *text;
+
+	serve("max-workers = 4\nmax-workers-per-user = 1\nlimit-root = true");
+	peer_open(&busy);
+	peer_ask(&busy, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	peer_open(&waiting);
+	peer_ask(&waiting, "pub/file", 0);
+	WAIT_FOR(number(text = status_now(), "waiting") == 1);
+	ck_assert_int_eq(number(text, "limit_hits_total{limit=\"max-workers-per-user\"}"), 1);
+	ck_assert_int_eq(
+		number(text, harness_format("user_waiting{uid=\"%u\"}", (unsigned)geteuid())),
+		1);
+	peer_close(&busy);
+	peer_expect_file(&waiting, "pub/file");
+	peer_close(&waiting);
+	expect_soon("waiting", 0);
+	ck_assert_int_eq(number(status_now(), "waiting_peak"), 1);
+}
+
+TEST(a_killed_worker_is_counted_as_that)
+{
+	struct peer busy;
+
+	serve("");
+	peer_open(&busy);
+	peer_ask(&busy, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	expect_soon("ended_total{outcome=\"killed\"}", 1);
+	ck_assert_int_ge(number(status_now(), "sent_bytes_total"), 1);
+	peer_close(&busy);
+}
+
+TEST(junk_is_counted_by_what_is_wrong_with_it)
+{
+	serve("");
+	peer_send_raw(MESSAGE_REQUEST, "nonsense", 8);
+	peer_send_raw(MESSAGE_REQUEST, "nonsense", 8);
+	expect_soon("junk_total{reason=\"not-a-request\"}", 2);
+}
+
+TEST(a_transfer_that_a_rate_slows_down_is_counted)
+{
+	serve("rate-limit = 10000");
+	fetch(&client, "pub/file", NULL);
+	expect_file(&client, "pub/file");
+	expect_soon("limit_hits_total{limit=\"rate-limit\"}", 1);
+}
+
+TEST(counters_survive_a_reload)
+{
+	serve("");
+	fetch(&client, "pub/file", NULL);
+	expect_soon("sent_bytes_total", 1000);
+	msgfetchd_clear_states(&server);
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	msgfetchd_await(&server, "READY=1");
+	ck_assert_int_eq(number(status_now(), "export_sent_bytes_total{export=\"pub\"}"), 1000);
+}
+
+TEST(the_status_is_no_transfer_of_the_access_log)
+{
+	serve("");
+	status_now();
+	fetch(&client, "pub/file", NULL);
+	msgfetchd_await_log(&server, "path=\"pub/file\"");
+	ck_assert_int_eq(msgfetchd_count_log(&server, "access uid="), 1);
+}
+
+TEST(a_path_forges_no_line_of_the_status)
+{
+	struct peer busy;
+	char *text;
+
+	serve("");
+	ck_assert_int_eq(rename("pub/large", "pub/a\"} 1\nworkers 77\nx{y=\"z"), 0);
+	peer_open(&busy);
+	peer_ask(&busy, "pub/a\"} 1\nworkers 77\nx{y=\"z", 0);
+	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	text = status_now();
+	ck_assert_int_eq(number(text, "workers"), 1);
+	ck_assert_ptr_nonnull(strstr(text, "path=\"pub/a\\\"} 1\\\\nworkers 77"));
+	peer_close(&busy);
+}
+
+/* Asks as another user; the queue's creator is who counts. */
+static void ask_as(struct peer *peer, uid_t uid)
+{
+	ck_assert_int_eq(seteuid(uid), 0);
+	ask_status(peer);
+	ck_assert_int_eq(seteuid(0), 0);
+}
+
+TEST(others_may_not_ask)
+{
+	struct peer peer;
+
+	if (!harness_other_users())
+		SKIP("needs root, to be another user");
+	serve(harness_format("status-users = {\"%u\"}", THIRD_UID));
+	ask_as(&peer, OTHER_UID);
+	peer_expect_failure(&peer, FAILURE_FILE, EACCES);
+	peer_close(&peer);
+	expect_soon("refused_total{reason=\"not-permitted\"}", 1);
+}
+
+TEST(users_whom_the_configuration_names_may_ask)
+{
+	struct peer peer;
+
+	if (!harness_other_users())
+		SKIP("needs root, to be another user");
+	serve(harness_format("status-users = {\"%u\"}", OTHER_UID));
+	ask_as(&peer, OTHER_UID);
+	ck_assert_int_eq(number(receive_text(&peer), "workers_limit"), 128);
+	peer_close(&peer);
+}
+
+TEST(it_is_answered_in_the_tightest_sandbox)
+{
+	char *text;
+
+	serve(TIGHTEST_SANDBOX);
+	text = status_now();
+	ck_assert_int_gt(number(text, "queue_limit_bytes"), 0);
+}
+
+/* The command. */
+
+TEST(the_command_prints_what_the_daemon_says)
+{
+	serve("");
+	fetch(&client, "pub/file", NULL);
+	expect_soon("sent_bytes_total", 1000);
+	fetch(&client, "--status", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.errors, "");
+	ck_assert_int_eq(number(client.output, "sent_bytes_total"), 1000);
+	ck_assert_int_eq(number(client.output, "pid"), server.pid);
+}
+
+TEST(the_command_prints_json_a_number_a_line)
+{
+	serve("");
+	fetch(&client, "--status=json", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_ptr_nonnull(
+		strstr(client.output, "\n{\"name\":\"workers_limit\",\"value\":128}\n"));
+	ck_assert_ptr_nonnull(strstr(client.output, "\n{\"name\":\"refused_total\","
+						    "\"reason\":\"busy\",\"value\":0}\n"));
+}
+
+TEST(the_command_prints_what_prometheus_reads)
+{
+	serve("");
+	fetch(&client, "--status=prometheus", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_ptr_nonnull(strstr(client.output, "# TYPE msgfetchd_requests_total counter\n"
+						    "msgfetchd_requests_total 0\n"));
+	ck_assert_ptr_nonnull(
+		strstr(client.output, "\nmsgfetchd_refused_total{reason=\"busy\"} 0\n"));
+	/* Each number of this version has a help of its own. */
+	ck_assert_ptr_null(strstr(client.output, "msgfetch-protocol"));
+}
+
+TEST(the_command_knows_no_other_form)
+{
+	fetch(&client, "--status=xml", NULL);
+	expect_code(&client, CODE_USAGE, "--status");
+	fetch(&client, "--status", "pub/file", NULL);
+	expect_code(&client, CODE_USAGE, "takes no PATH");
+}
+
+TEST(the_command_says_why_it_may_not)
+{
+	uid_t other = OTHER_UID;
+
+	if (!harness_other_users())
+		SKIP("needs root, to be another user");
+	serve("");
+	client.prepare = harness_become;
+	client.context = &other;
+	fetch(&client, "--status", NULL);
+	expect_code(&client, CODE_DENIED, "status-users");
+	ck_assert_str_eq(client.output, "");
+}
+
+TEST(the_command_prints_no_state_that_is_not_in_its_form)
+{
+	static struct fake fake;
+
+	fake_open(&fake);
+	client_start(&client, "--status", NULL);
+	fake_await(&fake);
+	ck_assert_int_eq(fake.request.operation, OPERATION_STATUS);
+	fake_data(&fake, 0, "workers \033[2J\n", 13);
+	fake_end(&fake, (struct stamp){0}, 13);
+	client_finish(&client);
+	expect_code(&client, 1, "form");
+	ck_assert_str_eq(client.output, "");
+	fake_close(&fake);
+}
+
+int main(void)
+{
+	return harness_main("integration/status", HARNESS_IPC);
+}

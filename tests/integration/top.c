@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/* it_top: --top on a terminal (top.py drives it), and that it leaves the terminal as it was. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { CODE_USAGE = 2 };
+
+#define LARGE (3 << 20) /* more than a queue holds */
+
+static struct msgfetchd server;
+static struct client client;
+
+static void serve(void)
+{
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_make_file("pub/large", LARGE, 1);
+	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+}
+
+static bool have_python(void)
+{
+	static const char *const arguments[] = {"python3", "-c", "import pty, termios", NULL};
+	struct spawn spawn = {.program = "/usr/bin/env", .arguments = arguments};
+
+	return actors_wait(actors_spawn(&spawn), 60000) == 0;
+}
+
+/* Runs one case of top.py, with a transfer that stands still meanwhile. */
+static void run_case(const char *name)
+{
+	const char *source = getenv("srcdir");
+	const char *const arguments[] = {
+		"python3",
+		harness_format("%s/tests/scripts/top.py",
+			       harness_started_in(source != NULL ? source : ".")),
+		name, NULL};
+	const char *const environment[] = {"KEY=" TEST_KEY_TEXT, "TERM=xterm",
+					   harness_format("DAEMON=%d", (int)server.pid), NULL};
+	struct spawn spawn = {
+		.program = "/usr/bin/env", .arguments = arguments, .environment = environment};
+	struct peer busy;
+
+	peer_open(&busy);
+	peer_ask(&busy, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	actors_run(&client, &spawn);
+	ck_assert_msg(client.code == 0, "%s", client.errors);
+	peer_close(&busy);
+}
+
+#define CASE(name)                                                                  \
+	TEST(name)                                                                  \
+	{                                                                           \
+		if (!have_python())                                                 \
+			SKIP("needs python3 with pty and termios, for a terminal"); \
+		serve();                                                            \
+		run_case(#name);                                                    \
+	}
+
+CASE(shows_a_worker_and_ends_with_q)
+CASE(draws_anew_each_second)
+CASE(follows_a_new_size)
+CASE(gives_the_terminal_back_on_sigterm)
+CASE(gives_the_terminal_back_on_sighup)
+CASE(gives_the_terminal_back_on_control_c)
+CASE(stops_with_control_z_and_goes_on)
+
+TEST(says_why_the_daemon_does_not_answer)
+{
+	if (!have_python())
+		SKIP("needs python3 with pty and termios, for a terminal");
+	serve();
+	run_case("says_why_the_daemon_does_not_answer");
+	ck_assert_int_eq(msgfetchd_exit_status(&server), 0);
+}
+
+TEST(without_a_terminal_it_is_refused)
+{
+	serve();
+	fetch(&client, "--top", NULL);
+	expect_code(&client, CODE_USAGE, "--top needs a terminal");
+	ck_assert_str_eq(client.output, "");
+}
+
+int main(void)
+{
+	return harness_main("integration/top", HARNESS_IPC);
+}

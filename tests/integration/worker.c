@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: ISC */
+/* it_worker: how many workers there are, what they are called, and how they end. */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CODE_CHANGED = 7,
+	CODE_BUSY = 10,
+};
+
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
+
+static struct msgfetchd server;
+static struct client client;
+
+static void serve(const char *settings)
+{
+	const char *directory = harness_directory();
+
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_write("pub/file", "text");
+	harness_make_file("pub/large", LARGE, 1);
+	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
+					     settings, directory));
+	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
+}
+
+/* A peer that a worker stands still for. */
+static void occupy(struct peer *peer)
+{
+	peer_open(peer);
+	peer_ask(peer, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(peer).type, MESSAGE_ENTRY);
+}
+
+/* A peer that waits for a worker. */
+static void stand_in_line(struct peer *peer)
+{
+	peer_open(peer);
+	peer_ask(peer, "pub/file", 0);
+	WAIT_FOR(peer_count_messages(peer) == 0);
+}
+
+static bool has_message(const struct peer *peer)
+{
+	return peer_count_messages(peer) > 0;
+}
+
+static void await_no_workers(void)
+{
+	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
+}
+
+TEST(no_more_workers_run_than_allowed)
+{
+	struct peer busy[2], waiting[2];
+
+	serve("max-workers = 2");
+	occupy(&busy[0]);
+	occupy(&busy[1]);
+	stand_in_line(&waiting[0]);
+	stand_in_line(&waiting[1]);
+	ck_assert_int_eq(harness_count_children(server.pid, 0), 2);
+	ck_assert(!has_message(&waiting[0]) && !has_message(&waiting[1]));
+	for (int i = 0; i < 2; i++) {
+		peer_close(&busy[i]);
+		peer_expect_file(&waiting[i], "pub/file");
+		peer_close(&waiting[i]);
+	}
+}
+
+TEST(requests_that_wait_are_served_in_their_order)
+{
+	struct peer busy, waiting[3];
+
+	serve("max-workers = 1");
+	occupy(&busy);
+	for (int i = 0; i < 3; i++) {
+		peer_open(&waiting[i]);
+		peer_ask(&waiting[i], "pub/large", 0);
+		WAIT_FOR(peer_count_messages(&waiting[i]) == 0);
+	}
+	peer_close(&busy);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(peer_receive(&waiting[i]).type, MESSAGE_ENTRY);
+		for (int later = i + 1; later < 3; later++)
+			ck_assert(!has_message(&waiting[later]));
+		peer_close(&waiting[i]);
+	}
+}
+
+TEST(past_the_line_the_answer_is_busy)
+{
+	struct peer busy, waiting, refused;
+	struct reply reply;
+
+	serve("max-workers = 1\nmax-waiting = 1");
+	occupy(&busy);
+	stand_in_line(&waiting);
+	peer_open(&refused);
+	peer_ask(&refused, "pub/file", 0);
+	reply = peer_receive(&refused);
+	ck_assert_int_eq(reply.type, MESSAGE_FAILURE);
+	ck_assert_uint_eq(reply.entry, ENTRY_WHOLE);
+	ck_assert_int_eq(reply.body.failure.reason, FAILURE_BUSY);
+	ck_assert_int_eq(reply.body.failure.error, EAGAIN);
+	ck_assert_uint_gt(reply.body.failure.retry_ms, 0);
+	peer_close(&refused);
+	peer_close(&busy);
+	peer_expect_file(&waiting, "pub/file");
+	peer_close(&waiting);
+}
+
+TEST(a_busy_daemon_is_said_so)
+{
+	struct peer busy;
+
+	serve("max-workers = 1\nmax-waiting = 0");
+	occupy(&busy);
+	fetch(&client, "--retry", "0", "pub/file", NULL);
+	expect_code(&client, CODE_BUSY, "msgfetch: pub/file: ");
+	peer_close(&busy);
+}
+
+TEST(a_client_that_retries_gets_through_in_the_end)
+{
+	struct peer busy;
+
+	serve("max-workers = 1\nmax-waiting = 0");
+	occupy(&busy);
+	client_start(&client, "--verbose", "pub/file", NULL);
+	client_await_errors(&client);
+	peer_close(&busy);
+	client_finish(&client);
+	expect_file(&client, "pub/file");
+}
+
+TEST(a_ping_needs_no_worker)
+{
+	struct peer busy, pinging;
+
+	serve("max-workers = 1\nmax-waiting = 0");
+	occupy(&busy);
+	peer_open(&pinging);
+	peer_ping(&pinging);
+	ck_assert_int_eq(peer_receive(&pinging).type, MESSAGE_DATA);
+	ck_assert_int_eq(peer_receive(&pinging).type, MESSAGE_END);
+	peer_close(&pinging);
+	peer_close(&busy);
+}
+
+TEST(a_lower_limit_lets_workers_finish_and_starts_no_more)
+{
+	struct peer busy[2], waiting;
+
+	serve("max-workers = 2");
+	occupy(&busy[0]);
+	occupy(&busy[1]);
+	harness_write("conf", harness_format("max-workers = 1\nexport \"pub\" { path = "
+					     "\"%s/pub\" }\n",
+					     harness_directory()));
+	msgfetchd_clear_states(&server);
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	msgfetchd_await(&server, "READY=1");
+	stand_in_line(&waiting);
+	peer_close(&busy[0]);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 1);
+	ck_assert(!has_message(&waiting));
+	peer_close(&busy[1]);
+	peer_expect_file(&waiting, "pub/file");
+	peer_close(&waiting);
+}
+
+TEST(a_higher_limit_starts_those_who_wait)
+{
+	struct peer busy, waiting;
+
+	serve("max-workers = 1");
+	occupy(&busy);
+	stand_in_line(&waiting);
+	harness_write("conf", harness_format("max-workers = 2\nexport \"pub\" { path = "
+					     "\"%s/pub\" }\n",
+					     harness_directory()));
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	peer_expect_file(&waiting, "pub/file");
+	peer_close(&waiting);
+	peer_close(&busy);
+}
+
+TEST(two_hundred_fetches_at_once_are_all_served)
+{
+	enum { CLIENTS = 200 };
+	static struct client clients[CLIENTS];
+
+	serve("");
+	harness_make_file("pub/middle", 300000, 2);
+	/* Into files: a client whose output nobody reads yet would keep its worker. */
+	for (int i = 0; i < CLIENTS; i++)
+		client_start(&clients[i], "-o", harness_format("copy-%d", i), "pub/middle",
+			     NULL);
+	for (int i = 0; i < CLIENTS; i++) {
+		client_finish(&clients[i]);
+		expect_code(&clients[i], 0, NULL);
+		harness_assert_same(harness_format("copy-%d", i), "pub/middle");
+	}
+	await_no_workers();
+}
+
+TEST(a_burst_of_ends_leaves_no_zombie)
+{
+	enum { PEERS = 100 };
+	static struct peer peers[PEERS];
+
+	serve("");
+	for (int i = 0; i < PEERS; i++)
+		occupy(&peers[i]);
+	harness_stop(server.pid);
+	for (int i = 0; i < PEERS; i++)
+		peer_close(&peers[i]);
+	WAIT_FOR(harness_count_children(server.pid, 'Z') == PEERS);
+	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
+	await_no_workers();
+	fetch(&client, "pub/file", NULL);
+	expect_file(&client, "pub/file");
+}
+
+static int count_descriptors(void)
+{
+	return harness_count_entries(harness_format("/proc/%d/fd", (int)server.pid));
+}
+
+TEST(serving_leaks_no_descriptor)
+{
+	int before;
+
+	serve("");
+	fetch(&client, "pub/file", NULL);
+	before = count_descriptors();
+	for (int i = 0; i < 20; i++)
+		fetch(&client, "pub/file", "pub/missing", NULL);
+	ck_assert_int_eq(count_descriptors(), before);
+}
+
+TEST(a_worker_says_whom_it_serves_and_what)
+{
+	struct peer peer;
+	const char *title;
+
+	serve("");
+	occupy(&peer);
+	title = harness_read_proc(harness_only_child(server.pid), "cmdline");
+	ck_assert_msg(strstr(title, harness_format("msgfetchd: uid %u: pub/large",
+						   (unsigned)geteuid())) != NULL,
+		      "the title is %s", title);
+	peer_close(&peer);
+}
+
+TEST(a_worker_ends_when_its_clients_queue_goes)
+{
+	struct peer peer;
+
+	serve("");
+	occupy(&peer);
+	ck_assert_int_eq(harness_count_children(server.pid, 0), 1);
+	peer_close(&peer);
+	await_no_workers();
+}
+
+TEST(a_worker_that_is_killed_is_reported_at_once)
+{
+	struct peer peer;
+	struct reply reply;
+
+	serve("");
+	occupy(&peer);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	do {
+		reply = peer_receive(&peer);
+	} while (reply.type == MESSAGE_DATA);
+	ck_assert_int_eq(reply.type, MESSAGE_FAILURE);
+	ck_assert_uint_eq(reply.entry, ENTRY_WHOLE);
+	ck_assert_int_eq(reply.body.failure.reason, FAILURE_WORKER_LOST);
+	ck_assert_int_eq(reply.body.failure.error, ECHILD);
+	peer_close(&peer);
+}
+
+/* The daemon's handler is not its own: SIGTERM ends it. */
+TEST(a_worker_that_is_told_to_end_ends)
+{
+	pid_t worker;
+
+	serve("");
+	client_start(&client, "pub/large", NULL);
+	client_await_standstill(&client);
+	worker = harness_only_child(server.pid);
+	ck_assert_int_eq(kill(worker, SIGTERM), 0);
+	WAIT_FOR(msgfetchd_logged(&server, harness_format("worker %d for uid", (int)worker)));
+	ck_assert(msgfetchd_logged(&server, "ended by signal 15"));
+	client_finish(&client);
+	expect_file(&client, "pub/large");
+}
+
+TEST(a_client_whose_worker_is_killed_fetches_the_rest)
+{
+	serve("");
+	client_start(&client, "pub/large", NULL);
+	client_await_standstill(&client);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	client_finish(&client);
+	expect_file(&client, "pub/large");
+}
+
+TEST(a_client_that_does_not_retry_is_told_that_its_worker_was_lost)
+{
+	serve("");
+	client_start(&client, "--retry", "0", "pub/large", NULL);
+	client_await_standstill(&client);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	client_finish(&client);
+	expect_code(&client, CODE_CHANGED, "msgfetch: pub/large: ");
+	ck_assert_uint_lt(client.output_length, LARGE);
+}
+
+TEST(a_client_that_takes_nothing_loses_its_worker)
+{
+	struct peer peer;
+	struct queue_info info;
+
+	serve("stall-limit = 1");
+	occupy(&peer);
+	await_no_workers();
+	ck_assert_int_eq(queue_inspect(peer.queue, &info), -EIDRM);
+}
+
+TEST(a_stopped_worker_does_not_keep_others_waiting)
+{
+	struct peer peer;
+	pid_t worker;
+
+	serve("");
+	occupy(&peer);
+	worker = harness_only_child(server.pid);
+	harness_stop(worker);
+	fetch(&client, "pub/large", NULL);
+	expect_file(&client, "pub/large");
+	ck_assert_int_eq(kill(worker, SIGCONT), 0);
+	peer_close(&peer);
+}
+
+int main(void)
+{
+	return harness_main("integration/worker", HARNESS_IPC);
+}

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: ISC
+# tests/local.mk: the test programs and scripts, and the targets that run them.
+
+unit_tests = \
+	tests/unit/access \
+	tests/unit/accesslog \
+	tests/unit/bar \
+	tests/unit/classic \
+	tests/unit/comments \
+	tests/unit/diagnosis \
+	tests/unit/digest \
+	tests/unit/dump \
+	tests/unit/errand \
+	tests/unit/exports \
+	tests/unit/filter \
+	tests/unit/groups \
+	tests/unit/janitor \
+	tests/unit/jobs \
+	tests/unit/junk \
+	tests/unit/key \
+	tests/unit/lease \
+	tests/unit/leftover \
+	tests/unit/limits \
+	tests/unit/line \
+	tests/unit/lines \
+	tests/unit/log \
+	tests/unit/logind \
+	tests/unit/mark \
+	tests/unit/name \
+	tests/unit/options \
+	tests/unit/outcome \
+	tests/unit/packer \
+	tests/unit/pathlist \
+	tests/unit/plan \
+	tests/unit/protocol \
+	tests/unit/queue \
+	tests/unit/retry \
+	tests/unit/ring \
+	tests/unit/rmtree \
+	tests/unit/roster \
+	tests/unit/sequence \
+	tests/unit/settings \
+	tests/unit/slate \
+	tests/unit/span \
+	tests/unit/statistics \
+	tests/unit/status \
+	tests/unit/status_text \
+	tests/unit/sweep \
+	tests/unit/topview \
+	tests/unit/tree
+
+integration_tests = \
+	tests/integration/access \
+	tests/integration/access_log \
+	tests/integration/browse \
+	tests/integration/calls \
+	tests/integration/choose \
+	tests/integration/clean \
+	tests/integration/client \
+	tests/integration/continue \
+	tests/integration/daemon \
+	tests/integration/digest \
+	tests/integration/doctor \
+	tests/integration/faults \
+	tests/integration/fetch \
+	tests/integration/flood \
+	tests/integration/fuzz \
+	tests/integration/identity \
+	tests/integration/janitor \
+	tests/integration/jobs \
+	tests/integration/legacy \
+	tests/integration/library \
+	tests/integration/limits \
+	tests/integration/lines \
+	tests/integration/list \
+	tests/integration/netfs \
+	tests/integration/output \
+	tests/integration/pidns \
+	tests/integration/protocol \
+	tests/integration/range \
+	tests/integration/race \
+	tests/integration/ring \
+	tests/integration/robust \
+	tests/integration/sandbox \
+	tests/integration/status \
+	tests/integration/top \
+	tests/integration/tree \
+	tests/integration/user \
+	tests/integration/worker
+
+# Programs of other languages that the tests run, and what test scripts share.
+test_data = \
+	tests/scripts/abi/libmsgfetch-0.abi \
+	tests/scripts/booted.sh \
+	tests/scripts/chaos.py \
+	tests/scripts/completions.py \
+	tests/scripts/examples.py \
+	tests/scripts/protocol_client.py \
+	tests/scripts/top.py \
+	tests/scripts/python_client.py \
+	tests/scripts/range_curl.py \
+	tests/scripts/script.sh \
+	tests/scripts/tutorial.py
+
+test_scripts = \
+	tests/scripts/abi.sh \
+	tests/scripts/chaos.sh \
+	tests/scripts/completions.sh \
+	tests/scripts/containers.sh \
+	tests/scripts/debian.sh \
+	tests/scripts/examples.sh \
+	tests/scripts/fuzz.sh \
+	tests/scripts/library.sh \
+	tests/scripts/python.sh \
+	tests/scripts/range_curl.sh \
+	tests/scripts/systemd.sh \
+	tests/scripts/tutorial.sh
+
+# Targets of libFuzzer, which tests/fuzz/run compiles by itself.
+fuzz_data = \
+	tests/fuzz/classic.c \
+	tests/fuzz/comments.c \
+	tests/fuzz/corpus \
+	tests/fuzz/pack.c \
+	tests/fuzz/reply.c \
+	tests/fuzz/request.c \
+	tests/fuzz/run \
+	tests/fuzz/settings.c \
+	tests/fuzz/target.h
+
+if ENABLE_TESTS
+check_LTLIBRARIES = libharness.la
+libharness_la_SOURCES = \
+	tests/support/actors.c tests/support/actors.h \
+	tests/support/harness.c tests/support/harness.h \
+	tests/support/seen.c tests/support/seen.h
+
+# Every test links everything; the linker takes what a test calls.
+LDADD = libharness.la libserver.la libcommand.la libclient.la libcommon.la $(digest_libs) \
+	$(CONFUSE_LIBS) $(SECCOMP_LIBS) $(JANSSON_LIBS) $(CHECK_LIBS) $(LIBBSD_LIBS) $(PTHREAD_CFLAGS)
+
+tests_integration_calls_SOURCES = tests/integration/calls.c tests/support/recorder.c tests/support/recorder.h
+tests_integration_library_SOURCES = tests/integration/library.c tests/support/recorder.c tests/support/recorder.h
+tests_integration_faults_SOURCES = tests/integration/faults.c tests/support/faults.c tests/support/faults.h
+tests_integration_netfs_SOURCES = tests/integration/netfs.c tests/support/slowfs.c tests/support/slowfs.h
+
+check_PROGRAMS = $(unit_tests) $(integration_tests)
+TESTS = $(unit_tests) $(integration_tests) $(test_scripts)
+endif
+
+TEST_EXTENSIONS = .sh
+
+# Where the programs are that the tests run.
+programs = $(abs_top_builddir)
+
+AM_TESTS_ENVIRONMENT = \
+	MSGFETCHD='$(programs)/msgfetchd'; export MSGFETCHD; \
+	MSGFETCH='$(programs)/msgfetch'; export MSGFETCH; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	$(fuzz_environment)
+
+# ---- longer runs, by hand
+
+check-sanitize:
+	@if test -f '$(srcdir)/config.status'; then \
+		echo 'check-sanitize needs a build directory apart from the sources (HACKING.md)'; \
+		exit 1; \
+	fi
+	$(MKDIR_P) sanitize
+	test -f sanitize/Makefile || (cd sanitize && \
+		'$(abs_top_srcdir)/configure' --enable-sanitizers CC='$(CC)' CFLAGS='-O1 -g')
+	$(MAKE) $(AM_MAKEFLAGS) -C sanitize all
+	$(MAKE) $(AM_MAKEFLAGS) -C sanitize check
+
+# Unit tests run under memcheck as they are; the others run the two programs under it.  Left
+# out is what would take hours, or has no meaning there: a fault at each call, a flood's
+# times, the sandbox.  What memcheck finds decides, not what the tests say: some have time
+# limits, which are for programs at their own speed.
+valgrind_not = tests/integration/faults|tests/integration/flood|tests/integration/sandbox
+memcheck = '$(abs_top_srcdir)/tests/support/memcheck'
+
+check-valgrind: all
+	rm -rf valgrind
+	MEMCHECK='$(abs_top_builddir)/valgrind' CK_TIMEOUT_MULTIPLIER=20 RACE_FETCHES=50; \
+	export MEMCHECK CK_TIMEOUT_MULTIPLIER RACE_FETCHES; \
+	CC='$(CC)' $(memcheck) --wrap '$(abs_top_builddir)/msgfetchd' \
+		'$(abs_top_builddir)/msgfetch' || exit 1; \
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests)' LOG_COMPILER=$(memcheck); \
+	$(MAKE) $(AM_MAKEFLAGS) check programs="$$MEMCHECK" FUZZ_MESSAGES=500 \
+		TESTS="`printf '%s ' $(integration_tests) | sed -E 's,($(valgrind_not)) ,,g'`"; \
+	$(memcheck) --report
+
+fuzz_environment = \
+	FUZZ_CPPFLAGS='$(LIBBSD_CFLAGS) $(CONFUSE_CFLAGS) $(SECCOMP_CFLAGS) $(XXHASH_CFLAGS) $(LIBMD_CFLAGS)'; export FUZZ_CPPFLAGS; \
+	FUZZ_LIBS='$(digest_libs) $(CONFUSE_LIBS) $(SECCOMP_LIBS) $(LIBBSD_LIBS)'; export FUZZ_LIBS;
+
+# Each target for FUZZ_SECONDS, then a daemon with sanitizers for FUZZ_MESSAGES.
+FUZZ_SECONDS = 600
+FUZZ_MESSAGES = 100000
+fuzz: all
+	$(fuzz_environment) top_builddir='$(abs_top_builddir)' \
+		'$(srcdir)/tests/fuzz/run' '$(FUZZ_SECONDS)'
+	$(MAKE) $(AM_MAKEFLAGS) check-sanitize TESTS=tests/integration/fuzz \
+		FUZZ_MESSAGES='$(FUZZ_MESSAGES)' CK_TIMEOUT_MULTIPLIER=60
+	cat sanitize/tests/integration/fuzz.log
+
+# The short form is part of check.
+CHAOS_REQUESTS = 20000
+chaos: all
+	MSGFETCHD='$(abs_top_builddir)/msgfetchd' MSGFETCH='$(abs_top_builddir)/msgfetch' \
+	CHAOS_REQUESTS='$(CHAOS_REQUESTS)' '$(srcdir)/tests/scripts/chaos.sh'
+
+EXTRA_DIST += \
+	tests/support/memcheck \
+	tests/support/openat2.c \
+	$(test_data) \
+	$(fuzz_data) \
+	$(test_scripts)
+
+.PHONY: chaos check-sanitize check-valgrind fuzz

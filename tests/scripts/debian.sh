@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# debian.sh: Debian's packages, built from the tarball of "make dist", in a real systemd, booted
+# for them (booted.sh): installed, enabled, fetched from, purged, and then nothing is left.
+#
+# $top_builddir: the built tree.  Elsewhere than on such a machine it is skipped (77).
+set -euo pipefail
+
+test_name=debian
+self=$(readlink -f "$0")
+# shellcheck source=tests/scripts/booted.sh
+. "${self%/*}/booted.sh"
+
+# ---- inside
+
+# All files but those of the package manager itself, and logs.
+list_files() {
+    find / -xdev \( -path /var/lib/dpkg -o -path /var/log -o -path /var/cache \) -prune -o \
+        -print | sort
+}
+
+# quietly COMMAND...: its output is shown if it fails.
+quietly() {
+    "$@" >/tmp/log 2>&1 || { cat /tmp/log; fail "$*"; }
+}
+
+step_installs() {
+    list_files >/tmp/before
+    # Images for containers keep packages from starting services.
+    rm -f /usr/sbin/policy-rc.d
+    quietly dpkg --install /msgfetch-test/*.deb
+    [[ $(stat -c %U:%a /etc/msgfetchd.conf) == root:644 ]] || fail "whose is the configuration?"
+    [[ -z $(dpkg --verify "${packages[@]}") ]] || fail "files are not as they were packed"
+}
+
+step_is_enabled() {
+    systemctl is-enabled --quiet msgfetchd || fail "the service is not enabled"
+    systemctl is-active --quiet msgfetchd || fail "the service was not started"
+    systemctl enable --now msgfetchd
+}
+
+step_serves_others() {
+    as_other msgfetch --output - doc/copyright >/tmp/fetched || fail "another user cannot fetch"
+    cmp /tmp/fetched /usr/share/doc/msgfetchd/copyright
+    [[ $(ps -o user= -C msgfetchd) == msgfetch* ]] || fail "the daemon runs as somebody else"
+}
+
+# What autopkgtest runs: debian/tests/control names them.
+step_passes_its_own_tests() {
+    local name
+    while read -r name; do
+        quietly "/msgfetch-test/tests/$name"
+    done < <(sed -n 's/^Tests: //p' /msgfetch-test/tests/control)
+}
+
+step_is_installed_anew() {
+    quietly dpkg --install /msgfetch-test/msgfetchd_*.deb
+    as_other msgfetch --retry 20 --ping
+}
+
+step_is_purged() {
+    local left
+    quietly dpkg --purge "${packages[@]}"
+    if pgrep -x msgfetchd; then
+        fail "the daemon runs on"
+    fi
+    left=$(list_files | comm -13 /tmp/before -)
+    [[ -z $left ]] || fail "these files are left: $left"
+    # It stays, as its number must not become somebody else's: README.Debian says so.
+    getent passwd msgfetchd >/dev/null || fail "the user has gone"
+    left=$(find / -xdev -user msgfetchd)
+    [[ -z $left ]] || fail "these files belong to nobody: $left"
+    if ipcs -q -s -m | grep '^0x'; then
+        fail "these are left"
+    fi
+    [[ -z $(systemctl list-units --all --no-legend 'msgfetchd*') ]] || fail "a unit is left"
+}
+
+inside() {
+    local step
+    mapfile -t packages < <(for file in /msgfetch-test/*.deb; do dpkg-deb -f "$file" Package; done)
+    for step in installs is_enabled serves_others passes_its_own_tests is_installed_anew is_purged; do
+        "step_$step"
+        say "ok $step"
+    done
+}
+
+# ---- outside
+
+requirements() {
+    booted_requirements
+    need dh dpkg-buildpackage dpkg-checkbuilddeps lintian ps
+    source=$(dirname "$(dirname "${self%/*}")")
+    [[ -d $source/debian ]] || skip "no debian directory: this is a release, not a clone"
+    [[ -e $top_builddir/Makefile ]] || skip "no built tree: \$top_builddir"
+    if is_sanitized; then
+        skip "built with sanitizers: packages are not"
+    fi
+    (cd "$source" && dpkg-checkbuilddeps 2>&1) || skip "packages to build with are missing"
+}
+
+build() {
+    local name tree
+    # What "make check" was told is not for the package's: it would run every test again, this
+    # one among them.
+    unset MAKEFLAGS MAKELEVEL MAKEOVERRIDES MFLAGS
+    make -s -C "$top_builddir" dist >"$work/build.log" 2>&1 || { cat "$work/build.log"; fail "make dist"; }
+    name=$(cd "$top_builddir" && echo msgfetch-*.tar.gz)
+    tree=${name%.tar.gz}
+    mkdir "$work/build"
+    cp "$top_builddir/$name" "$work/build/${tree/-/_}.orig.tar.gz"
+    tar -C "$work/build" -xf "$top_builddir/$name"
+    rm "$top_builddir/$name"
+    cp -R "$source/debian" "$work/build/$tree"
+    (cd "$work/build/$tree" && dpkg-buildpackage -us -uc -b) >"$work/build.log" 2>&1 ||
+        { tail -n 50 "$work/build.log"; fail "dpkg-buildpackage"; }
+    say "ok builds"
+    lintian --fail-on error,warning "$work"/build/*.changes 2>"$work/build.log" ||
+        { cat "$work/build.log"; fail "lintian"; }
+    say "ok passes_lintian"
+}
+
+case ${1-} in
+inside)
+    inside
+    ;;
+*)
+    top_builddir=${top_builddir:-.}
+    requirements
+    booted_prepare
+    build
+    rm "$work"/build/*-dbgsym_*.deb
+    booted_run "$self" "$work"/build/*.deb "$source/debian/tests"
+    ;;
+esac

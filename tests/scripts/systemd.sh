@@ -1,0 +1,227 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# systemd.sh: the installed units under a real systemd, booted for it (booted.sh).
+#
+# $top_builddir: the built tree.
+set -euo pipefail
+
+test_name=systemd
+third_uid=64002
+self=$(readlink -f "$0")
+# shellcheck source=tests/scripts/booted.sh
+. "${self%/*}/booted.sh"
+
+# ---- inside: the steps, each a thing that the units promise
+
+main_pid() {
+    systemctl show -P MainPID msgfetchd
+}
+
+serves() {
+    as_other "$client" --timeout 2 --retry 0 --ping >/dev/null 2>&1
+}
+
+# fetches PATH FILE [OPTION...]: another user gets FILE's bytes by PATH.
+fetches() {
+    local path=$1 file=$2
+    shift 2
+    as_other "$client" "$@" --output - "$path" >/tmp/fetched || fail "cannot fetch $path"
+    cmp /tmp/fetched "$file" || fail "$path: other bytes than $file"
+}
+
+restarted() {
+    (($(systemctl show -P NRestarts msgfetchd) > $1)) && systemctl is-active msgfetchd && serves
+}
+
+in_journal() {
+    journalctl --sync >/dev/null 2>&1 || :
+    # Not grep -q, which would leave journalctl a broken pipe.
+    journalctl --no-pager --quiet --unit "$1" | grep -F -- "$2" >/dev/null
+}
+
+step_installs() {
+    local directory=$1 report level
+    systemd-sysusers
+    id msgfetchd >/dev/null || fail "no user msgfetchd"
+    report=$(systemd-analyze verify --man=no "$directory"/msgfetchd.service 2>&1)
+    [[ -z $report ]] || fail "systemd-analyze verify: $report"
+    for unit in msgfetchd.service msgfetchd@.service; do
+        report=$(systemd-analyze security --offline=true --no-pager "$directory/$unit")
+        level=$(sed -n 's/.*exposure level for [^:]*: \([0-9]*\)\.\([0-9]\).*/\1\2/p' <<<"$report")
+        ((10#$level <= 5)) || fail "exposure of $unit is more than 0.5: $level tenths"
+    done
+}
+
+step_serves_others() {
+    systemctl enable --now msgfetchd
+    fetches doc/README.md "$prefix/share/doc/msgfetch/README.md"
+    # Whose memory nobody may look into is root's in /proc.
+    [[ $(stat -c %u "/proc/$(main_pid)/environ") == 0 ]] || fail "it is not in its sandbox"
+    if in_journal msgfetchd 'sandbox: no'; then
+        fail "a part of the sandbox is missing under the unit"
+    fi
+    # The root is made of what the unit names: the machine's own /run is not in it.
+    [[ ! -e /proc/$(main_pid)/root/run/systemd/private ]] || fail "it sees the machine's /run"
+}
+
+step_reloads() {
+    local before
+    before=$(main_pid)
+    mkdir -p /srv/pub
+    head -c 100000 /dev/urandom >/srv/pub/noise
+    chmod -R a+rX /srv/pub
+    printf 'export "pub" { path = "/srv/pub" }\n' >>"$configuration"
+    systemctl reload msgfetchd
+    await as_other "$client" --quiet --output /dev/null pub/noise
+    fetches pub/noise /srv/pub/noise
+    [[ $(main_pid) == "$before" ]] || fail "a reload started another daemon"
+}
+
+step_reads_fragments() {
+    mkdir -p "$configuration.d"
+    printf 'export "more" { path = "/srv/pub" }\n' >"$configuration.d/more.conf"
+    systemctl reload msgfetchd
+    await as_other "$client" --quiet --output /dev/null more/noise
+    rm "$configuration.d/more.conf"
+    systemctl reload msgfetchd
+}
+
+step_tells_the_node_exporter() {
+    local directory=/var/lib/prometheus/node-exporter
+    mkdir -p "$directory"
+    cp "$prefix"/share/doc/msgfetch/examples/msgfetch-metrics.* /etc/systemd/system
+    systemctl daemon-reload
+    systemctl start msgfetch-metrics.timer
+    await grep -q '^msgfetchd_requests_total [1-9]' "$directory/msgfetchd.prom"
+    systemctl stop msgfetch-metrics.timer msgfetchd
+    # Without a daemon there are no numbers, rather than old ones.
+    if systemctl start msgfetch-metrics 2>/dev/null; then
+        fail "msgfetch-metrics has succeeded without a daemon"
+    fi
+    [[ $(ls -A "$directory") == '' ]] || fail "left in $directory: $(ls -A "$directory")"
+    systemctl reset-failed msgfetch-metrics
+    systemctl start msgfetchd
+}
+
+step_names_who_sends_junk() {
+    # It becomes the user by itself: an interpreter may be in a directory of root's.
+    python3 - "$other_uid" <<'END'
+import ctypes, os, struct, sys, time
+user = int(sys.argv[1])
+os.setgroups([])
+os.setresgid(user, user, user)
+os.setresuid(user, user, user)
+libc = ctypes.CDLL(None, use_errno=True)
+queue = libc.msgget(0x1aaaaaa1, 0)
+assert queue >= 0
+assert libc.msgsnd(queue, struct.pack("l", 99) + b"junk", ctypes.c_size_t(4), 0) == 0
+time.sleep(0.3)  # until the daemon has looked whose process that is
+END
+    await in_journal msgfetchd 'dropped a message from uid'
+    # Before Linux 6.13 nothing tells a daemon that cannot see it in /proc.
+    if [[ $(uname -r | awk -F. '{ print $1 * 1000 + $2 }') -ge 6013 ]]; then
+        await in_journal msgfetchd "dropped a message from uid $other_uid"
+    fi
+}
+
+step_survives_a_kill() {
+    kill -9 "$(main_pid)"
+    await restarted 0
+    fetches pub/noise /srv/pub/noise
+}
+
+step_is_watched() {
+    local count
+    mkdir -p /etc/systemd/system/msgfetchd.service.d
+    printf '[Service]\nWatchdogSec=1\n' >/etc/systemd/system/msgfetchd.service.d/test.conf
+    systemctl daemon-reload
+    systemctl restart msgfetchd
+    count=$(systemctl show -P NRestarts msgfetchd)
+    # It lives longer than the limit as long as it turns.
+    sleep 1.5
+    [[ $(systemctl show -P NRestarts msgfetchd) == "$count" ]] || fail "the watchdog bit too early"
+    kill -STOP "$(main_pid)"
+    await restarted "$count"
+    await in_journal msgfetchd 'Watchdog timeout'
+    fetches pub/noise /srv/pub/noise
+}
+
+step_has_instances() {
+    mkdir -p "${configuration%.conf}"
+    printf 'key = 0x77\nexport "two" { path = "/srv/pub" }\n' >"${configuration%.conf}/two.conf"
+    systemctl start msgfetchd@two
+    fetches two/noise /srv/pub/noise --key 0x77
+    fetches pub/noise /srv/pub/noise
+    systemctl stop msgfetchd@two
+}
+
+# Each of two users gets the file that only he may read, and not the other's.
+step_acts_as_requester() {
+    local directory=/etc/systemd/system/msgfetchd.service.d uid status
+    # What msgfetchd.conf(5) says to put there.
+    sed -n '/^\[Service\]$/,/^\.Ed$/{/^\.Ed$/d;p}' "$prefix/share/man/man5/msgfetchd.conf.5" \
+        >"$directory/requester.conf"
+    grep -q '^AmbientCapabilities=CAP_SETUID CAP_SETGID$' "$directory/requester.conf" ||
+        fail "no drop-in in msgfetchd.conf(5)"
+    mkdir /srv/private
+    for uid in "$other_uid" "$third_uid"; do
+        head -c 1000 /dev/urandom >"/srv/private/$uid"
+        chown "$uid:$uid" "/srv/private/$uid"
+        chmod 600 "/srv/private/$uid"
+    done
+    printf 'identity = requester\nexport "private" { path = "/srv/private" }\n' >>"$configuration"
+    systemctl daemon-reload
+    systemctl restart msgfetchd
+    for uid in "$other_uid" "$third_uid"; do
+        as_user "$uid" "$client" "private/$uid" >/tmp/fetched || fail "$uid cannot fetch his own"
+        cmp /tmp/fetched "/srv/private/$uid" || fail "$uid got other bytes"
+        status=0
+        as_user "$uid" "$client" "private/$((other_uid + third_uid - uid))" >/tmp/fetched \
+            2>/tmp/refused || status=$?
+        [[ $status == 6 && ! -s /tmp/fetched ]] || fail "$uid and the other's file: $status"
+        grep -qF 'Permission denied' /tmp/refused || fail "it says: $(cat /tmp/refused)"
+    done
+    if in_journal msgfetchd 'sandbox: no'; then
+        fail "a part of the sandbox is missing"
+    fi
+}
+
+step_stops() {
+    systemctl stop msgfetchd
+    [[ $(systemctl show -P Result msgfetchd) == success ]] || fail "it did not stop cleanly"
+    await in_journal msgfetchd 'msgfetchd.service: Deactivated successfully'
+    if ipcs -q -s -m | grep '^0x'; then
+        fail "these are left"
+    fi
+    [[ $(systemctl list-units --failed --no-legend 'msgfetchd*') == '' ]] || fail "a unit failed"
+}
+
+inside() {
+    local step
+    booted_find_tree
+    client=$prefix/bin/msgfetch
+    for step in "installs /usr/lib/systemd/system" serves_others reloads reads_fragments \
+        tells_the_node_exporter names_who_sends_junk survives_a_kill is_watched has_instances \
+        acts_as_requester stops; do
+        # A function's name and its arguments.
+        # shellcheck disable=SC2086
+        step_$step
+        say "ok ${step%% *}"
+    done
+}
+
+# ---- outside
+
+case ${1-} in
+inside)
+    inside
+    ;;
+*)
+    booted_requirements
+    booted_tree_requirements
+    need systemd-analyze
+    booted_prepare
+    booted_install_tree
+    booted_run "$self"
+    ;;
+esac

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+/* unit_log: what a line looks like, and that no peer can forge one. */
+#include "config.h"
+
+#include "common/log.h"
+
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINES "lines"
+
+/* Sends stderr to a file, which captured() reads. */
+static void capture(void)
+{
+	int file = open(LINES, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(file, 0);
+	ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
+	close(file);
+}
+
+static const char *captured(void)
+{
+	return harness_read(LINES, NULL);
+}
+
+static void assert_quoted(const char *text, const char *expected)
+{
+	char buffer[128];
+
+	ck_assert_str_eq(log_quote(buffer, sizeof(buffer), text), expected);
+}
+
+TEST(a_line_carries_its_name)
+{
+	struct log log;
+
+	capture();
+	log = log_to_stderr("msgfetchd", LOG_INFO);
+	log_write(&log, LOG_INFO, "uid %d asked", 7);
+	ck_assert_str_eq(captured(), "msgfetchd: uid 7 asked\n");
+}
+
+TEST(less_urgent_lines_are_left_out)
+{
+	struct log log;
+
+	capture();
+	log = log_to_stderr("msgfetchd", LOG_NOTICE);
+	log_write(&log, LOG_INFO, "too much");
+	log_write(&log, LOG_NOTICE, "just right");
+	ck_assert_str_eq(captured(), "msgfetchd: just right\n");
+}
+
+/* $JOURNAL_STREAM as systemd sets it for this stderr, but for its inode. */
+static void name_stream(ino_t more)
+{
+	struct stat status;
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &status), 0);
+	setenv("JOURNAL_STREAM",
+	       harness_format("%ju:%ju", (uintmax_t)status.st_dev,
+			      (uintmax_t)(status.st_ino + more)),
+	       1);
+}
+
+TEST(the_journal_gets_a_level_prefix)
+{
+	struct log log;
+
+	capture();
+	name_stream(0);
+	log = log_to_stderr("msgfetchd", LOG_DEBUG);
+	log_write(&log, LOG_ERR, "bad");
+	log_write(&log, LOG_DEBUG, "fine");
+	ck_assert_str_eq(captured(), "<3>bad\n<7>fine\n");
+}
+
+TEST(a_stream_that_is_not_stderr_gets_no_prefix)
+{
+	struct log log;
+
+	capture();
+	name_stream(1);
+	log = log_to_stderr("msgfetchd", LOG_INFO);
+	log_write(&log, LOG_ERR, "bad");
+	ck_assert_str_eq(captured(), "msgfetchd: bad\n");
+}
+
+TEST(a_garbled_journal_stream_is_ignored)
+{
+	const char *values[] = {"", ":", "x", "1", "1:", "1:x", "99999999999999999999:1"};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		setenv("JOURNAL_STREAM", values[i], 1);
+		ck_assert_int_eq(log_to_stderr("x", LOG_INFO).target, LOG_TO_STDERR);
+	}
+}
+
+TEST(a_long_line_is_cut_and_still_ends)
+{
+	char text[3000];
+	struct log log;
+	const char *line;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	capture();
+	log = log_to_stderr("n", LOG_INFO);
+	log_write(&log, LOG_INFO, "%s", text);
+	log_write(&log, LOG_INFO, "next");
+	line = captured();
+	ck_assert_uint_ge(strcspn(line, "\n"), 1000);
+	ck_assert_str_eq(strchr(line, '\n'), "\nn: next\n");
+}
+
+TEST(writing_keeps_errno)
+{
+	struct log log = log_to_stderr("n", LOG_INFO);
+
+	close(STDERR_FILENO);
+	errno = ENOTTY;
+	log_write(&log, LOG_ERR, "nobody hears");
+	ck_assert_int_eq(errno, ENOTTY);
+}
+
+TEST(quoting_leaves_plain_text_alone)
+{
+	assert_quoted("pub/a file.txt", "pub/a file.txt");
+	assert_quoted("", "");
+}
+
+TEST(quoting_escapes_what_could_forge_a_line)
+{
+	assert_quoted("a\nb", "a\\nb");
+	assert_quoted("a\rb", "a\\rb");
+	assert_quoted("a\tb", "a\\tb");
+}
+
+TEST(quoting_escapes_what_could_command_a_terminal)
+{
+	assert_quoted("\033[2J", "\\033[2J");
+	assert_quoted("\233", "\\233");
+	assert_quoted("\177", "\\177");
+}
+
+TEST(quoting_escapes_the_escape)
+{
+	assert_quoted("a\\nb", "a\\\\nb");
+}
+
+TEST(quoting_leaves_only_printable_ascii)
+{
+	for (int byte = 1; byte < 256; byte++) {
+		char text[3] = {(char)byte, 'z', '\0'}, buffer[32];
+
+		log_quote(buffer, sizeof(buffer), text);
+		ck_assert_uint_ge(strlen(buffer), 2);
+		for (const char *at = buffer; *at != '\0'; at++)
+			ck_assert_msg(*at >= ' ' && *at <= '~', "byte %d gave %d", byte, *at);
+	}
+}
+
+TEST(quoting_cuts_between_escapes)
+{
+	char buffer[6];
+
+	ck_assert_str_eq(log_quote(buffer, sizeof(buffer), "a\033b"), "a\\033");
+	ck_assert_str_eq(log_quote(buffer, 5, "a\033b"), "a");
+}
+
+TEST(quoting_into_one_byte_gives_nothing)
+{
+	char buffer[1] = {'x'};
+
+	ck_assert_str_eq(log_quote(buffer, sizeof(buffer), "text"), "");
+}
+
+TEST(each_level_has_a_name)
+{
+	for (int level = LOG_ERR; level <= LOG_DEBUG; level++) {
+		int parsed = -1;
+
+		ck_assert_int_eq(log_level_parse(log_level_name(level), &parsed), 0);
+		ck_assert_int_eq(parsed, level);
+	}
+}
+
+TEST(another_word_is_no_level)
+{
+	int level;
+
+	ck_assert_int_eq(log_level_parse("", &level), -EINVAL);
+	ck_assert_int_eq(log_level_parse("emerg", &level), -EINVAL);
+	ck_assert_int_eq(log_level_parse("7", &level), -EINVAL);
+}
+
+int main(void)
+{
+	return harness_main("unit/log", HARNESS_IPC);
+}

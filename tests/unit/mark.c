@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/* unit_mark: the stamp of a partial file, as an attribute and as a file beside it. */
+#include "config.h"
+
+#include "client/command/output/mark.h"
+
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+static const struct msgfetch_stamp stamp = {
+	.device = 2049, .inode = UINT64_MAX, .mtime_ns = -17, .size = 1234567890123};
+
+#define TEXT "1 2049 18446744073709551615 -17 1234567890123\n"
+
+static bool parses(const char *text)
+{
+	struct msgfetch_stamp got;
+
+	return mark_parse(text, strlen(text), &got);
+}
+
+static void expect_stamp(const struct msgfetch_stamp *got)
+{
+	ck_assert_uint_eq(got->device, stamp.device);
+	ck_assert_uint_eq(got->inode, stamp.inode);
+	ck_assert_int_eq(got->mtime_ns, stamp.mtime_ns);
+	ck_assert_uint_eq(got->size, stamp.size);
+}
+
+TEST(a_stamp_comes_back_from_its_text)
+{
+	char text[MARK_TEXT_SIZE];
+	struct msgfetch_stamp got;
+
+	ck_assert_uint_eq(mark_format(text, &stamp), strlen(TEXT));
+	ck_assert_str_eq(text, TEXT);
+	ck_assert(mark_parse(text, strlen(text), &got));
+	expect_stamp(&got);
+}
+
+TEST(no_part_of_a_text_is_taken_for_a_stamp)
+{
+	struct msgfetch_stamp got;
+
+	for (size_t length = 0; length < strlen(TEXT); length++)
+		ck_assert(!mark_parse(TEXT, length, &got));
+}
+
+TEST(what_is_no_text_of_ours_is_refused)
+{
+	ck_assert(parses("1 1 2 3 4\n"));
+	ck_assert(!parses("2 1 2 3 4\n"));
+	ck_assert(!parses("1 1 2 3 4\n\n"));
+	ck_assert(!parses("1 1 2 3 4 5\n"));
+	ck_assert(!parses("1 +1 2 3 4\n"));
+	ck_assert(!parses("1 -1 2 3 4\n"));
+	ck_assert(!parses("1  1 2 3 4\n"));
+	ck_assert(!parses("1 01 2 3 4\n"));
+	ck_assert(!parses("1 18446744073709551616 2 3 4\n"));
+	ck_assert(!parses(""));
+}
+
+static int open_file(void)
+{
+	int file = open("part", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(file, 0);
+	return file;
+}
+
+TEST(a_mark_is_an_attribute_where_there_are_any)
+{
+	struct msgfetch_stamp got;
+	int file = open_file();
+
+	if (fsetxattr(file, "user.probe", "", 0, 0) != 0)
+		SKIP("no user attributes in the temporary directory: %s", strerror(errno));
+	ck_assert(!mark_read(file, "part.stamp", &got));
+	harness_write("part.stamp", "left over");
+	ck_assert_int_eq(mark_write(file, "part.stamp", &stamp), 0);
+	ck_assert_int_ne(access("part.stamp", F_OK), 0);
+	ck_assert(mark_read(file, "part.stamp", &got));
+	expect_stamp(&got);
+	mark_remove(file, "part.stamp");
+	ck_assert(!mark_read(file, "part.stamp", &got));
+	close(file);
+}
+
+/* A pipe has no attributes, and neither has the file system of many a file. */
+TEST(a_mark_is_a_file_beside_where_there_are_none)
+{
+	struct msgfetch_stamp got;
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(mark_write(ends[0], "part.stamp", &stamp), 0);
+	ck_assert_str_eq(harness_read("part.stamp", NULL), TEXT);
+	ck_assert(mark_read(ends[0], "part.stamp", &got));
+	expect_stamp(&got);
+	mark_remove(ends[0], "part.stamp");
+	ck_assert_int_ne(access("part.stamp", F_OK), 0);
+	ck_assert(!mark_read(ends[0], "part.stamp", &got));
+}
+
+TEST(a_mark_is_not_written_by_way_of_a_link)
+{
+	int ends[2];
+
+	harness_write("other", "precious");
+	ck_assert_int_eq(symlink("other", "part.stamp"), 0);
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(mark_write(ends[0], "part.stamp", &stamp), 0);
+	ck_assert_str_eq(harness_read("other", NULL), "precious");
+	ck_assert_str_eq(harness_read("part.stamp", NULL), TEXT);
+}
+
+int main(void)
+{
+	return harness_main("unit/mark", HARNESS_IPC);
+}
