@@ -58,7 +58,7 @@ static const char *const outcome_names[CROWD_OUTCOMES] = {
 	[MSGFETCH_DENIED] = "denied",
 	[MSGFETCH_CHANGED] = "changed",
 	[MSGFETCH_TIMED_OUT] = "timed_out",
-	[MSGFETCH_SINK] = "sink",
+	[MSGFETCH_OUTPUT] = "sink",
 	[MSGFETCH_BUSY] = "busy",
 };
 

@@ -18,14 +18,14 @@ libclient_la_SOURCES = \
 	client/lib/clock.c client/lib/clock.h \
 	client/lib/diagnose.c \
 	client/lib/diagnosis.c client/lib/diagnosis.h \
-	client/lib/errand.c client/lib/errand.h \
+	client/lib/fetch_state.c client/lib/fetch_state.h \
 	client/lib/fetch.c client/lib/fetch.h \
 	client/lib/logind.c client/lib/logind.h \
-	client/lib/inquiry.c \
+	client/lib/query.c \
 	client/lib/name.c client/lib/name.h \
 	client/lib/outcome.c client/lib/outcome.h \
-	client/lib/peer.c client/lib/peer.h \
-	client/lib/place.c client/lib/place.h \
+	client/lib/daemon_state.c client/lib/daemon_state.h \
+	client/lib/proc_scan.c client/lib/proc_scan.h \
 	client/lib/receive.c \
 	client/lib/retry.c client/lib/retry.h \
 	client/lib/sequence.c client/lib/sequence.h \
@@ -56,7 +56,7 @@ msgfetch_SOURCES = client/command/main.c
 msgfetch_LDADD = $(client_libs)
 
 libcommand_la_SOURCES = \
-	client/command/show/account.c client/command/show/account.h \
+	client/command/show/reporter.c client/command/show/reporter.h \
 	client/command/output/abandoned.c client/command/output/abandoned.h \
 	client/command/base/attributes.c client/command/base/attributes.h \
 	client/command/show/bar.c client/command/show/bar.h \
@@ -64,12 +64,12 @@ libcommand_la_SOURCES = \
 	client/command/select/catalog.c client/command/select/catalog.h \
 	client/command/base/cleanup.c client/command/base/cleanup.h \
 	client/command/command.c client/command/command.h \
-	client/command/cli/complaint.c client/command/cli/complaint.h \
+	client/command/cli/usage_error.c client/command/cli/usage_error.h \
 	client/command/output/delivery.c client/command/output/delivery.h \
 	client/command/show/digestline.c client/command/show/digestline.h \
 	client/command/show/doctor.c client/command/show/doctor.h \
 	client/command/show/dryrun.c client/command/show/dryrun.h \
-	client/command/cli/filter.c client/command/cli/filter.h \
+	client/command/cli/patterns.c client/command/cli/patterns.h \
 	client/command/cli/help.c client/command/cli/help.h \
 	client/command/select/jobs.c client/command/select/jobs.h \
 	client/command/show/json.c client/command/show/json.h \
@@ -87,7 +87,7 @@ libcommand_la_SOURCES = \
 	client/command/show/progress.c client/command/show/progress.h \
 	client/command/show/prometheus.c client/command/show/prometheus.h \
 	client/command/base/report.c client/command/base/report.h \
-	client/command/cli/requirements.c client/command/cli/requirements.h \
+	client/command/cli/option_rules.c client/command/cli/option_rules.h \
 	client/command/base/rmtree.c client/command/base/rmtree.h \
 	client/command/show/screen.c client/command/show/screen.h \
 	client/command/select/selection.c client/command/select/selection.h \

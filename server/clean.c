@@ -6,8 +6,8 @@
 #include "common/lease.h"
 #include "common/queue.h"
 #include "common/ring.h"
-#include "server/workers/janitor.h"
-#include "server/workers/leftover.h"
+#include "server/workers/orphan.h"
+#include "server/workers/reaper.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 
 struct cleaning {
 	const struct settings *settings;
-	struct leftover_policy policy;
+	struct orphan_policy policy;
 	bool dry;
 	FILE *out;
 	const struct log *log;
@@ -155,12 +155,12 @@ static bool other_daemon_lives(const struct cleaning *cleaning)
 }
 
 static void say_left(const struct cleaning *cleaning, const char *what,
-		     const struct janitor_find *find)
+		     const struct reaper_find *find)
 {
-	if (find->leftover == LEFTOVER_LIVE)
+	if (find->orphan == LEFTOVER_LIVE)
 		fprintf(cleaning->out, "left %s %d of uid %ju: process %d lives\n", what,
 			find->id, (uintmax_t)find->creator, (int)find->user);
-	else if (find->leftover == LEFTOVER_YOUNG)
+	else if (find->orphan == LEFTOVER_YOUNG)
 		fprintf(cleaning->out,
 			"left %s %d of uid %ju: touched lately, and its client is not seen\n",
 			what, find->id, (uintmax_t)find->creator);
@@ -168,14 +168,14 @@ static void say_left(const struct cleaning *cleaning, const char *what,
 
 static void clean_queues(struct cleaning *cleaning)
 {
-	struct janitor_find find;
+	struct reaper_find find;
 	int last = queue_last_slot();
 
 	for (int slot = 0; slot <= last; slot++) {
-		if (!janitor_find_queue(NULL, slot, &cleaning->policy, &find))
+		if (!reaper_find_queue(NULL, slot, &cleaning->policy, &find))
 			continue;
 		say_left(cleaning, "queue", &find);
-		if (leftover_is_due(find.leftover) &&
+		if (orphan_is_due(find.orphan) &&
 		    (cleaning->dry ||
 		     removed(cleaning, "queue", find.id, queue_remove(find.id))))
 			print(cleaning, "queue %d of uid %ju, a client's that died", find.id,
@@ -185,14 +185,14 @@ static void clean_queues(struct cleaning *cleaning)
 
 static void clean_segments(struct cleaning *cleaning)
 {
-	struct janitor_find find;
+	struct reaper_find find;
 	int last = ring_last_slot();
 
 	for (int slot = 0; slot <= last; slot++) {
-		if (!janitor_find_segment(slot, &cleaning->policy, &find))
+		if (!reaper_find_segment(slot, &cleaning->policy, &find))
 			continue;
 		say_left(cleaning, "segment", &find);
-		if (leftover_is_due(find.leftover) &&
+		if (orphan_is_due(find.orphan) &&
 		    (cleaning->dry ||
 		     removed(cleaning, "segment", find.id, ring_remove(find.id))))
 			print(cleaning, "segment %d of uid %ju, a client's that died", find.id,
@@ -220,7 +220,7 @@ int clean(const struct settings *settings, bool dry, FILE *out, const struct log
 {
 	struct cleaning cleaning = {
 		.settings = settings,
-		.policy = {.self = geteuid(), .age_limit = settings->janitor_age},
+		.policy = {.self = geteuid(), .age_limit = settings->orphan_age},
 		.dry = dry,
 		.out = out,
 		.log = log,

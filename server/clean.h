@@ -2,7 +2,7 @@
 /*
  * clean: what "msgfetchd --clean" does: removes what a daemon that died left.
  *
- * Owns that, and what is said of it.  Must not decide what is a leftover (leftover
+ * Owns that, and what is said of it.  Must not decide what is a orphan (orphan
  * does).  Nothing of a living daemon, nor of another user, is touched.
  */
 #ifndef MSGFETCH_SERVER_CLEAN_H

@@ -6,7 +6,7 @@
 #include "common/clock.h"
 #include "common/protocol.h"
 #include "server/dispatch.h"
-#include "server/process/lean.h"
+#include "server/process/fork_cost.h"
 #include "server/process/signals.h"
 
 #include <errno.h>
@@ -76,7 +76,7 @@ int daemon_equip(struct daemon *daemon, struct settings *settings)
 {
 	int error = 0;
 
-	if (daemon->groups.keeper == 0 &&
+	if (daemon->groups.supervisor == 0 &&
 	    (settings->as_requester || exports_want_groups(&settings->exports)))
 		error = groups_open(&daemon->groups, &daemon->sandbox.reserved);
 	if (error != 0)
@@ -123,7 +123,7 @@ static void reload(struct daemon *daemon)
 		settings_free(&daemon->settings);
 		daemon->settings = fresh;
 		groups_forget(&daemon->groups);
-		lean_settle();
+		fork_cost_trim();
 		log_write(&daemon->log, LOG_NOTICE, "configuration read again, exports: %zu",
 			  fresh.exports.count);
 	} else {
@@ -143,12 +143,12 @@ static void begin_stop(struct daemon *daemon)
 	dispatch_refuse_waiting(daemon);
 }
 
-static struct janitor_scene scene_of(const struct daemon *daemon)
+static struct reaper_scene scene_of(const struct daemon *daemon)
 {
-	return (struct janitor_scene){
+	return (struct reaper_scene){
 		.policy = {.self = geteuid(),
 			   .patience = daemon->settings.limits.stall,
-			   .age_limit = daemon->settings.janitor_age},
+			   .age_limit = daemon->settings.orphan_age},
 		.workers = &daemon->workers,
 		.line = &daemon->line,
 		.log = &daemon->log,
@@ -158,8 +158,8 @@ static struct janitor_scene scene_of(const struct daemon *daemon)
 /* What an earlier daemon left, and the clients that died before anybody was there. */
 static void clean_up(struct daemon *daemon)
 {
-	struct janitor_scene scene = scene_of(daemon);
-	unsigned removed = janitor_round(&daemon->janitor, &scene);
+	struct reaper_scene scene = scene_of(daemon);
+	unsigned removed = reaper_round(&daemon->reaper, &scene);
 
 	if (removed > 0)
 		log_write(&daemon->log, LOG_NOTICE,
@@ -169,10 +169,10 @@ static void clean_up(struct daemon *daemon)
 
 static void tick(struct daemon *daemon)
 {
-	struct janitor_scene scene = scene_of(daemon);
+	struct reaper_scene scene = scene_of(daemon);
 	uint64_t now = clock_ms();
 
-	janitor_step(&daemon->janitor, &scene, now);
+	reaper_step(&daemon->reaper, &scene, now);
 	workers_tell_owed(&daemon->workers, now);
 	workers_look_after(&daemon->workers, daemon->settings.limits.transfer, now);
 	dispatch_log_junk(daemon, now);
@@ -184,7 +184,7 @@ static void tick(struct daemon *daemon)
 /* It restarts what dies in it, so this is no accident in a look-up. */
 static void check_look_ups(struct daemon *daemon)
 {
-	if (daemon->workers.other != 0 && daemon->workers.other == daemon->groups.keeper)
+	if (daemon->workers.other != 0 && daemon->workers.other == daemon->groups.supervisor)
 		log_write(&daemon->log, LOG_ERR,
 			  "the process that looks groups up has ended: whoever it takes groups "
 			  "to decide on is told to try again, until the daemon is restarted");
@@ -197,7 +197,7 @@ static void act_on_signals(struct daemon *daemon)
 
 	if (seen.child) {
 		workers_reap(&daemon->workers, clock_ms());
-		janitor_stir(&daemon->janitor);
+		reaper_stir(&daemon->reaper);
 		check_look_ups(daemon);
 	}
 	if (seen.reload && !daemon->stopping)
@@ -214,12 +214,12 @@ static void act_on_signals(struct daemon *daemon)
 static void set_tick(struct daemon *daemon)
 {
 	unsigned want = daemon->watchdog_ms;
-	unsigned janitor_ms = janitor_period(&daemon->janitor);
+	unsigned reaper_ms = reaper_period(&daemon->reaper);
 	bool busy =
 		daemon->stopping || workers_owing(&daemon->workers) || junk_held(&daemon->junk);
 
-	if (janitor_ms > 0 && (want == 0 || want > janitor_ms))
-		want = janitor_ms;
+	if (reaper_ms > 0 && (want == 0 || want > reaper_ms))
+		want = reaper_ms;
 	if (daemon->workers.running > 0 && (want == 0 || want > WORKERS_LOOK_MS))
 		want = WORKERS_LOOK_MS;
 	if (busy && (want == 0 || want > BUSY_TICK_MS))
@@ -294,10 +294,10 @@ static int turn(struct daemon *daemon, struct message *message)
 
 	do {
 		error = take_message(daemon, message, false);
-		if (sweep_due(&daemon->sweep, error == -ENOMSG)) {
-			bool junk = daemon->sweep.idle;
+		if (queue_scan_due(&daemon->scan, error == -ENOMSG)) {
+			bool junk = daemon->scan.idle;
 
-			dispatch_sweep(daemon);
+			dispatch_queue_scan(daemon);
 			if (error == 0 && junk)
 				rest(daemon);
 			return error == -ENOMSG ? 0 : error;
@@ -349,7 +349,7 @@ int daemon_run(struct daemon *daemon)
 
 	clean_up(daemon);
 	set_tick(daemon);
-	lean_settle();
+	fork_cost_trim();
 	tell_manager(daemon, "READY=1");
 	while (error == 0 && !finished(daemon)) {
 		error = endure(daemon, turn(daemon, &message));

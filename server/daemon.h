@@ -15,12 +15,12 @@
 #include "server/process/identity.h"
 #include "server/process/notify.h"
 #include "server/request/junk.h"
-#include "server/request/line.h"
 #include "server/request/listener.h"
-#include "server/request/sweep.h"
+#include "server/request/queue_scan.h"
+#include "server/request/wait_queue.h"
 #include "server/sandbox/sandbox.h"
-#include "server/stats/account.h"
-#include "server/workers/janitor.h"
+#include "server/stats/transfer_log.h"
+#include "server/workers/reaper.h"
 #include "server/workers/workers.h"
 
 #include <stdbool.h>
@@ -35,11 +35,11 @@ struct daemon {
 	struct workers workers;
 	struct groups groups;     /* started where exports or identity want it */
 	struct identity identity; /* known where workers become their clients */
-	struct line line;
-	struct janitor janitor;
+	struct wait_queue line;
+	struct reaper reaper;
 	struct junk junk;
 	struct account account;
-	struct sweep sweep;
+	struct queue_scan scan;
 	struct sandbox sandbox;
 	struct notify notify;
 	unsigned watchdog_ms; /* 0: nobody watches */

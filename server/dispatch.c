@@ -8,7 +8,7 @@
 #include "server/request/classic.h"
 #include "server/request/sender.h"
 #include "server/request/ticket.h"
-#include "server/survey.h"
+#include "server/status_collect.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,8 +85,8 @@ void dispatch_log_junk(struct daemon *daemon, uint64_t now)
 		log_junk_line(daemon, &sender);
 }
 
-static void refuse(struct daemon *daemon, const struct peer *peer, enum failure_reason reason,
-		   int error, const char *text)
+static void refuse(struct daemon *daemon, const struct client *client,
+		   enum failure_reason reason, int error, const char *text)
 {
 	struct failure failure = {
 		.reason = reason,
@@ -94,23 +94,23 @@ static void refuse(struct daemon *daemon, const struct peer *peer, enum failure_
 		.retry_ms = reason == FAILURE_BUSY ? BUSY_RETRY_MS : 0,
 		.text = text,
 	};
-	int unsent = answer_failure(peer, &failure);
+	int unsent = answer_failure(client, &failure);
 
 	if (unsent != 0)
 		log_write(&daemon->log, LOG_INFO, "cannot tell uid %ju \"%s\": %s",
-			  (uintmax_t)peer->uid, text, strerror(-unsent));
+			  (uintmax_t)client->uid, text, strerror(-unsent));
 }
 
 static void refuse_busy(struct daemon *daemon, const struct job *job)
 {
-	account_busy(&daemon->account, &daemon->settings.exports, job);
-	refuse(daemon, &job->peer, FAILURE_BUSY, EAGAIN, "busy, try again");
+	transfer_log_busy(&daemon->account, &daemon->settings.exports, job);
+	refuse(daemon, &job->client, FAILURE_BUSY, EAGAIN, "busy, try again");
 }
 
-static void refuse_stopping(struct daemon *daemon, const struct peer *peer)
+static void refuse_stopping(struct daemon *daemon, const struct client *client)
 {
 	daemon->account.statistics.refused[REFUSAL_STOPPING]++;
-	refuse(daemon, peer, FAILURE_SHUTTING_DOWN, ESHUTDOWN, "shutting down, try again");
+	refuse(daemon, client, FAILURE_SHUTTING_DOWN, ESHUTDOWN, "shutting down, try again");
 }
 
 static void log_request(const struct daemon *daemon, const struct job *job)
@@ -120,7 +120,7 @@ static void log_request(const struct daemon *daemon, const struct job *job)
 	if (job->request.path_count > 0)
 		log_quote(path, sizeof(path), job->request.paths);
 	log_write(&daemon->log, LOG_INFO, "uid %ju (pid %d) asks for %s",
-		  (uintmax_t)job->peer.uid, (int)job->peer.pid, path);
+		  (uintmax_t)job->client.uid, (int)job->client.pid, path);
 }
 
 static void note_load(struct daemon *daemon)
@@ -134,7 +134,7 @@ static void start(struct daemon *daemon, const struct job *job)
 	const struct terms terms = {
 		.exports = &daemon->settings.exports,
 		.limits = &daemon->settings.limits,
-		.status = survey,
+		.status = status_collect,
 		.daemon = daemon,
 	};
 	int error;
@@ -149,7 +149,7 @@ static void start(struct daemon *daemon, const struct job *job)
 	note_load(daemon);
 }
 
-/* True where uid has fewer workers than it may have; a line_may. */
+/* True where uid has fewer workers than it may have; a wait_queue_may. */
 static bool may_start(const void *context, uid_t uid)
 {
 	const struct daemon *daemon = context;
@@ -187,11 +187,11 @@ static void note_limit(struct daemon *daemon, uid_t uid, bool refused)
 static void wait_in_line(struct daemon *daemon, const struct job *job)
 {
 	const struct limits *limits = &daemon->settings.limits;
-	int error = line_push(&daemon->line, job, limits->waiting,
-			      limits_waiting_of(limits, job->peer.uid));
+	int error = wait_queue_push(&daemon->line, job, limits->waiting,
+				    limits_waiting_of(limits, job->client.uid));
 
 	if (error != -ENOMEM)
-		note_limit(daemon, job->peer.uid, error != 0);
+		note_limit(daemon, job->client.uid, error != 0);
 	if (error != 0)
 		refuse_busy(daemon, job);
 	note_load(daemon);
@@ -200,7 +200,7 @@ static void wait_in_line(struct daemon *daemon, const struct job *job)
 static void start_or_wait(struct daemon *daemon, const struct job *job)
 {
 	if (daemon->line.length == 0 && !workers_full(&daemon->workers) &&
-	    may_start(daemon, job->peer.uid))
+	    may_start(daemon, job->client.uid))
 		start(daemon, job);
 	else
 		wait_in_line(daemon, job);
@@ -214,9 +214,9 @@ static bool may_see_status(const struct daemon *daemon, uid_t uid)
 /* Not in line with the others: it is wanted most when all workers are busy. */
 static void start_status(struct daemon *daemon, const struct job *job)
 {
-	if (!may_see_status(daemon, job->peer.uid)) {
+	if (!may_see_status(daemon, job->client.uid)) {
 		daemon->account.statistics.refused[REFUSAL_NOT_PERMITTED]++;
-		refuse(daemon, &job->peer, FAILURE_FILE, EACCES,
+		refuse(daemon, &job->client, FAILURE_FILE, EACCES,
 		       "not permitted: see status-users in msgfetchd.conf(5)");
 	} else if (daemon->workers.reporting >= WORKERS_REPORTING) {
 		refuse_busy(daemon, job);
@@ -232,17 +232,17 @@ static void count(struct statistics *statistics, const struct job *job)
 	else if (job->request.operation == OPERATION_STATUS)
 		statistics->questions++;
 	else
-		statistics_request(statistics, job->peer.uid);
+		statistics_request(statistics, job->client.uid);
 }
 
 static void act_on(struct daemon *daemon, const struct job *job)
 {
-	janitor_note(&daemon->janitor, &job->peer);
+	reaper_note(&daemon->reaper, &job->client);
 	count(&daemon->account.statistics, job);
 	if (job->request.operation == OPERATION_PING)
-		answer_ping(&job->peer);
+		answer_ping(&job->client);
 	else if (daemon->stopping)
-		refuse_stopping(daemon, &job->peer);
+		refuse_stopping(daemon, &job->client);
 	else if (job->request.operation == OPERATION_STATUS)
 		start_status(daemon, job);
 	else
@@ -258,19 +258,19 @@ static int admit(const struct daemon *daemon, const struct message *message, siz
 
 	if (length > QUEUE_TEXT_MAX)
 		return -EMSGSIZE;
-	if (daemon->settings.legacy_clients &&
+	if (daemon->settings.classic_clients &&
 	    classic_recognise(message->type, length, &dialect)) {
 		error = classic_decode(message, length, &job->request);
 		return error != 0 ? error
 				  : ticket_identify_classic(job->request.queue, dialect,
-							    &job->peer);
+							    &job->client);
 	}
 	if (message->type != MESSAGE_REQUEST)
 		return -EBADMSG;
 	error = request_decode(message->text, length, &job->request);
 	if (error == 0)
-		error = ticket_prove(job->request.queue, job->request.ticket, &job->peer);
-	job->peer.serial = job->request.serial;
+		error = ticket_prove(job->request.queue, job->request.ticket, &job->client);
+	job->client.serial = job->request.serial;
 	return error;
 }
 
@@ -279,11 +279,11 @@ void dispatch_message(struct daemon *daemon, const struct message *message, size
 	struct job job = {0};
 	int error = admit(daemon, message, length, &job);
 
-	janitor_stir(&daemon->janitor);
-	sweep_count(&daemon->sweep, length, error == 0);
+	reaper_stir(&daemon->reaper);
+	queue_scan_count(&daemon->scan, length, error == 0);
 	if (error == 0)
 		act_on(daemon, &job);
-	else if (!sweep_recall(&daemon->sweep, job.request.queue, job.request.serial))
+	else if (!queue_scan_recall(&daemon->scan, job.request.queue, job.request.serial))
 		note_junk(daemon, error);
 }
 
@@ -293,10 +293,10 @@ static bool line_full_for(const struct daemon *daemon, uid_t uid)
 	const struct limits *limits = &daemon->settings.limits;
 
 	return daemon->line.length >= limits->waiting ||
-	       line_waiting(&daemon->line, uid) >= limits_waiting_of(limits, uid);
+	       wait_queue_waiting(&daemon->line, uid) >= limits_waiting_of(limits, uid);
 }
 
-void dispatch_sweep(struct daemon *daemon)
+void dispatch_queue_scan(struct daemon *daemon)
 {
 	uint64_t began = clock_ns();
 	struct message message;
@@ -311,17 +311,17 @@ void dispatch_sweep(struct daemon *daemon)
 		    line_full_for(daemon, info.cuid) ||
 		    ticket_take_request(queue, &info, &message, &job) != 0)
 			continue;
-		sweep_remember(&daemon->sweep, queue, job.request.serial);
+		queue_scan_remember(&daemon->scan, queue, job.request.serial);
 		act_on(daemon, &job);
 	}
-	sweep_done(&daemon->sweep, began, clock_ns());
+	queue_scan_done(&daemon->scan, began, clock_ns());
 }
 
 static const struct job *next_job(const struct daemon *daemon)
 {
 	if (workers_full(&daemon->workers))
 		return NULL;
-	return line_next(&daemon->line, may_start, daemon);
+	return wait_queue_next(&daemon->line, may_start, daemon);
 }
 
 bool dispatch_ready(const struct daemon *daemon)
@@ -335,7 +335,7 @@ void dispatch_start_waiting(struct daemon *daemon)
 
 	for (unsigned i = 0; i < STARTS_AT_ONCE && (job = next_job(daemon)) != NULL; i++) {
 		start(daemon, job);
-		line_pop(&daemon->line, job);
+		wait_queue_pop(&daemon->line, job);
 	}
 }
 
@@ -343,8 +343,8 @@ void dispatch_refuse_waiting(struct daemon *daemon)
 {
 	const struct job *job;
 
-	while ((job = line_next(&daemon->line, NULL, NULL)) != NULL) {
-		refuse_stopping(daemon, &job->peer);
-		line_pop(&daemon->line, job);
+	while ((job = wait_queue_next(&daemon->line, NULL, NULL)) != NULL) {
+		refuse_stopping(daemon, &job->client);
+		wait_queue_pop(&daemon->line, job);
 	}
 }

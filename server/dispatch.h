@@ -16,9 +16,9 @@ void dispatch_message(struct daemon *daemon, const struct message *message, size
 
 /*
  * Takes the requests that clients keep in their own queues, not waiting until it is the
- * turn of those in the request queue: see sweep.h.
+ * turn of those in the request queue: see scan.h.
  */
-void dispatch_sweep(struct daemon *daemon);
+void dispatch_queue_scan(struct daemon *daemon);
 
 /* True where a job waits that could be given to a worker now. */
 bool dispatch_ready(const struct daemon *daemon);

@@ -11,7 +11,7 @@ msgfetchd_LDFLAGS = $(AM_LDFLAGS) $(LEAN_LDFLAGS)
 libserver_la_SOURCES = \
 	server/access/access.c server/access/access.h \
 	server/stats/accesslog.c server/stats/accesslog.h \
-	server/stats/account.c server/stats/account.h \
+	server/stats/transfer_log.c server/stats/transfer_log.h \
 	server/request/answer.c server/request/answer.h \
 	server/process/background.c server/process/background.h \
 	server/transfer/beneath.c server/transfer/beneath.h \
@@ -21,27 +21,27 @@ libserver_la_SOURCES = \
 	server/config/comments.c server/config/comments.h \
 	server/daemon.c server/daemon.h \
 	server/dispatch.c server/dispatch.h \
-	server/access/door.c server/access/door.h \
+	server/access/authorize.c server/access/authorize.h \
 	server/config/dump.c server/config/dump.h \
 	server/access/exports.c server/access/exports.h \
 	server/sandbox/seccomp.c server/sandbox/seccomp.h \
 	server/config/fragments.c server/config/fragments.h \
 	server/access/groups.c server/access/groups.h \
 	server/process/identity.c server/process/identity.h \
-	server/workers/janitor.c server/workers/janitor.h \
+	server/workers/reaper.c server/workers/reaper.h \
 	server/request/job.h \
 	server/request/junk.c server/request/junk.h \
 	server/sandbox/landlock.c server/sandbox/landlock.h \
-	server/process/lean.c server/process/lean.h \
-	server/workers/leftover.c server/workers/leftover.h \
+	server/process/fork_cost.c server/process/fork_cost.h \
+	server/workers/orphan.c server/workers/orphan.h \
 	server/request/limits.c server/request/limits.h \
-	server/request/line.c server/request/line.h \
+	server/request/wait_queue.c server/request/wait_queue.h \
 	server/transfer/list.c server/transfer/list.h \
 	server/request/listener.c server/request/listener.h \
 	server/config/names.c server/config/names.h \
 	server/process/notify.c server/process/notify.h \
 	server/config/options.c server/config/options.h \
-	server/config/origins.c server/config/origins.h \
+	server/config/setting_sources.c server/config/setting_sources.h \
 	server/transfer/outbox.c server/transfer/outbox.h \
 	server/transfer/packer.c server/transfer/packer.h \
 	server/config/parser.c server/config/parser.h \
@@ -49,7 +49,7 @@ libserver_la_SOURCES = \
 	server/process/privilege.c server/process/privilege.h \
 	server/transfer/reader.c server/transfer/reader.h \
 	server/process/reserved.c server/process/reserved.h \
-	server/access/roster.c server/access/roster.h \
+	server/access/group_cache.c server/access/group_cache.h \
 	server/config/rules.c server/config/rules.h \
 	server/sandbox/sandbox.c server/sandbox/sandbox.h \
 	server/request/sender.c server/request/sender.h \
@@ -58,14 +58,14 @@ libserver_la_SOURCES = \
 	server/transfer/serve_status.c server/transfer/serve_status.h \
 	server/config/settings.c server/config/settings.h \
 	server/process/signals.c server/process/signals.h \
-	server/stats/slate.c server/stats/slate.h \
-	server/transfer/span.c server/transfer/span.h \
+	server/stats/scoreboard.c server/stats/scoreboard.h \
+	server/transfer/byte_range.c server/transfer/byte_range.h \
 	server/stats/statistics.c server/stats/statistics.h \
 	server/stats/status.c server/stats/status.h \
 	server/transfer/stream.c server/transfer/stream.h \
-	server/survey.c server/survey.h \
-	server/request/sweep.c server/request/sweep.h \
-	server/stats/tally.c server/stats/tally.h \
+	server/status_collect.c server/status_collect.h \
+	server/request/queue_scan.c server/request/queue_scan.h \
+	server/stats/counters.c server/stats/counters.h \
 	server/request/ticket.c server/request/ticket.h \
 	server/transfer/walk.c server/transfer/walk.h \
 	server/workers/workers.c server/workers/workers.h

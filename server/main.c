@@ -10,7 +10,7 @@
 #include "server/config/settings.h"
 #include "server/daemon.h"
 #include "server/process/background.h"
-#include "server/process/lean.h"
+#include "server/process/fork_cost.h"
 #include "server/process/notify.h"
 #include "server/process/privilege.h"
 #include "server/process/signals.h"
@@ -158,7 +158,7 @@ static int prepare_sandbox(struct daemon *daemon)
 		.key = daemon->settings.key,
 		.syslog = daemon->options->background,
 		.pid_file = daemon->options->pid_file != NULL,
-		.name_lookups = daemon->groups.keeper != 0,
+		.name_lookups = daemon->groups.supervisor != 0,
 		.other_users = daemon->settings.as_requester,
 	};
 	int error = sandbox_open(&daemon->sandbox, daemon->settings.sandbox,
@@ -261,7 +261,7 @@ out:
 	workers_close(&daemon->workers);
 	notify_close(&daemon->notify);
 	sandbox_close(&daemon->sandbox);
-	line_free(&daemon->line);
+	wait_queue_free(&daemon->line);
 	return status;
 }
 
@@ -330,7 +330,7 @@ int main(int argc, char *argv[], char *envp[])
 	};
 	int status = EX_OK;
 
-	lean_up();
+	fork_cost_reduce();
 	setproctitle_init(argc, argv, envp);
 	switch (daemon_options_parse(argc, argv, &options)) {
 	case OPTIONS_RUN:

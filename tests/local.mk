@@ -10,18 +10,18 @@ unit_tests = \
 	tests/unit/diagnosis \
 	tests/unit/digest \
 	tests/unit/dump \
-	tests/unit/errand \
+	tests/unit/fetch_state \
 	tests/unit/exports \
-	tests/unit/filter \
+	tests/unit/patterns \
 	tests/unit/groups \
-	tests/unit/janitor \
+	tests/unit/reaper \
 	tests/unit/jobs \
 	tests/unit/junk \
 	tests/unit/key \
 	tests/unit/lease \
-	tests/unit/leftover \
+	tests/unit/orphan \
 	tests/unit/limits \
-	tests/unit/line \
+	tests/unit/wait_queue \
 	tests/unit/lines \
 	tests/unit/log \
 	tests/unit/logind \
@@ -37,15 +37,15 @@ unit_tests = \
 	tests/unit/retry \
 	tests/unit/ring \
 	tests/unit/rmtree \
-	tests/unit/roster \
+	tests/unit/group_cache \
 	tests/unit/sequence \
 	tests/unit/settings \
-	tests/unit/slate \
-	tests/unit/span \
+	tests/unit/scoreboard \
+	tests/unit/byte_range \
 	tests/unit/statistics \
 	tests/unit/status \
 	tests/unit/status_text \
-	tests/unit/sweep \
+	tests/unit/queue_scan \
 	tests/unit/topview \
 	tests/unit/tree
 
@@ -66,9 +66,9 @@ integration_tests = \
 	tests/integration/flood \
 	tests/integration/fuzz \
 	tests/integration/identity \
-	tests/integration/janitor \
+	tests/integration/reaper \
 	tests/integration/jobs \
-	tests/integration/legacy \
+	tests/integration/classic \
 	tests/integration/library \
 	tests/integration/limits \
 	tests/integration/lines \

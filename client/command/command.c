@@ -33,7 +33,7 @@ static void on_notice(void *context, const char *text)
 {
 	struct run *run = context;
 
-	account_say(&run->delivery.account, delivery_path(&run->delivery), text);
+	reporter_tell(&run->delivery.reporter, delivery_path(&run->delivery), text);
 }
 
 static void start_progress(struct run *run)
@@ -121,7 +121,7 @@ static int work(struct jobs_part *part)
 	progress_share(&run.progress, &part->place->progress, &part->board->line);
 	while (jobs_take(part, &batch)) {
 		delivery_init(&run.delivery, &batch, &run.progress);
-		run.delivery.account.outcomes.lock = part->lock;
+		run.delivery.reporter.outcomes.lock = part->lock;
 		report_count(&tally, delivery_run(&run.delivery, run.session));
 	}
 	close_session(&run);
@@ -155,7 +155,7 @@ int command_fetch(const struct options *options)
 	if (code != REPORT_OK)
 		return code;
 	start_progress(&run);
-	code = options->dry_run ? dryrun(options, run.session, &run.delivery.account)
+	code = options->dry_run ? dryrun(options, run.session, &run.delivery.reporter)
 				: delivery_run(&run.delivery, run.session);
 	progress_stop(&run.progress);
 	close_session(&run);
@@ -184,7 +184,7 @@ static int ping(struct run *run)
 	char *quoted;
 
 	if (msgfetch_ping(run->session, version, sizeof(version), &round_trip) != 0) {
-		account_say(&run->delivery.account, NULL, msgfetch_error(run->session));
+		reporter_tell(&run->delivery.reporter, NULL, msgfetch_error(run->session));
 		return (int)msgfetch_outcome(run->session);
 	}
 	quoted = text_quote(version);

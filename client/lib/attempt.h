@@ -29,24 +29,24 @@ struct attempt {
 
 /*
  * Asks.  request: operation, flags, offset, stamp and paths as wanted, and a
- * serial; queue, ticket and ring are filled in here.  On VERDICT_DONE *attempt is filled
+ * serial; queue, ticket and ring are filled in here.  On ATTEMPT_DONE *attempt is filled
  * and the session's watch armed, if it has one; on any other the session says why.
  * Either way attempt_close() ends it.
  */
-enum verdict attempt_open(struct msgfetch *session, struct request *request,
-			  struct attempt *attempt);
+enum attempt_result attempt_open(struct msgfetch *session, struct request *request,
+				 struct attempt *attempt);
 
 /*
  * Arms the session's watch, which is started if there is none: due before the first
- * receive that may sleep.  VERDICT_DONE, or the session says why.
+ * receive that may sleep.  ATTEMPT_DONE, or the session says why.
  */
-enum verdict attempt_watch(struct msgfetch *session, const struct attempt *attempt);
+enum attempt_result attempt_watch(struct msgfetch *session, const struct attempt *attempt);
 
 /*
  * While nothing has come: sends the request again, if there was no room for it before
  * and the daemon has not found it in the private queue.  Uses the session's buffer.
  */
-enum verdict attempt_ask_again(struct msgfetch *session, struct attempt *attempt);
+enum attempt_result attempt_ask_again(struct msgfetch *session, struct attempt *attempt);
 
 /* Removes the private queue; no WAKE is sent to it any more. */
 void attempt_close(struct msgfetch *session);

@@ -15,7 +15,7 @@
 
 #include "client/lib/diagnosis.h"
 #include "client/lib/logind.h"
-#include "client/lib/place.h"
+#include "client/lib/proc_scan.h"
 #include "client/lib/session.h"
 #include "common/lease.h"
 #include "common/log.h"
@@ -157,9 +157,9 @@ static void look_at_left(struct diagnosis_left *left, uid_t self)
 		struct queue_info info;
 		int id = queue_at_any(slot, &info);
 
-		if (id < 0 ||
-		    !diagnosis_left_behind(&info, self, now, place_process(info.last_sender),
-					   place_process(info.last_receiver)))
+		if (id < 0 || !diagnosis_left_behind(&info, self, now,
+						     proc_scan_process(info.last_sender),
+						     proc_scan_process(info.last_receiver)))
 			continue;
 		if (left->count < DIAGNOSIS_LEFT_MAX)
 			left->ids[left->count] = id;
@@ -176,7 +176,7 @@ static void gather(struct msgfetch *session, struct diagnosis_facts *facts)
 		return;
 	look_at_queue(&facts->key, &session->trust);
 	look_at_lease(&facts->key, &session->trust);
-	place_look(&facts->place);
+	proc_scan(&facts->namespaces);
 	look_at_limits(&facts->limits, &session->options);
 	logind_look(&facts->logind);
 	look_at_left(&facts->left, facts->self.uid);
@@ -235,6 +235,6 @@ int msgfetch_diagnose(struct msgfetch *session,
 	if (diagnosis.outcome == MSGFETCH_OK)
 		ask(session, &diagnosis);
 	diagnosis_beside(&diagnosis, &facts);
-	session_end(session, VERDICT_DONE, diagnosis.outcome, 0, "%s", diagnosis.problem);
+	session_end(session, ATTEMPT_DONE, diagnosis.outcome, 0, "%s", diagnosis.problem);
 	return 0;
 }

@@ -87,7 +87,7 @@ bool diagnosis_kernel_complete(const struct diagnosis_kernel *kernel)
 	return kernel->queues == 0 && kernel->semaphores == 0 && kernel->segments == 0;
 }
 
-static void judge_kernel(struct diagnosis *diagnosis, const struct diagnosis_kernel *kernel)
+static void check_kernel(struct diagnosis *diagnosis, const struct diagnosis_kernel *kernel)
 {
 	int error = kernel->queues;
 	const char *what = "message queues";
@@ -117,10 +117,11 @@ static void judge_kernel(struct diagnosis *diagnosis, const struct diagnosis_ker
 }
 
 /* Only for when there is nothing under the key. */
-static void judge_place(struct diagnosis *diagnosis, const struct diagnosis_place *place)
+static void check_place(struct diagnosis *diagnosis,
+			const struct diagnosis_namespaces *namespaces)
 {
-	const struct diagnosis_sighting *other = &place->elsewhere;
-	bool alone = place->here.process == 0;
+	const struct diagnosis_sighting *other = &namespaces->elsewhere;
+	bool alone = namespaces->here.process == 0;
 
 	if (other->process != 0) {
 		advise(diagnosis,
@@ -134,7 +135,7 @@ static void judge_place(struct diagnosis *diagnosis, const struct diagnosis_plac
 		     "namespace "
 		     "than this one, from where its queue cannot be seen",
 		     (long)other->process, (unsigned long)other->uid);
-	} else if (place->first) {
+	} else if (namespaces->first) {
 		fine(diagnosis, topic_namespace, "this is the machine's first IPC namespace");
 	} else if (!alone) {
 		fine(diagnosis, topic_namespace,
@@ -153,12 +154,12 @@ static void judge_place(struct diagnosis *diagnosis, const struct diagnosis_plac
 
 static void say_absent(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
 {
-	const struct diagnosis_sighting *seen = &facts->place.here;
+	const struct diagnosis_sighting *seen = &facts->namespaces.here;
 	unsigned key = (unsigned)facts->key.key;
 	const char *hint = "";
 
-	if (seen->process == 0 && facts->place.elsewhere.process == 0) {
-		seen = &facts->place.hidden;
+	if (seen->process == 0 && facts->namespaces.elsewhere.process == 0) {
+		seen = &facts->namespaces.hidden;
 		hint = "it may be in another IPC namespace, which only root can tell; ";
 	}
 	if (seen->process != 0) {
@@ -213,7 +214,7 @@ static void say_lease_unread(struct diagnosis *diagnosis, const struct diagnosis
 }
 
 /* True if all that is there is held by users who are trusted. */
-static bool judge_trust(struct diagnosis *diagnosis, const struct diagnosis_key *key)
+static bool check_trust(struct diagnosis *diagnosis, const struct diagnosis_key *key)
 {
 	if (key->queue >= 0 && !key->queue_trusted) {
 		say_untrusted(diagnosis, key, &key->queue_holder);
@@ -234,7 +235,7 @@ static bool judge_trust(struct diagnosis *diagnosis, const struct diagnosis_key 
 	return true;
 }
 
-static void judge_permission(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+static void check_permission(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
 {
 	const struct diagnosis_key *key = &facts->key;
 
@@ -257,13 +258,13 @@ static void judge_permission(struct diagnosis *diagnosis, const struct diagnosis
 }
 
 /* Returns whether a daemon lives. */
-static bool judge_daemon(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+static bool check_daemon(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
 {
 	const struct diagnosis_key *key = &facts->key;
 
 	if (key->queue == -ENOENT) {
-		judge_place(diagnosis, &facts->place);
-		if (judge_trust(diagnosis, key))
+		check_place(diagnosis, &facts->namespaces);
+		if (check_trust(diagnosis, key))
 			say_absent(diagnosis, facts);
 		return false;
 	}
@@ -274,7 +275,7 @@ static bool judge_daemon(struct diagnosis *diagnosis, const struct diagnosis_fac
 		return false;
 	}
 	fine(diagnosis, topic_namespace, "the daemon's queue is in this IPC namespace");
-	if (!judge_trust(diagnosis, key))
+	if (!check_trust(diagnosis, key))
 		return false;
 	if (key->lease < 0 || !key->held) {
 		say_dead(diagnosis, key);
@@ -300,7 +301,7 @@ static bool running_out(uint64_t used, uint64_t allowed)
 	return used + FEW > allowed || used > allowed - allowed / 8;
 }
 
-static void judge_queues(struct diagnosis *diagnosis, const struct diagnosis_limits *limits)
+static void check_queues(struct diagnosis *diagnosis, const struct diagnosis_limits *limits)
 {
 	unsigned allowed = (unsigned)limits->queues.queues;
 	unsigned used = (unsigned)limits->queues.queues_used;
@@ -324,7 +325,7 @@ static void judge_queues(struct diagnosis *diagnosis, const struct diagnosis_lim
 	     exhausted ? "all" : "most", allowed, used, most);
 }
 
-static void judge_messages(struct diagnosis *diagnosis, const struct queue_limits *limits)
+static void check_messages(struct diagnosis *diagnosis, const struct queue_limits *limits)
 {
 	if (limits->message < (int)PROTOCOL_MESSAGE_MAX) {
 		advise(diagnosis, "root changes it with sysctl kernel.msgmax=%u",
@@ -375,7 +376,7 @@ static const char *ring_obstacle(struct diagnosis *diagnosis,
 	return NULL;
 }
 
-static void judge_memory(struct diagnosis *diagnosis, const struct diagnosis_limits *limits)
+static void check_memory(struct diagnosis *diagnosis, const struct diagnosis_limits *limits)
 {
 	const char *obstacle;
 	char most[160];
@@ -402,15 +403,15 @@ void diagnosis_before_asking(struct diagnosis *diagnosis, const struct diagnosis
 {
 	bool alive;
 
-	judge_kernel(diagnosis, &facts->kernel);
+	check_kernel(diagnosis, &facts->kernel);
 	if (!diagnosis_kernel_complete(&facts->kernel))
 		return;
-	alive = judge_daemon(diagnosis, facts);
-	judge_queues(diagnosis, &facts->limits);
-	judge_messages(diagnosis, &facts->limits.queues);
-	judge_memory(diagnosis, &facts->limits);
+	alive = check_daemon(diagnosis, facts);
+	check_queues(diagnosis, &facts->limits);
+	check_messages(diagnosis, &facts->limits.queues);
+	check_memory(diagnosis, &facts->limits);
 	if (alive)
-		judge_permission(diagnosis, facts);
+		check_permission(diagnosis, facts);
 }
 
 static const char *advice_for(enum msgfetch_outcome outcome)
@@ -429,7 +430,7 @@ static const char *advice_for(enum msgfetch_outcome outcome)
 	}
 }
 
-static void judge_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
+static void check_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
 {
 	if (answer->outcome == MSGFETCH_OK) {
 		find(diagnosis, MSGFETCH_FINE, topic_answer, MSGFETCH_OK,
@@ -442,7 +443,7 @@ static void judge_answer(struct diagnosis *diagnosis, const struct diagnosis_ans
 	     "the daemon does not answer as it should: %s", answer->text);
 }
 
-static void judge_exports(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
+static void check_exports(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
 {
 	if (!answer->listed)
 		return;
@@ -460,11 +461,11 @@ static void judge_exports(struct diagnosis *diagnosis, const struct diagnosis_an
 
 void diagnosis_of_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
 {
-	judge_answer(diagnosis, answer);
-	judge_exports(diagnosis, answer);
+	check_answer(diagnosis, answer);
+	check_exports(diagnosis, answer);
 }
 
-static void judge_logind(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+static void check_logind(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
 {
 	const struct diagnosis_user *user =
 		facts->key.queue >= 0 ? &facts->key.queue_holder : &facts->self;
@@ -493,7 +494,7 @@ static void judge_logind(struct diagnosis *diagnosis, const struct diagnosis_fac
 	}
 }
 
-static void judge_left(struct diagnosis *diagnosis, const struct diagnosis_left *left)
+static void check_left(struct diagnosis *diagnosis, const struct diagnosis_left *left)
 {
 	size_t shown = left->count < DIAGNOSIS_LEFT_MAX ? left->count : DIAGNOSIS_LEFT_MAX;
 	char command[DIAGNOSIS_LEFT_MAX * sizeof(" -q -2147483648")] = "";
@@ -517,8 +518,8 @@ void diagnosis_beside(struct diagnosis *diagnosis, const struct diagnosis_facts 
 {
 	if (!diagnosis_kernel_complete(&facts->kernel))
 		return;
-	judge_logind(diagnosis, facts);
-	judge_left(diagnosis, &facts->left);
+	check_logind(diagnosis, facts);
+	check_left(diagnosis, &facts->left);
 }
 
 static int compare_uids(const void *one, const void *other)

@@ -52,7 +52,7 @@ struct diagnosis_sighting {
 };
 
 /* Where this process is, and where others are that are called msgfetchd. */
-struct diagnosis_place {
+struct diagnosis_namespaces {
 	bool first; /* in the machine's first IPC namespace */
 	struct diagnosis_sighting here;
 	struct diagnosis_sighting elsewhere; /* in another IPC namespace */
@@ -91,7 +91,7 @@ struct diagnosis_facts {
 	struct diagnosis_user self;
 	struct diagnosis_kernel kernel;
 	struct diagnosis_key key;
-	struct diagnosis_place place;
+	struct diagnosis_namespaces namespaces;
 	struct diagnosis_limits limits;
 	struct diagnosis_logind logind;
 	struct diagnosis_left left;

@@ -28,23 +28,23 @@ uint64_t fetch_limit(const struct fetch *fetch)
 	       sequence_bytes_again(&fetch->sequence) * READ_AGAIN_NS;
 }
 
-enum verdict fetch_sink_failed(struct fetch *fetch, int error, const char *what)
+enum attempt_result fetch_sink_failed(struct fetch *fetch, int error, const char *what)
 {
-	return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_SINK, error, "%s: %s", what,
-			   strerror(-error));
+	return session_end(fetch->session, ATTEMPT_FINAL, MSGFETCH_OUTPUT, error, "%s: %s",
+			   what, strerror(-error));
 }
 
-enum verdict fetch_entry_failed(struct fetch *fetch, enum msgfetch_outcome outcome, int error,
-				const char *text)
+enum attempt_result fetch_entry_failed(struct fetch *fetch, enum msgfetch_outcome outcome,
+				       int error, const char *text)
 {
 	const struct msgfetch_sink *sink = fetch->sink;
 
 	fetch->failed = true;
-	session_end(fetch->session, VERDICT_DONE, outcome, error, "%s", text);
+	session_end(fetch->session, ATTEMPT_DONE, outcome, error, "%s", text);
 	error = sink->failed != NULL ? sink->failed(sink->context, &fetch->file, outcome, error,
 						    fetch->session->text)
 				     : 0;
-	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot go on");
+	return error == 0 ? ATTEMPT_DONE : fetch_sink_failed(fetch, error, "cannot go on");
 }
 
 void fetch_tell_progress(struct fetch *fetch, bool now)
@@ -67,54 +67,52 @@ void fetch_tell_progress(struct fetch *fetch, bool now)
 	options->progress(options->progress_context, &progress);
 }
 
-enum verdict fetch_path_done(struct fetch *fetch)
+enum attempt_result fetch_path_done(struct fetch *fetch)
 {
 	const struct msgfetch_sink *sink = fetch->sink;
-	size_t path = fetch->errand.done;
+	size_t path = fetch->state.done;
 	int error = 0;
 
-	errand_next(&fetch->errand);
+	fetch_state_next(&fetch->state);
 	fetch_tell_progress(fetch, true);
 	if (sink->done != NULL)
 		error = sink->done(sink->context, path);
-	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot finish");
+	return error == 0 ? ATTEMPT_DONE : fetch_sink_failed(fetch, error, "cannot finish");
 }
 
 /* Fails the path whose turn it is without asking for it. */
-static enum verdict fail_unasked(struct fetch *fetch, enum msgfetch_outcome outcome, int error,
-				 const char *text)
+static enum attempt_result fail_unasked(struct fetch *fetch, enum msgfetch_outcome outcome,
+					int error, const char *text)
 {
-	enum verdict verdict;
+	enum attempt_result result;
 
-	fetch->file =
-		(struct msgfetch_file){.path = fetch->errand.done, .name = "", .link = ""};
-	verdict = fetch_entry_failed(fetch, outcome, error, text);
-	return verdict == VERDICT_DONE ? fetch_path_done(fetch) : verdict;
+	fetch->file = (struct msgfetch_file){.path = fetch->state.done, .name = "", .link = ""};
+	result = fetch_entry_failed(fetch, outcome, error, text);
+	return result == ATTEMPT_DONE ? fetch_path_done(fetch) : result;
 }
 
 static bool may_be_asked(const struct fetch *fetch)
 {
-	return errand_path_valid(&fetch->errand, fetch->errand.paths[fetch->errand.done]);
+	return fetch_state_path_valid(&fetch->state, fetch->state.paths[fetch->state.done]);
 }
 
 /* Passes over the paths that no daemon could take. */
-static enum verdict skip_invalid(struct fetch *fetch)
+static enum attempt_result skip_invalid(struct fetch *fetch)
 {
-	const struct errand *errand = &fetch->errand;
-	enum verdict verdict = VERDICT_DONE;
+	const struct fetch_state *state = &fetch->state;
+	enum attempt_result result = ATTEMPT_DONE;
 
-	while (verdict == VERDICT_DONE && errand->done < errand->count &&
-	       !may_be_asked(fetch)) {
-		if (errand->paths[errand->done][0] == '\0')
-			verdict = fail_unasked(fetch, MSGFETCH_ERROR, -EINVAL,
-					       "an empty path names no file: ask for "
-					       "EXPORT/relative/path");
+	while (result == ATTEMPT_DONE && state->done < state->count && !may_be_asked(fetch)) {
+		if (state->paths[state->done][0] == '\0')
+			result = fail_unasked(fetch, MSGFETCH_ERROR, -EINVAL,
+					      "an empty path names no file: ask for "
+					      "EXPORT/relative/path");
 		else
-			verdict = fail_unasked(fetch, MSGFETCH_ERROR, -ENAMETOOLONG,
-					       "the path is too long: up to 4095 bytes, and "
-					       "255 between two slashes");
+			result = fail_unasked(fetch, MSGFETCH_ERROR, -ENAMETOOLONG,
+					      "the path is too long: up to 4095 bytes, and "
+					      "255 between two slashes");
 	}
-	return verdict;
+	return result;
 }
 
 /* How many bytes of paths a request may carry: kernel.msgmax may be lower than usual. */
@@ -128,36 +126,36 @@ static size_t path_room(void)
 	return most > sizeof(struct request_wire) ? most - sizeof(struct request_wire) : 0;
 }
 
-static enum verdict try_once(struct fetch *fetch)
+static enum attempt_result try_once(struct fetch *fetch)
 {
 	struct msgfetch *session = fetch->session;
 	struct request request = {.operation = fetch->text_operation,
 				  .serial = ++session->serial};
 	char paths[REQUEST_PATH_BYTES_MAX];
-	enum verdict verdict;
+	enum attempt_result result;
 
 	if (atomic_load(&session->stop) != 0)
 		return session_stopped(session);
 	fetch->retry_hint_ms = 0;
 	fetch->next_slot = 0;
 	fetch->credits_owed = 0;
-	fetch->first_path = fetch->errand.done;
+	fetch->first_path = fetch->state.done;
 	if (fetch->text_operation != 0)
 		fetch->answered_at = 0; /* a round trip begins and ends in the same try */
 	else
-		errand_ask(&fetch->errand, path_room(), paths, &request);
+		fetch_state_ask(&fetch->state, path_room(), paths, &request);
 	sequence_open(&fetch->sequence, &request);
-	verdict = attempt_open(session, &request, &fetch->attempt);
-	if (verdict == VERDICT_DONE || verdict == VERDICT_LOST)
+	result = attempt_open(session, &request, &fetch->attempt);
+	if (result == ATTEMPT_DONE || result == ATTEMPT_LOST)
 		fetch->retry.asked = true;
-	if (verdict == VERDICT_DONE) {
-		peer_init(&fetch->peer, &fetch->attempt, session->options.key);
-		verdict = receive_replies(fetch);
+	if (result == ATTEMPT_DONE) {
+		daemon_state_init(&fetch->daemon, &fetch->attempt, session->options.key);
+		result = receive_replies(fetch);
 	}
 	attempt_close(session);
-	if (verdict != VERDICT_DONE)
+	if (result != ATTEMPT_DONE)
 		session_drop_ring(session);
-	return verdict;
+	return result;
 }
 
 /*
@@ -177,12 +175,12 @@ static bool back_off(struct fetch *fetch)
 	if (fetch->retry.used > 0)
 		session_notice(session, "%s; asking again in %" PRIu32 " ms (%u of %u)",
 			       session->text, delay, fetch->retry.used, fetch->retry.limit);
-	else if (fetch->errand.begun && !fetch->errand.resumable)
+	else if (fetch->state.begun && !fetch->state.resumable)
 		session_notice(session, "%s; starting the directory over in %" PRIu32 " ms",
 			       session->text, delay);
 	else
 		session_notice(session, "%s; going on from byte %" PRIu64 " in %" PRIu32 " ms",
-			       session->text, fetch->errand.position, delay);
+			       session->text, fetch->state.position, delay);
 	clock_sleep_until(until, &session->stop);
 	return true;
 }
@@ -196,37 +194,37 @@ static void begin_request(struct fetch *fetch)
 }
 
 /* Asks for one list, or the PING, until it was answered or there is no point in going on. */
-static enum verdict request_with_retries(struct fetch *fetch)
+static enum attempt_result request_with_retries(struct fetch *fetch)
 {
-	struct errand *errand = &fetch->errand;
-	enum verdict verdict;
+	struct fetch_state *state = &fetch->state;
+	enum attempt_result result;
 
 	begin_request(fetch);
 	for (;;) {
-		verdict = try_once(fetch);
+		result = try_once(fetch);
 		if (fetch->moved)
 			fetch->progress_at = clock_ns();
 		fetch->moved = false;
-		if (verdict == VERDICT_DONE)
-			return verdict;
-		if (verdict == VERDICT_OTHER_FILE && !errand->begun) {
+		if (result == ATTEMPT_DONE)
+			return result;
+		if (result == ATTEMPT_OTHER_FILE && !state->begun) {
 			/* The caller's own state is the old one; a range of it is not wanted.
 			 */
-			if ((errand->flags & MSGFETCH_RANGE_SET) != 0)
-				return VERDICT_FINAL;
-			errand_start_over(errand);
+			if ((state->flags & MSGFETCH_RANGE_SET) != 0)
+				return ATTEMPT_FINAL;
+			fetch_state_start_over(state);
 			continue;
 		}
-		if (!retry_allow(&fetch->retry, verdict, errand_reached(errand)))
-			return verdict;
-		if (verdict == VERDICT_OTHER_FILE) {
+		if (!retry_allow(&fetch->retry, result, fetch_state_reached(state)))
+			return result;
+		if (result == ATTEMPT_OTHER_FILE) {
 			session_notice(fetch->session,
 				       "the file is another one now; starting over");
-			errand_start_over(errand);
-		} else if (errand->done == errand->count && fetch->text_operation == 0) {
-			return VERDICT_DONE; /* only the END of all was lost */
+			fetch_state_start_over(state);
+		} else if (state->done == state->count && fetch->text_operation == 0) {
+			return ATTEMPT_DONE; /* only the END of all was lost */
 		} else if (!back_off(fetch)) {
-			return verdict;
+			return result;
 		}
 	}
 }
@@ -239,37 +237,37 @@ static void fail_rest(struct fetch *fetch)
 	int error = session->error;
 	char text[SESSION_TEXT_MAX];
 
-	if (outcome == MSGFETCH_SINK || outcome == MSGFETCH_CANCELLED ||
+	if (outcome == MSGFETCH_OUTPUT || outcome == MSGFETCH_CANCELLED ||
 	    fetch->text_operation != 0)
 		return;
 	strlcpy(text, session->text, sizeof(text));
-	while (fetch->errand.done < fetch->errand.count)
-		if (fail_unasked(fetch, outcome, error, text) != VERDICT_DONE)
+	while (fetch->state.done < fetch->state.count)
+		if (fail_unasked(fetch, outcome, error, text) != ATTEMPT_DONE)
 			return;
 }
 
 static int run_all(struct fetch *fetch)
 {
 	struct msgfetch *session = fetch->session;
-	struct errand *errand = &fetch->errand;
-	enum verdict verdict = VERDICT_DONE;
+	struct fetch_state *state = &fetch->state;
+	enum attempt_result result = ATTEMPT_DONE;
 
 	fetch->retry = (struct retry){
 		.limit = session->options.retries,
 		.absent_too = session->options.retry_no_daemon,
 	};
-	session_end(session, VERDICT_DONE, MSGFETCH_OK, 0, "%s", "");
+	session_end(session, ATTEMPT_DONE, MSGFETCH_OK, 0, "%s", "");
 	if (fetch->text_operation != 0)
-		verdict = request_with_retries(fetch);
-	while (verdict == VERDICT_DONE && errand->done < errand->count) {
-		verdict = skip_invalid(fetch);
-		if (verdict == VERDICT_DONE && errand->done < errand->count)
-			verdict = request_with_retries(fetch);
+		result = request_with_retries(fetch);
+	while (result == ATTEMPT_DONE && state->done < state->count) {
+		result = skip_invalid(fetch);
+		if (result == ATTEMPT_DONE && state->done < state->count)
+			result = request_with_retries(fetch);
 	}
-	if (verdict != VERDICT_DONE)
+	if (result != ATTEMPT_DONE)
 		fail_rest(fetch);
 	else if (!fetch->failed)
-		session_end(session, VERDICT_DONE, MSGFETCH_OK, 0, "%s", "");
+		session_end(session, ATTEMPT_DONE, MSGFETCH_OK, 0, "%s", "");
 	return session->error;
 }
 
@@ -279,14 +277,15 @@ int fetch_run(struct fetch *fetch)
 	int error;
 
 	if (session->owner != getpid()) {
-		session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -ECHILD,
+		session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, -ECHILD,
 			    "the session belongs to the process that opened it: open one here");
 		return session->error;
 	}
 	fetch->told_at = clock_ns();
-	error = verify_open(&fetch->verify, errand_digest_flag(&fetch->errand), &session->stop);
+	error = verify_open(&fetch->verify, fetch_state_digest_flag(&fetch->state),
+			    &session->stop);
 	if (error != 0)
-		session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, error, "out of memory");
+		session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, error, "out of memory");
 	else
 		error = run_all(fetch);
 	verify_close(&fetch->verify);
@@ -299,7 +298,7 @@ static bool sink_valid(const struct msgfetch_sink *sink, const struct msgfetch_r
 	bool had = request->resume != NULL && request->digest != MSGFETCH_DIGEST_NONE;
 
 	return sink->begin != NULL && (names || (sink->data != NULL && sink->end != NULL)) &&
-	       (!had || sink->had != NULL);
+	       (!had || sink->read_existing != NULL);
 }
 
 /* The caller's structures, as this version has them. */
@@ -312,7 +311,7 @@ static int take_arguments(struct fetch *fetch, const struct msgfetch_request *re
 	    !session_copy_sized(sink, sizeof(*sink), given, given->size) ||
 	    !sink_valid(sink, &wanted))
 		return -EINVAL;
-	return errand_init(&fetch->errand, &wanted);
+	return fetch_state_init(&fetch->state, &wanted);
 }
 
 int msgfetch_fetch(struct msgfetch *session, const struct msgfetch_request *request,
@@ -323,7 +322,7 @@ int msgfetch_fetch(struct msgfetch *session, const struct msgfetch_request *requ
 
 	if (take_arguments(&fetch, request, &own, sink) == 0)
 		return fetch_run(&fetch);
-	session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -EINVAL,
+	session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, -EINVAL,
 		    "the program asks for what libmsgfetch does not know, or for what does not "
 		    "go together");
 	return session->error;

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 #include "client/lib/attempt.h"
-#include "client/lib/errand.h"
+#include "client/lib/daemon_state.h"
+#include "client/lib/fetch_state.h"
 #include "client/lib/outcome.h"
-#include "client/lib/peer.h"
 #include "client/lib/retry.h"
 #include "client/lib/sequence.h"
 #include "client/lib/session.h"
@@ -25,11 +25,11 @@ struct fetch {
 	struct msgfetch *session;
 	const struct msgfetch_sink *sink;
 	enum operation text_operation; /* PING or STATUS, whose answer is a text; 0: none */
-	struct errand errand;
+	struct fetch_state state;
 	struct verify verify;
 	struct sequence sequence;
 	struct attempt attempt;
-	struct peer peer;
+	struct daemon_state daemon;
 	struct retry retry;
 	struct msgfetch_file file; /* the last entry; .name points to name */
 	char name[PATH_MAX];
@@ -48,7 +48,7 @@ struct fetch {
 };
 
 /*
- * Makes the call: fetch is all zeros but for session, sink, and either errand or
+ * Makes the call: fetch is all zeros but for session, sink, and either fetch state or
  * text_operation.  Returns its result, 0 or a negative errno; the session knows more.
  */
 int fetch_run(struct fetch *fetch);
@@ -64,21 +64,21 @@ uint64_t fetch_limit(const struct fetch *fetch);
 
 /*
  * Receives and checks the replies to the request just sent, and feeds the sink.
- * VERDICT_DONE: the sink has had all of it.  On any other the session says why.
+ * ATTEMPT_DONE: the sink has had all of it.  On any other the session says why.
  */
-enum verdict receive_replies(struct fetch *fetch);
+enum attempt_result receive_replies(struct fetch *fetch);
 
-/* Path number errand.done is through: tells the sink; the next one's turn. */
-enum verdict fetch_path_done(struct fetch *fetch);
+/* Path number fetch state.done is through: tells the sink; the next one's turn. */
+enum attempt_result fetch_path_done(struct fetch *fetch);
 
 /*
  * Tells the sink that the last entry failed.  A call whose sink does not listen
  * has it as its result.
  */
-enum verdict fetch_entry_failed(struct fetch *fetch, enum msgfetch_outcome outcome, int error,
-				const char *text);
+enum attempt_result fetch_entry_failed(struct fetch *fetch, enum msgfetch_outcome outcome,
+				       int error, const char *text);
 
 /* A sink's error ends the call.  what: which of its functions failed. */
-enum verdict fetch_sink_failed(struct fetch *fetch, int error, const char *what);
+enum attempt_result fetch_sink_failed(struct fetch *fetch, int error, const char *what);
 
 #endif

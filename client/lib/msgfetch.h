@@ -37,7 +37,7 @@ enum msgfetch_outcome {
 	MSGFETCH_DENIED = 6,     /* the daemon may not, or will not, open it */
 	MSGFETCH_CHANGED = 7,    /* cut short, changed while it was read, or a wrong digest */
 	MSGFETCH_TIMED_OUT = 8,  /* no answer, or no progress, within the limits */
-	MSGFETCH_SINK = 9,       /* the caller's own sink refused the bytes */
+	MSGFETCH_OUTPUT = 9,     /* the caller's own sink refused the bytes */
 	MSGFETCH_BUSY = 10,      /* too busy, or shutting down; retries are used up */
 	MSGFETCH_RANGE = 11,     /* the range begins behind the file's end */
 	MSGFETCH_CANCELLED = 12, /* by msgfetch_cancel() */
@@ -148,7 +148,7 @@ struct msgfetch_request {
 
 /*
  * Where all of it goes.  Each function returns 0, or a negative errno, which ends
- * the call with that result and outcome MSGFETCH_SINK.  What struct msgfetch_file and
+ * the call with that result and outcome MSGFETCH_OUTPUT.  What struct msgfetch_file and
  * struct msgfetch_end point to lasts until the function returns.
  */
 struct msgfetch_sink {
@@ -181,7 +181,7 @@ struct msgfetch_sink {
 	 * Fills buffer with length bytes at offset of what the caller has from an earlier
 	 * call.  May be NULL, but not where resume and a digest come together.
 	 */
-	int (*had)(void *context, uint64_t offset, void *buffer, size_t length);
+	int (*read_existing)(void *context, uint64_t offset, void *buffer, size_t length);
 };
 
 /* What msgfetch_options_init() calls, with the size that its caller knows. */
@@ -292,7 +292,7 @@ enum msgfetch_outcome msgfetch_outcome(const struct msgfetch *session);
 
 /*
  * Why the last call on this session failed, for people; "" when it did not.
- * What a peer said in it is escaped.  Valid until the next call.
+ * What a daemon said in it is escaped.  Valid until the next call.
  */
 const char *msgfetch_error(const struct msgfetch *session);
 

@@ -24,26 +24,26 @@ enum msgfetch_outcome outcome_of_errno(int error)
 	}
 }
 
-struct judgement outcome_of_failure(enum failure_reason reason, int error, bool resumed,
-				    bool begun)
+struct classification outcome_of_failure(enum failure_reason reason, int error, bool resumed,
+					 bool begun)
 {
 	switch (reason) {
 	case FAILURE_FILE:
 	case FAILURE_BAD_REQUEST:
-		return (struct judgement){VERDICT_FINAL, outcome_of_errno(error)};
+		return (struct classification){ATTEMPT_FINAL, outcome_of_errno(error)};
 	case FAILURE_RANGE:
-		return (struct judgement){VERDICT_FINAL, MSGFETCH_RANGE};
+		return (struct classification){ATTEMPT_FINAL, MSGFETCH_RANGE};
 	case FAILURE_CHANGED:
-		return (struct judgement){VERDICT_FINAL, MSGFETCH_CHANGED};
+		return (struct classification){ATTEMPT_FINAL, MSGFETCH_CHANGED};
 	case FAILURE_BUSY:
 	case FAILURE_SHUTTING_DOWN:
-		return (struct judgement){VERDICT_BUSY, MSGFETCH_BUSY};
+		return (struct classification){ATTEMPT_BUSY, MSGFETCH_BUSY};
 	case FAILURE_WORKER_LOST:
-		return (struct judgement){VERDICT_LOST,
-					  begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR};
+		return (struct classification){ATTEMPT_LOST,
+					       begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR};
 	case FAILURE_STAMP:
-		return (struct judgement){resumed ? VERDICT_OTHER_FILE : VERDICT_FINAL,
-					  MSGFETCH_CHANGED};
+		return (struct classification){resumed ? ATTEMPT_OTHER_FILE : ATTEMPT_FINAL,
+					       MSGFETCH_CHANGED};
 	}
-	return (struct judgement){VERDICT_FINAL, MSGFETCH_ERROR};
+	return (struct classification){ATTEMPT_FINAL, MSGFETCH_ERROR};
 }

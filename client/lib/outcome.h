@@ -13,17 +13,17 @@
 #include "common/protocol.h"
 
 /* What one try came to. */
-enum verdict {
-	VERDICT_DONE,
-	VERDICT_FINAL,      /* failed, and would fail again */
-	VERDICT_ABSENT,     /* no daemon was there to ask */
-	VERDICT_LOST,       /* daemon or worker was asked, then was gone */
-	VERDICT_BUSY,       /* refused for now */
-	VERDICT_OTHER_FILE, /* cannot be resumed: the file is another now */
+enum attempt_result {
+	ATTEMPT_DONE,
+	ATTEMPT_FINAL,      /* failed, and would fail again */
+	ATTEMPT_ABSENT,     /* no daemon was there to ask */
+	ATTEMPT_LOST,       /* daemon or worker was asked, then was gone */
+	ATTEMPT_BUSY,       /* refused for now */
+	ATTEMPT_OTHER_FILE, /* cannot be resumed: the file is another now */
 };
 
-struct judgement {
-	enum verdict verdict;
+struct classification {
+	enum attempt_result result;
 	enum msgfetch_outcome outcome; /* what to tell the caller if nobody asks again */
 };
 
@@ -34,7 +34,7 @@ enum msgfetch_outcome outcome_of_errno(int error);
  * Judges a FAILURE.  error: positive.  resumed: the request was a RESUME.
  * begun: an ENTRY had come, so that a dead worker means a file cut short.
  */
-struct judgement outcome_of_failure(enum failure_reason reason, int error, bool resumed,
-				    bool begun);
+struct classification outcome_of_failure(enum failure_reason reason, int error, bool resumed,
+					 bool begun);
 
 #endif

@@ -20,61 +20,61 @@
 /* A daemon's text once quoted: each byte may take four. */
 #define QUOTED_MAX ((size_t)FAILURE_TEXT_MAX * 4)
 
-static enum verdict say_timed_out(struct fetch *fetch)
+static enum attempt_result say_timed_out(struct fetch *fetch)
 {
 	const struct msgfetch_options *options = &fetch->session->options;
 
-	if (!fetch->attempt.asked && !fetch->peer.worker_sought)
-		return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_TIMED_OUT,
+	if (!fetch->attempt.asked && !fetch->daemon.worker_sought)
+		return session_end(fetch->session, ATTEMPT_FINAL, MSGFETCH_TIMED_OUT,
 				   -ETIMEDOUT,
 				   "the request queue of key 0x%x stayed full: the daemon does "
 				   "not keep up, or does not run",
 				   (unsigned)options->key);
 	if (fetch->answered_at == 0)
-		return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_TIMED_OUT,
+		return session_end(fetch->session, ATTEMPT_FINAL, MSGFETCH_TIMED_OUT,
 				   -ETIMEDOUT,
 				   "no answer within %g s: the daemon is busy or stuck; "
 				   "-w/--timeout sets the limit",
 				   options->timeout_ms / 1000.0);
-	return session_end(fetch->session, VERDICT_FINAL, MSGFETCH_TIMED_OUT, -ETIMEDOUT,
+	return session_end(fetch->session, ATTEMPT_FINAL, MSGFETCH_TIMED_OUT, -ETIMEDOUT,
 			   "nothing more came for %g s after %" PRIu64
 			   " bytes; --stall-timeout sets the limit",
-			   options->stall_timeout_ms / 1000.0, fetch->errand.position);
+			   options->stall_timeout_ms / 1000.0, fetch->state.position);
 }
 
-static enum verdict say_worker_lost(struct fetch *fetch)
+static enum attempt_result say_worker_lost(struct fetch *fetch)
 {
 	return session_end(
-		fetch->session, VERDICT_LOST,
-		fetch->errand.begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR, -ECHILD,
+		fetch->session, ATTEMPT_LOST,
+		fetch->state.begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR, -ECHILD,
 		"the daemon's worker died before it was done: the daemon's log may say "
 		"why");
 }
 
-static enum verdict say_daemon_lost(struct fetch *fetch)
+static enum attempt_result say_daemon_lost(struct fetch *fetch)
 {
-	return session_end(fetch->session, VERDICT_LOST, MSGFETCH_NO_DAEMON, -ECONNRESET,
+	return session_end(fetch->session, ATTEMPT_LOST, MSGFETCH_NO_DAEMON, -ECONNRESET,
 			   "the daemon of key 0x%x died, or was replaced, before it was done: "
 			   "is it running again?",
 			   (unsigned)fetch->session->options.key);
 }
 
-static enum verdict say_queue_gone(struct fetch *fetch)
+static enum attempt_result say_queue_gone(struct fetch *fetch)
 {
 	if (atomic_load(&fetch->session->stop) != 0)
 		return session_stopped(fetch->session);
 	if (watch_lease_fallen(fetch->session->watch))
 		return say_daemon_lost(fetch);
-	return session_end(fetch->session, VERDICT_LOST,
-			   fetch->errand.begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR, -ECONNRESET,
+	return session_end(fetch->session, ATTEMPT_LOST,
+			   fetch->state.begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR, -ECONNRESET,
 			   "the message queue was removed before all had come: did the daemon, "
 			   "or ipcrm, remove it?");
 }
 
-static enum verdict say_violation(struct fetch *fetch)
+static enum attempt_result say_violation(struct fetch *fetch)
 {
 	return session_end(
-		fetch->session, VERDICT_FINAL, MSGFETCH_ERROR, -EPROTO,
+		fetch->session, ATTEMPT_FINAL, MSGFETCH_ERROR, -EPROTO,
 		"the daemon sent what protocol version %u does not allow here: do the "
 		"versions of msgfetch and msgfetchd match?",
 		PROTOCOL_VERSION);
@@ -82,8 +82,8 @@ static enum verdict say_violation(struct fetch *fetch)
 
 /* What a failure means.  *text: the daemon's words, quoted in quoted, or those for the errno.
  */
-static struct judgement judge(const struct fetch *fetch, const struct reply *reply,
-			      char quoted[QUOTED_MAX], const char **text)
+static struct classification classify(const struct fetch *fetch, const struct reply *reply,
+				      char quoted[QUOTED_MAX], const char **text)
 {
 	int error = reply->body.failure.error;
 
@@ -91,18 +91,18 @@ static struct judgement judge(const struct fetch *fetch, const struct reply *rep
 	if (reply->body.failure.text[0] != '\0')
 		*text = log_quote(quoted, QUOTED_MAX, reply->body.failure.text);
 	return outcome_of_failure(reply->body.failure.reason, error,
-				  sequence_resumed(&fetch->sequence), fetch->errand.begun);
+				  sequence_resumed(&fetch->sequence), fetch->state.begun);
 }
 
 /* A failure that ends the request, and perhaps all of it. */
-static enum verdict say_whole(struct fetch *fetch, const struct reply *reply)
+static enum attempt_result say_whole(struct fetch *fetch, const struct reply *reply)
 {
 	char quoted[QUOTED_MAX];
 	const char *text;
-	struct judgement judged = judge(fetch, reply, quoted, &text);
+	struct classification judged = classify(fetch, reply, quoted, &text);
 
 	fetch->retry_hint_ms = reply->body.failure.retry_ms;
-	return session_end(fetch->session, judged.verdict, judged.outcome,
+	return session_end(fetch->session, judged.result, judged.outcome,
 			   -reply->body.failure.error, "%s", text);
 }
 
@@ -112,27 +112,27 @@ static bool is_whole_path(const struct fetch *fetch)
 	return fetch->file.name[0] == '\0' && !S_ISDIR(fetch->file.mode);
 }
 
-static enum verdict entry_over(struct fetch *fetch, enum verdict verdict)
+static enum attempt_result entry_over(struct fetch *fetch, enum attempt_result result)
 {
-	if (verdict == VERDICT_DONE && is_whole_path(fetch))
+	if (result == ATTEMPT_DONE && is_whole_path(fetch))
 		return fetch_path_done(fetch);
-	return verdict;
+	return result;
 }
 
 /* The failure of one entry; a few reasons are the whole request's all the same. */
-static enum verdict take_failure(struct fetch *fetch, const struct reply *reply)
+static enum attempt_result take_failure(struct fetch *fetch, const struct reply *reply)
 {
 	char quoted[QUOTED_MAX];
 	const char *text;
-	struct judgement judged = judge(fetch, reply, quoted, &text);
+	struct classification judged = classify(fetch, reply, quoted, &text);
 
-	if (judged.verdict != VERDICT_FINAL)
+	if (judged.result != ATTEMPT_FINAL)
 		return say_whole(fetch, reply);
 	return entry_over(fetch, fetch_entry_failed(fetch, judged.outcome,
 						    -reply->body.failure.error, text));
 }
 
-static enum verdict take_cut(struct fetch *fetch, const struct reply *reply)
+static enum attempt_result take_cut(struct fetch *fetch, const struct reply *reply)
 {
 	char text[128];
 
@@ -166,18 +166,18 @@ static void note_entry(struct fetch *fetch, const struct reply *reply)
 }
 
 /* The path's own entry: the one before it is through. */
-static enum verdict begin_path(struct fetch *fetch)
+static enum attempt_result begin_path(struct fetch *fetch)
 {
-	struct errand *errand = &fetch->errand;
+	struct fetch_state *state = &fetch->state;
 
-	if (errand->begun && errand->done != fetch->file.path) {
-		enum verdict verdict = fetch_path_done(fetch);
+	if (state->begun && state->done != fetch->file.path) {
+		enum attempt_result result = fetch_path_done(fetch);
 
-		if (verdict != VERDICT_DONE)
-			return verdict;
+		if (result != ATTEMPT_DONE)
+			return result;
 	}
-	errand_begin(errand);
-	return VERDICT_DONE;
+	fetch_state_begin(state);
+	return ATTEMPT_DONE;
 }
 
 /* A file's bytes are to come.  Only a path's own file can be gone on with. */
@@ -186,14 +186,14 @@ static void begin_file(struct fetch *fetch)
 	const struct sequence *sequence = &fetch->sequence;
 
 	fetch->file.offset = sequence->position;
-	fetch->errand.position = sequence->position;
+	fetch->state.position = sequence->position;
 	if (fetch->name[0] == '\0')
-		errand_file(&fetch->errand, &sequence->stamp, sequence->position,
-			    sequence->limit);
+		fetch_state_file(&fetch->state, &sequence->stamp, sequence->position,
+				 sequence->limit);
 	verify_begin(&fetch->verify);
 }
 
-static enum verdict begin_in_sink(struct fetch *fetch)
+static enum attempt_result begin_in_sink(struct fetch *fetch)
 {
 	int error = fetch->sink->begin(fetch->sink->context, &fetch->file);
 
@@ -201,19 +201,19 @@ static enum verdict begin_in_sink(struct fetch *fetch)
 		return fetch_sink_failed(fetch, error,
 					 "became another file half-way, and what was written "
 					 "cannot be taken back");
-	return error == 0 ? VERDICT_DONE
+	return error == 0 ? ATTEMPT_DONE
 			  : fetch_sink_failed(fetch, error, "cannot begin to write");
 }
 
-static enum verdict begin_entry(struct fetch *fetch, const struct reply *reply)
+static enum attempt_result begin_entry(struct fetch *fetch, const struct reply *reply)
 {
-	enum verdict verdict = VERDICT_DONE;
+	enum attempt_result result = ATTEMPT_DONE;
 
 	note_entry(fetch, reply);
 	if (fetch->name[0] == '\0')
-		verdict = begin_path(fetch);
-	if (verdict != VERDICT_DONE || fetch->file.mode == 0) /* its FAILURE comes next */
-		return verdict;
+		result = begin_path(fetch);
+	if (result != ATTEMPT_DONE || fetch->file.mode == 0) /* its FAILURE comes next */
+		return result;
 	if (fetch->sequence.operation == OPERATION_LIST)
 		return begin_in_sink(fetch);
 	if (S_ISREG(fetch->file.mode))
@@ -225,53 +225,53 @@ static enum verdict begin_entry(struct fetch *fetch, const struct reply *reply)
 }
 
 /* The ENTRY of a RESUME: news to the sink only where the caller asked for that. */
-static enum verdict go_on(struct fetch *fetch, const struct reply *reply)
+static enum attempt_result go_on(struct fetch *fetch, const struct reply *reply)
 {
-	struct errand *errand = &fetch->errand;
-	enum verdict verdict;
+	struct fetch_state *state = &fetch->state;
+	enum attempt_result result;
 	int error;
 
 	note_entry(fetch, reply);
-	if (errand->begun || fetch->file.mode == 0)
-		return VERDICT_DONE;
-	errand->begun = true;
-	fetch->file.offset = errand->position;
-	verdict = begin_in_sink(fetch);
-	if (verdict != VERDICT_DONE)
-		return verdict;
+	if (state->begun || fetch->file.mode == 0)
+		return ATTEMPT_DONE;
+	state->begun = true;
+	fetch->file.offset = state->position;
+	result = begin_in_sink(fetch);
+	if (result != ATTEMPT_DONE)
+		return result;
 	verify_begin(&fetch->verify);
-	error = verify_had(&fetch->verify, fetch->sink, errand->position);
-	return error == 0 ? VERDICT_DONE
+	error = verify_had(&fetch->verify, fetch->sink, state->position);
+	return error == 0 ? ATTEMPT_DONE
 			  : fetch_sink_failed(fetch, error,
 					      "cannot read what came in an earlier call");
 }
 
-static enum verdict take_bytes(struct fetch *fetch, const struct reply *reply)
+static enum attempt_result take_bytes(struct fetch *fetch, const struct reply *reply)
 {
-	struct errand *errand = &fetch->errand;
-	size_t had = errand_overlap(errand, reply->offset, reply->body.data.length);
+	struct fetch_state *state = &fetch->state;
+	size_t had = fetch_state_overlap(state, reply->offset, reply->body.data.length);
 	const uint8_t *bytes = reply->body.data.bytes + had;
 	size_t length = reply->body.data.length - had;
 	uint64_t offset = reply->offset + had;
 	int error;
 
 	if (length == 0)
-		return VERDICT_DONE;
+		return ATTEMPT_DONE;
 	error = fetch->sink->data(fetch->sink->context, bytes, length, offset);
 	verify_add(&fetch->verify, bytes, length, offset);
-	errand->come += length;
-	errand->position = offset + length;
+	state->come += length;
+	state->position = offset + length;
 	fetch->bytes += length;
 	fetch_tell_progress(fetch, false);
-	return error == 0 ? VERDICT_DONE : fetch_sink_failed(fetch, error, "cannot write");
+	return error == 0 ? ATTEMPT_DONE : fetch_sink_failed(fetch, error, "cannot write");
 }
 
-static enum verdict end_file(struct fetch *fetch, const struct reply *reply)
+static enum attempt_result end_file(struct fetch *fetch, const struct reply *reply)
 {
 	const struct digest *digest = &fetch->verify.digest;
 	struct msgfetch_end end = {
 		.size = reply->body.end.wire.offset,
-		.digest = fetch->errand.digest,
+		.digest = fetch->state.digest,
 		.digest_bytes = digest->bytes,
 	};
 	int error = 0;
@@ -285,16 +285,17 @@ static enum verdict end_file(struct fetch *fetch, const struct reply *reply)
 	if (error != 0)
 		return fetch_sink_failed(fetch, error, "cannot finish writing");
 	fetch->files++;
-	return fetch->text_operation != 0 ? VERDICT_DONE : entry_over(fetch, VERDICT_DONE);
+	return fetch->text_operation != 0 ? ATTEMPT_DONE : entry_over(fetch, ATTEMPT_DONE);
 }
 
-static enum verdict end_all(struct fetch *fetch)
+static enum attempt_result end_all(struct fetch *fetch)
 {
-	return fetch->errand.begun ? fetch_path_done(fetch) : VERDICT_DONE;
+	return fetch->state.begun ? fetch_path_done(fetch) : ATTEMPT_DONE;
 }
 
-/* Acts on a reply that has its place. */
-static enum verdict act(struct fetch *fetch, enum sequence_step step, const struct reply *reply)
+/* Acts on a reply that has its namespaces. */
+static enum attempt_result act(struct fetch *fetch, enum sequence_step step,
+			       const struct reply *reply)
 {
 	switch (step) {
 	case SEQUENCE_BEGIN:
@@ -323,7 +324,7 @@ static enum verdict act(struct fetch *fetch, enum sequence_step step, const stru
 	return say_violation(fetch);
 }
 
-static enum verdict take_reply(struct fetch *fetch, const struct reply *reply)
+static enum attempt_result take_reply(struct fetch *fetch, const struct reply *reply)
 {
 	enum sequence_step step = sequence_accept(&fetch->sequence, reply);
 
@@ -356,33 +357,33 @@ static const uint8_t *locate(struct fetch *fetch, const struct reply *reply)
 	return ring_slot(ring, reply->slot - 1);
 }
 
-static enum verdict take_pack(struct fetch *fetch, const uint8_t *bytes, size_t length)
+static enum attempt_result take_pack(struct fetch *fetch, const uint8_t *bytes, size_t length)
 {
 	uint8_t scratch[REPLY_SCRATCH];
-	enum verdict verdict = VERDICT_DONE;
+	enum attempt_result result = ATTEMPT_DONE;
 	struct reply reply;
 	size_t at = 0;
 	int more = 1;
 
-	while (verdict == VERDICT_DONE) {
+	while (result == ATTEMPT_DONE) {
 		more = reply_unpack(bytes, length, &at, scratch, &reply);
 		if (more <= 0)
 			break;
-		verdict = take_reply(fetch, &reply);
+		result = take_reply(fetch, &reply);
 	}
-	return more < 0 ? say_violation(fetch) : verdict;
+	return more < 0 ? say_violation(fetch) : result;
 }
 
-static enum verdict take_message(struct fetch *fetch, size_t length)
+static enum attempt_result take_message(struct fetch *fetch, size_t length)
 {
 	const struct message *message = &fetch->session->buffer;
-	enum verdict verdict;
+	enum attempt_result result;
 	struct reply reply;
 	unsigned slot;
 
 	if (reply_decode(message->type, message->text, length, &reply) != 0)
 		return say_violation(fetch);
-	peer_note_reply(&fetch->peer);
+	daemon_state_note_reply(&fetch->daemon);
 	fetch->moved = true;
 	if (reply.type != MESSAGE_DATA && reply.type != MESSAGE_PACK)
 		return take_reply(fetch, &reply);
@@ -391,16 +392,16 @@ static enum verdict take_message(struct fetch *fetch, size_t length)
 	if (reply.body.data.bytes == NULL || reply.serial != fetch->sequence.serial)
 		return say_violation(fetch);
 	if (reply.type == MESSAGE_PACK)
-		verdict = take_pack(fetch, reply.body.data.bytes, reply.body.data.length);
+		result = take_pack(fetch, reply.body.data.bytes, reply.body.data.length);
 	else
-		verdict = take_reply(fetch, &reply);
+		result = take_reply(fetch, &reply);
 	if (slot > 0)
 		fetch->credits_owed++;
-	return verdict;
+	return result;
 }
 
-/* Looks at the clocks and the peer.  VERDICT_DONE: wait on. */
-static enum verdict check(struct fetch *fetch)
+/* Looks at the clocks and the daemon.  ATTEMPT_DONE: wait on. */
+static enum attempt_result check(struct fetch *fetch)
 {
 	uint64_t now = clock_ns();
 
@@ -409,16 +410,16 @@ static enum verdict check(struct fetch *fetch)
 	fetch->moved = false;
 	if (now >= fetch_limit(fetch))
 		return say_timed_out(fetch);
-	switch (peer_check(&fetch->peer, watch_lease_fallen(fetch->session->watch),
-			   fetch->progress_at, now)) {
-	case PEER_DAEMON_LOST:
+	switch (daemon_state_check(&fetch->daemon, watch_lease_fallen(fetch->session->watch),
+				   fetch->progress_at, now)) {
+	case DAEMON_DAEMON_LOST:
 		return say_daemon_lost(fetch);
-	case PEER_WORKER_LOST:
+	case DAEMON_WORKER_LOST:
 		return say_worker_lost(fetch);
-	case PEER_LIVES:
+	case DAEMON_LIVES:
 		break;
 	}
-	return VERDICT_DONE;
+	return ATTEMPT_DONE;
 }
 
 /* The ticket is the daemon's to take, and it has done so when it answers. */
@@ -458,55 +459,55 @@ static ssize_t sleep_for_message(struct fetch *fetch, long type)
 }
 
 /* *length: of the next message, or a negative errno. */
-static enum verdict next_message(struct fetch *fetch, bool answered, ssize_t *length)
+static enum attempt_result next_message(struct fetch *fetch, bool answered, ssize_t *length)
 {
 	struct msgfetch *session = fetch->session;
 	long type = reply_type(answered);
 
 	if (session->watch == NULL) {
-		enum verdict verdict;
+		enum attempt_result result;
 
 		*length = look_for_message(fetch, type);
 		if (*length != -ENOMSG)
-			return VERDICT_DONE;
-		verdict = attempt_watch(session, &fetch->attempt);
-		if (verdict != VERDICT_DONE)
-			return verdict;
+			return ATTEMPT_DONE;
+		result = attempt_watch(session, &fetch->attempt);
+		if (result != ATTEMPT_DONE)
+			return result;
 	}
 	*length = sleep_for_message(fetch, type);
-	return VERDICT_DONE;
+	return ATTEMPT_DONE;
 }
 
-enum verdict receive_replies(struct fetch *fetch)
+enum attempt_result receive_replies(struct fetch *fetch)
 {
 	struct msgfetch *session = fetch->session;
-	enum verdict verdict = VERDICT_DONE;
+	enum attempt_result result = ATTEMPT_DONE;
 	bool answered = false;
 	ssize_t length;
 
-	while (!fetch->sequence.over && verdict == VERDICT_DONE) {
+	while (!fetch->sequence.over && result == ATTEMPT_DONE) {
 		if (atomic_load(&session->stop) != 0)
 			return session_stopped(session);
-		verdict = next_message(fetch, answered, &length);
-		if (verdict != VERDICT_DONE)
-			return verdict;
+		result = next_message(fetch, answered, &length);
+		if (result != ATTEMPT_DONE)
+			return result;
 		if (length == -EIDRM)
 			return say_queue_gone(fetch);
 		if (length < 0 && length != -EINTR)
-			return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, (int)length,
+			return session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, (int)length,
 					   "cannot receive: %s", strerror((int)-length));
 		if (length >= 0 && session->buffer.type != MESSAGE_WAKE) {
 			answered = true;
-			verdict = take_message(fetch, (size_t)length);
+			result = take_message(fetch, (size_t)length);
 			give_credits(fetch);
 			continue;
 		}
 		if (length >= 0 && session->watch != NULL)
 			watch_acknowledge(session->watch);
-		verdict = check(fetch);
-		if (verdict == VERDICT_DONE && !answered)
-			verdict = attempt_ask_again(session, &fetch->attempt);
+		result = check(fetch);
+		if (result == ATTEMPT_DONE && !answered)
+			result = attempt_ask_again(session, &fetch->attempt);
 		give_credits(fetch);
 	}
-	return verdict;
+	return result;
 }

@@ -7,14 +7,14 @@
 #define CEILING_LAST_MS 2000u
 #define HINT_MAX_MS 60000u
 
-bool retry_allow(struct retry *retry, enum verdict verdict, uint64_t position)
+bool retry_allow(struct retry *retry, enum attempt_result result, uint64_t position)
 {
-	if (retry->limit == 0 || verdict == VERDICT_DONE || verdict == VERDICT_FINAL)
+	if (retry->limit == 0 || result == ATTEMPT_DONE || result == ATTEMPT_FINAL)
 		return false;
-	if (verdict == VERDICT_ABSENT && !retry->asked && !retry->absent_too)
+	if (result == ATTEMPT_ABSENT && !retry->asked && !retry->absent_too)
 		return false;
 	/* It comes once after each RESUME at most, and that one was counted. */
-	if (verdict == VERDICT_OTHER_FILE)
+	if (result == ATTEMPT_OTHER_FILE)
 		return true;
 	if (position > retry->furthest) {
 		retry->furthest = position;

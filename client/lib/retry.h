@@ -21,12 +21,12 @@ struct retry {
 };
 
 /*
- * True if the request may be asked again after a try that ended with verdict at
+ * True if the request may be asked again after a try that ended with result at
  * position; counts it.  A try that got further than every one before it costs
  * nothing and clears the count, so a long transfer survives many restarts, but
  * no series of tries goes on for ever.
  */
-bool retry_allow(struct retry *retry, enum verdict verdict, uint64_t position);
+bool retry_allow(struct retry *retry, enum attempt_result result, uint64_t position);
 
 /*
  * The longest wait, in ms, before try number `used`: 100 doubling to 2000.  The

@@ -33,7 +33,7 @@ struct sequence {
 enum sequence_step {
 	SEQUENCE_BEGIN,     /* an entry begins */
 	SEQUENCE_GO_ON,     /* the ENTRY of a RESUME: nothing new */
-	SEQUENCE_BYTES,     /* DATA, in its place */
+	SEQUENCE_BYTES,     /* DATA, in its namespaces */
 	SEQUENCE_END,       /* the file is complete */
 	SEQUENCE_CUT,       /* END of a file at another size than announced */
 	SEQUENCE_CHANGED,   /* END of a file with another stamp than ENTRY */

@@ -183,13 +183,13 @@ void msgfetch_cancel(struct msgfetch *session)
 	errno = saved;
 }
 
-enum verdict session_stopped(struct msgfetch *session)
+enum attempt_result session_stopped(struct msgfetch *session)
 {
 	if ((atomic_load(&session->stop) & SESSION_CLEANED) != 0)
-		return session_end(session, VERDICT_FINAL, MSGFETCH_ERROR, -ECANCELED,
+		return session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, -ECANCELED,
 				   "ended by the program's clean-up");
 	atomic_fetch_and(&session->stop, ~SESSION_CANCELLED);
-	return session_end(session, VERDICT_FINAL, MSGFETCH_CANCELLED, -ECANCELED,
+	return session_end(session, ATTEMPT_FINAL, MSGFETCH_CANCELLED, -ECANCELED,
 			   "cancelled by the program");
 }
 
@@ -246,8 +246,9 @@ void session_drop_ring(struct msgfetch *session)
 	ring_detach(&session->ring);
 }
 
-enum verdict session_end(struct msgfetch *session, enum verdict verdict,
-			 enum msgfetch_outcome outcome, int error, const char *format, ...)
+enum attempt_result session_end(struct msgfetch *session, enum attempt_result result,
+				enum msgfetch_outcome outcome, int error, const char *format,
+				...)
 {
 	va_list arguments;
 
@@ -257,7 +258,7 @@ enum verdict session_end(struct msgfetch *session, enum verdict verdict,
 	if (vsnprintf(session->text, sizeof(session->text), format, arguments) < 0)
 		session->text[0] = '\0';
 	va_end(arguments);
-	return verdict;
+	return result;
 }
 
 void session_notice(const struct msgfetch *session, const char *format, ...)

@@ -60,11 +60,11 @@ bool session_copy_sized(void *own, size_t own_size, const void *given, size_t gi
 
 /*
  * Records how a call stands: outcome, error (0 or negative) and a text, which
- * names no path.  Peers' strings in it must have been quoted.  Returns verdict.
+ * names no path.  Peers' strings in it must have been quoted.  Returns result.
  */
-enum verdict session_end(struct msgfetch *session, enum verdict verdict,
-			 enum msgfetch_outcome outcome, int error, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+enum attempt_result session_end(struct msgfetch *session, enum attempt_result result,
+				enum msgfetch_outcome outcome, int error, const char *format,
+				...) __attribute__((format(printf, 5, 6)));
 
 /* Says what is done about trouble, through options.notice. */
 void session_notice(const struct msgfetch *session, const char *format, ...)
@@ -80,7 +80,7 @@ int session_make_queue(struct msgfetch *session);
  * Ends the call with what .stop says.  It is looked at after each wait; it comes with a WAKE,
  * and with the end of a clock_sleep_until().
  */
-enum verdict session_stopped(struct msgfetch *session);
+enum attempt_result session_stopped(struct msgfetch *session);
 
 /* Removes the private queue, if there is one.  Its worker learns it by EIDRM. */
 void session_drop_queue(struct msgfetch *session);

@@ -172,7 +172,7 @@ int msgfetch_to_fd(struct msgfetch *session, const char *path, int fd)
 	if (flags < 0 || fstat(fd, &status) != 0) {
 		int error = -errno;
 
-		session_end(session, VERDICT_FINAL, MSGFETCH_SINK, error,
+		session_end(session, ATTEMPT_FINAL, MSGFETCH_OUTPUT, error,
 			    "cannot write to descriptor %d: %s", fd, strerror(-error));
 		return error;
 	}
@@ -253,7 +253,7 @@ int msgfetch_list(struct msgfetch *session, const char *path, unsigned flags,
 	error = fetch_one(session, path, MSGFETCH_NAMES | MSGFETCH_CHILDREN | flags, &sink);
 	refused = give_list(&list, entry, context);
 	if (refused != 0) {
-		session_end(session, VERDICT_FINAL, MSGFETCH_SINK, refused,
+		session_end(session, ATTEMPT_FINAL, MSGFETCH_OUTPUT, refused,
 			    "the program takes no more names: %s", strerror(-refused));
 		error = refused;
 	}

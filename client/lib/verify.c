@@ -59,7 +59,7 @@ int verify_had(struct verify *verify, const struct msgfetch_sink *sink, uint64_t
 		uint64_t rest = end - verify->position;
 		size_t length = rest < sizeof(bytes) ? (size_t)rest : sizeof(bytes);
 
-		error = sink->had(sink->context, verify->position, bytes, length);
+		error = sink->read_existing(sink->context, verify->position, bytes, length);
 		if (error == 0)
 			verify_add(verify, bytes, length, verify->position);
 	}

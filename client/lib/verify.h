@@ -29,7 +29,7 @@ void verify_close(struct verify *verify);
 /* A file begins. */
 void verify_begin(struct verify *verify);
 
-/* What the caller has of it, up to end.  Returns 0, or what sink->had() said. */
+/* What the caller has of it, up to end.  Returns 0, or what sink->read_existing() said. */
 int verify_had(struct verify *verify, const struct msgfetch_sink *sink, uint64_t end);
 
 /* It goes on with these bytes at offset; before them, from the last ones on, are zeros. */

@@ -6,7 +6,7 @@
  * library may not use signals for one.  So a second thread sleeps on the
  * daemon's lease, and at each tick, and at once when the lease falls, sends a
  * WAKE into the session's own private queue: the receive returns, and the
- * session looks at its clocks and its peer.
+ * session looks at its clocks and its daemon.
  *
  * Owns the thread.  Must not know requests, replies or deadlines.
  *

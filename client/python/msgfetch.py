@@ -237,7 +237,7 @@ class Sink:
     def done(self, path: int) -> None:
         """Nothing more comes of a path."""
 
-    def had(self, offset: int, buffer: memoryview) -> None:
+    def read_existing(self, offset: int, buffer: memoryview) -> None:
         """Fills buffer with what came in an earlier call: for resume with a digest."""
         raise NotImplementedError
 
@@ -283,7 +283,7 @@ _OnEnd = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(_End))
 _Failed = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(_File), ctypes.c_int,
                            ctypes.c_int, ctypes.c_char_p)
 _Done = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)
-_Had = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p,
+_ReadExisting = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p,
                         ctypes.c_size_t)
 
 
@@ -308,7 +308,7 @@ class _Request(ctypes.Structure):
 class _Sink(ctypes.Structure):
     _fields_ = [('size', ctypes.c_size_t), ('context', ctypes.c_void_p), ('begin', _Begin),
                 ('data', _Data), ('end', _OnEnd), ('failed', _Failed), ('done', _Done),
-                ('had', _Had)]
+                ('read_existing', _ReadExisting)]
 
 
 _RECURSE, _NAMES, _CHILDREN, _RANGE_SET, _TAIL = 1, 2, 4, 8, 16
@@ -378,7 +378,7 @@ class _Calls:
         self.sink = sink
         self.raw = _Sink(ctypes.sizeof(_Sink), None, _Begin(self._begin), _Data(self._data),
                          _OnEnd(self._end), _Failed(self._failed), _Done(self._done),
-                         _Had(self._had))
+                         _ReadExisting(self._had))
 
     def _guard(self, method: Callable[..., None], *arguments: Any) -> int:
         try:
@@ -410,7 +410,7 @@ class _Calls:
 
     def _had(self, _context: int, offset: int, address: int, length: int) -> int:
         buffer = memoryview((ctypes.c_ubyte * length).from_address(address)).cast('B')
-        return self._guard(self.sink.had, offset, buffer)
+        return self._guard(self.sink.read_existing, offset, buffer)
 
 
 class _One(Sink):

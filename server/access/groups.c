@@ -46,16 +46,16 @@
 
 static uint32_t now_s(void)
 {
-	/* Never 0, which the roster has another use for. */
+	/* Never 0, which the group cache has another use for. */
 	return (uint32_t)(clock_ms() / 1000 + 1);
 }
 
 static int list_groups(const struct passwd *user, gid_t list[], size_t *count)
 {
-	int room = (int)ROSTER_GROUPS;
+	int room = (int)GROUP_CACHE_GROUPS;
 
 	if (getgrouplist(user->pw_name, user->pw_gid, list, &room) < 0)
-		return room > (int)ROSTER_GROUPS ? -E2BIG : -EIO;
+		return room > (int)GROUP_CACHE_GROUPS ? -E2BIG : -EIO;
 	*count = (size_t)room;
 	return 0;
 }
@@ -79,7 +79,7 @@ static int look_up_with(size_t size, uid_t uid, gid_t list[], size_t *count)
 	return error;
 }
 
-int groups_look_up(uid_t uid, gid_t list[ROSTER_GROUPS], size_t *count)
+int groups_look_up(uid_t uid, gid_t list[GROUP_CACHE_GROUPS], size_t *count)
 {
 	int error = -ERANGE;
 
@@ -99,23 +99,23 @@ static long futex(const _Atomic uint32_t *word, int operation, uint32_t value,
 	return syscall(SYS_futex, word, operation, value, limit, NULL, 0);
 }
 
-/* Called by the one process that writes the roster. */
-static void answer(struct roster *roster, uid_t uid)
+/* Called by the one process that writes the group cache. */
+static void answer(struct group_cache *cache, uid_t uid)
 {
-	gid_t list[ROSTER_GROUPS];
+	gid_t list[GROUP_CACHE_GROUPS];
 	size_t count;
 	int error;
 
 	if (uid == FORGET) {
-		roster_clear(roster);
-	} else if (roster_find(roster, uid, now_s() + FRESH_S, list, &count) == -ENOENT) {
+		group_cache_clear(cache);
+	} else if (group_cache_find(cache, uid, now_s() + FRESH_S, list, &count) == -ENOENT) {
 		error = groups_look_up(uid, list, &count);
-		roster_put(roster, uid,
-			   now_s() + (error == 0 ? GROUPS_KEPT_S : GROUPS_FAILURE_KEPT_S),
-			   error, list, count);
+		group_cache_put(cache, uid,
+				now_s() + (error == 0 ? GROUPS_KEPT_S : GROUPS_FAILURE_KEPT_S),
+				error, list, count);
 	}
-	atomic_fetch_add(&roster->changes, 1);
-	futex(&roster->changes, FUTEX_WAKE, INT_MAX, NULL);
+	atomic_fetch_add(&cache->changes, 1);
+	futex(&cache->changes, FUTEX_WAKE, INT_MAX, NULL);
 }
 
 /* Nobody stays behind when its parent dies, in whatever look-up it is. */
@@ -125,7 +125,7 @@ static void die_with(pid_t parent)
 		_exit(EXIT_FAILURE);
 }
 
-static void answer_all(struct roster *roster, int questions)
+static void answer_all(struct group_cache *cache, int questions)
 {
 	uid_t uid;
 	ssize_t got;
@@ -133,7 +133,7 @@ static void answer_all(struct roster *roster, int questions)
 	do {
 		got = read(questions, &uid, sizeof(uid));
 		if (got == (ssize_t)sizeof(uid))
-			answer(roster, uid);
+			answer(cache, uid);
 	} while (got > 0 || (got < 0 && errno == EINTR));
 }
 
@@ -141,11 +141,11 @@ static void answer_all(struct roster *roster, int questions)
  * Has a child do the work and replaces it when it dies: modules of the user database
  * are code of others.  The daemon itself could not, once it is in its sandbox.
  */
-static void keep_answering(const struct reserved *reserved, struct roster *roster,
+static void keep_answering(const struct reserved *reserved, struct group_cache *cache,
 			   int questions)
 {
 	static const struct timespec pause = {.tv_nsec = RESTART_PAUSE_NS};
-	pid_t keeper = getpid();
+	pid_t supervisor = getpid();
 	int status = 0;
 
 	for (;;) {
@@ -155,8 +155,8 @@ static void keep_answering(const struct reserved *reserved, struct roster *roste
 		child = reserved_fork(reserved);
 		signals_unblock();
 		if (child == 0) {
-			die_with(keeper);
-			answer_all(roster, questions);
+			die_with(supervisor);
+			answer_all(cache, questions);
 			_exit(EXIT_SUCCESS);
 		}
 		while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -167,8 +167,8 @@ static void keep_answering(const struct reserved *reserved, struct roster *roste
 	}
 }
 
-static void become_keeper(const struct reserved *reserved, struct roster *roster, int questions,
-			  pid_t daemon)
+static void become_supervisor(const struct reserved *reserved, struct group_cache *cache,
+			      int questions, pid_t daemon)
 {
 	/* A terminal sends these to all; the daemon decides what they mean. */
 	static const int not_for_us[] = {SIGINT, SIGHUP, SIGTERM};
@@ -180,10 +180,10 @@ static void become_keeper(const struct reserved *reserved, struct roster *roster
 	if (capability_set(0) != 0)
 		_exit(EXIT_FAILURE);
 	setproctitle("group look-ups");
-	keep_answering(reserved, roster, questions);
+	keep_answering(reserved, cache, questions);
 }
 
-/* Workers, who serve strangers, cannot write the roster even if they try. */
+/* Workers, who serve strangers, cannot write the group cache even if they try. */
 static int seal(struct groups *groups, int memory)
 {
 	void *bytes;
@@ -191,60 +191,61 @@ static int seal(struct groups *groups, int memory)
 	if (fcntl(memory, F_ADD_SEALS,
 		  F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
 		return -errno;
-	bytes = mmap(NULL, sizeof(struct roster), PROT_READ, MAP_SHARED, memory, 0);
+	bytes = mmap(NULL, sizeof(struct group_cache), PROT_READ, MAP_SHARED, memory, 0);
 	if (bytes == MAP_FAILED)
 		return -errno;
-	groups->roster = bytes;
+	groups->cache = bytes;
 	return 0;
 }
 
-static int start(struct groups *groups, struct roster *roster, int memory, const int pipe[2])
+static int start(struct groups *groups, struct group_cache *cache, int memory,
+		 const int pipe[2])
 {
 	pid_t self = getpid();
-	pid_t keeper;
+	pid_t supervisor;
 	int error;
 
 	signals_block();
-	keeper = reserved_fork_heir(groups->reserved);
-	if (keeper == 0) {
+	supervisor = reserved_fork_heir(groups->reserved);
+	if (supervisor == 0) {
 		signals_unblock();
 		close(pipe[1]);
 		close(memory);
-		become_keeper(groups->reserved, roster, pipe[0], self);
+		become_supervisor(groups->reserved, cache, pipe[0], self);
 	}
-	error = keeper < 0 ? -errno : 0;
+	error = supervisor < 0 ? -errno : 0;
 	signals_unblock();
 	if (error != 0)
 		return error;
-	groups->keeper = keeper;
+	groups->supervisor = supervisor;
 	groups->questions = pipe[1];
 	return 0;
 }
 
-static int share_memory(int *memory, struct roster **roster)
+static int share_memory(int *memory, struct group_cache **cache)
 {
 	void *bytes;
 
 	*memory = memfd_create("groups", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*memory < 0)
 		return -errno;
-	bytes = ftruncate(*memory, (off_t)sizeof(**roster)) == 0
-			? mmap(NULL, sizeof(**roster), PROT_READ | PROT_WRITE, MAP_SHARED,
+	bytes = ftruncate(*memory, (off_t)sizeof(**cache)) == 0
+			? mmap(NULL, sizeof(**cache), PROT_READ | PROT_WRITE, MAP_SHARED,
 			       *memory, 0)
 			: MAP_FAILED;
 	if (bytes == MAP_FAILED) {
 		close(*memory);
 		return -errno;
 	}
-	*roster = bytes;
+	*cache = bytes;
 	return 0;
 }
 
 int groups_open(struct groups *groups, const struct reserved *reserved)
 {
-	struct roster *roster = NULL;
+	struct group_cache *cache = NULL;
 	int memory, pipe[2];
-	int error = share_memory(&memory, &roster);
+	int error = share_memory(&memory, &cache);
 
 	*groups = (struct groups){.questions = -1, .reserved = reserved};
 	if (error != 0)
@@ -257,7 +258,7 @@ int groups_open(struct groups *groups, const struct reserved *reserved)
 	if (fcntl(pipe[1], F_SETFL, O_NONBLOCK) != 0)
 		error = -errno;
 	if (error == 0)
-		error = start(groups, roster, memory, pipe);
+		error = start(groups, cache, memory, pipe);
 	close(pipe[0]);
 	if (error != 0) {
 		close(pipe[1]);
@@ -267,7 +268,7 @@ int groups_open(struct groups *groups, const struct reserved *reserved)
 	if (error != 0)
 		groups_close(groups);
 out:
-	munmap(roster, sizeof(*roster));
+	munmap(cache, sizeof(*cache));
 	close(memory);
 	return error;
 }
@@ -277,9 +278,11 @@ static int ask(const struct groups *groups, uid_t uid)
 	return write(groups->questions, &uid, sizeof(uid)) < 0 ? -errno : 0;
 }
 
-/* Sleeps until the roster is another than it was, or for ASK_AGAIN_MS.  False: past deadline.
+/* Sleeps until the group cache is another than it was, or for ASK_AGAIN_MS.  False: past
+ * deadline.
  */
-static bool wait_for_change(const struct roster *roster, uint32_t changes, uint64_t deadline)
+static bool wait_for_change(const struct group_cache *cache, uint32_t changes,
+			    uint64_t deadline)
 {
 	uint64_t now = clock_ms(), rest;
 	struct timespec limit;
@@ -291,18 +294,18 @@ static bool wait_for_change(const struct roster *roster, uint32_t changes, uint6
 		.tv_sec = (time_t)(rest / 1000),
 		.tv_nsec = (long)(rest % 1000) * 1000000l,
 	};
-	futex(&roster->changes, FUTEX_WAIT, changes, &limit);
+	futex(&cache->changes, FUTEX_WAIT, changes, &limit);
 	return true;
 }
 
-int groups_find(const struct groups *groups, uid_t uid, gid_t list[ROSTER_GROUPS],
+int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_GROUPS],
 		size_t *count)
 {
 	uint64_t deadline = clock_ms() + WAIT_MS;
 
 	for (;;) {
-		uint32_t changes = atomic_load(&groups->roster->changes);
-		int error = roster_find(groups->roster, uid, now_s(), list, count);
+		uint32_t changes = atomic_load(&groups->cache->changes);
+		int error = group_cache_find(groups->cache, uid, now_s(), list, count);
 
 		if (error != -ENOENT)
 			return error;
@@ -310,7 +313,7 @@ int groups_find(const struct groups *groups, uid_t uid, gid_t list[ROSTER_GROUPS
 		error = ask(groups, uid);
 		if (error != 0 && error != -EAGAIN)
 			return error;
-		if (!wait_for_change(groups->roster, changes, deadline))
+		if (!wait_for_change(groups->cache, changes, deadline))
 			return -ETIMEDOUT;
 	}
 }
@@ -320,26 +323,26 @@ void groups_forget(const struct groups *groups)
 	uint64_t deadline = clock_ms() + FORGET_MS;
 	uint32_t clearings, changes;
 
-	if (groups->keeper <= 0)
+	if (groups->supervisor <= 0)
 		return;
-	clearings = atomic_load(&groups->roster->clearings);
+	clearings = atomic_load(&groups->cache->clearings);
 	do {
-		changes = atomic_load(&groups->roster->changes);
-		if (atomic_load(&groups->roster->clearings) != clearings)
+		changes = atomic_load(&groups->cache->changes);
+		if (atomic_load(&groups->cache->clearings) != clearings)
 			return;
 		(void)ask(groups, FORGET);
-	} while (wait_for_change(groups->roster, changes, deadline));
+	} while (wait_for_change(groups->cache, changes, deadline));
 }
 
 void groups_close(struct groups *groups)
 {
-	if (groups->keeper > 0) {
+	if (groups->supervisor > 0) {
 		close(groups->questions);
-		reserved_kill(groups->reserved, groups->keeper, SIGKILL);
-		while (waitpid(groups->keeper, NULL, 0) < 0 && errno == EINTR)
+		reserved_kill(groups->reserved, groups->supervisor, SIGKILL);
+		while (waitpid(groups->supervisor, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
-	if (groups->roster != NULL)
-		munmap(groups->roster, sizeof(*groups->roster));
+	if (groups->cache != NULL)
+		munmap(groups->cache, sizeof(*groups->cache));
 	*groups = (struct groups){.questions = -1};
 }

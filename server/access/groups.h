@@ -4,13 +4,13 @@
  *
  * Owns a process of its own that asks the user database, which may take its time
  * (LDAP and the like) and may need what a sandboxed process does not have, and the
- * roster where that process writes down what it found.  Workers read the roster;
+ * group cache where that process writes down what it found.  Workers read the group cache;
  * where it does not help, they ask and wait, and nobody else waits with them.
  */
 #ifndef MSGFETCH_SERVER_ACCESS_GROUPS_H
 #define MSGFETCH_SERVER_ACCESS_GROUPS_H
 
-#include "server/access/roster.h"
+#include "server/access/group_cache.h"
 #include "server/process/reserved.h"
 
 #include <stddef.h>
@@ -21,9 +21,9 @@
 #define GROUPS_FAILURE_KEPT_S 10u
 
 struct groups {
-	pid_t keeper;          /* 0: not started */
-	int questions;         /* a pipe to it */
-	struct roster *roster; /* to be read only: storing to it is a fault */
+	pid_t supervisor;          /* 0: not started */
+	int questions;             /* a pipe to it */
+	struct group_cache *cache; /* to be read only: storing to it is a fault */
 	const struct reserved *reserved;
 };
 
@@ -37,10 +37,10 @@ int groups_open(struct groups *groups, const struct reserved *reserved);
 /*
  * For workers: the groups of uid, none for who is in no user database.  Waits for
  * the look-up, for at most some seconds.  Returns 0, list and *count; -E2BIG: more
- * than ROSTER_GROUPS; -ETIMEDOUT, -EPIPE: no answer; or why the user database
+ * than GROUP_CACHE_GROUPS; -ETIMEDOUT, -EPIPE: no answer; or why the user database
  * cannot be read.
  */
-int groups_find(const struct groups *groups, uid_t uid, gid_t list[ROSTER_GROUPS],
+int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_GROUPS],
 		size_t *count);
 
 /*
@@ -53,6 +53,6 @@ void groups_forget(const struct groups *groups);
 void groups_close(struct groups *groups);
 
 /* Looks uid's groups up, in the calling process.  Results as of groups_find(). */
-int groups_look_up(uid_t uid, gid_t list[ROSTER_GROUPS], size_t *count);
+int groups_look_up(uid_t uid, gid_t list[GROUP_CACHE_GROUPS], size_t *count);
 
 #endif

@@ -13,23 +13,24 @@
 
 /* Where the settings of an export stand, and those of none. */
 struct where {
-	const struct origins *origins;
+	const struct setting_sources *sources;
 	const char *section; /* NULL: none */
 	FILE *out;
 };
 
 static void write_origin(const struct where *where, const char *setting)
 {
-	const struct origin *origin = origins_find(where->origins, where->section, setting);
+	const struct setting_source *source =
+		setting_sources_find(where->sources, where->section, setting);
 	char file[PATH_MAX];
 
-	if (origin == NULL)
+	if (source == NULL)
 		fputs("  # default\n", where->out);
-	else if (origin->file == NULL)
+	else if (source->file == NULL)
 		fputs("  # command line\n", where->out);
 	else
-		fprintf(where->out, "  # %s:%d\n", log_quote(file, sizeof(file), origin->file),
-			origin->line);
+		fprintf(where->out, "  # %s:%d\n", log_quote(file, sizeof(file), source->file),
+			source->line);
 }
 
 static void write_name(const struct where *where, const char *setting)
@@ -125,7 +126,7 @@ static void write_export(const struct export *export, const struct where *outsid
 {
 	const struct access *access = &export->access;
 	const struct where where = {
-		.origins = outside->origins, .section = export->name, .out = outside->out};
+		.sources = outside->sources, .section = export->name, .out = outside->out};
 
 	fputs("\nexport ", where.out);
 	write_quoted(where.out, export->name);
@@ -154,7 +155,7 @@ static void write_limits(const struct where *where, const struct limits *limits)
 
 int dump(const struct settings *settings, FILE *out)
 {
-	const struct where where = {.origins = &settings->origins, .out = out};
+	const struct where where = {.sources = &settings->sources, .out = out};
 	char key[16];
 
 	snprintf(key, sizeof(key), "0x%08x", (unsigned)settings->key);
@@ -166,11 +167,11 @@ int dump(const struct settings *settings, FILE *out)
 	write_optional(&where, "group", settings->group);
 	write_limits(&where, &settings->limits);
 	write_number(&where, "drain-limit", settings->drain_limit);
-	write_number(&where, "janitor-age", settings->janitor_age);
+	write_number(&where, "orphan-age", settings->orphan_age);
 	write_flag(&where, "access-log", settings->access_log);
 	write_string(&where, "log-level", log_level_name(settings->log_level));
 	write_ids(&where, "status-users", &settings->status_users);
-	write_flag(&where, "legacy-clients", settings->legacy_clients);
+	write_flag(&where, "classic-clients", settings->classic_clients);
 	write_string(&where, "identity",
 		     settings->as_requester ? IDENTITY_REQUESTER : IDENTITY_SERVICE);
 	write_string(&where, "sandbox", sandbox_mode_name(settings->sandbox));

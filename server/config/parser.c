@@ -18,7 +18,7 @@
 
 #define DRAIN_LIMIT_MAX 3600
 #define STALL_LIMIT_MAX 86400
-#define JANITOR_AGE_MAX 31536000
+#define REAPER_AGE_MAX 31536000
 #define TRANSFER_LIMIT_MAX (7 * 86400)
 #define RATE_LIMIT_MAX 1000000000000L
 
@@ -31,7 +31,7 @@
  */
 static struct {
 	const struct log *log;
-	struct origins *origins;
+	struct setting_sources *sources;
 } parsing;
 
 static void report(cfg_t *cfg, const char *format, va_list arguments)
@@ -105,11 +105,11 @@ static const struct setting {
 	{.name = "rate-limit", .high = RATE_LIMIT_MAX},
 	{.name = "drain-limit", .high = DRAIN_LIMIT_MAX},
 	{.name = "stall-limit", .low = 1, .high = STALL_LIMIT_MAX},
-	{.name = "janitor-age", .low = 1, .high = JANITOR_AGE_MAX},
+	{.name = "orphan-age", .low = 1, .high = REAPER_AGE_MAX},
 	{.name = "access-log"},
 	{.name = "log-level", .check = check_log_level},
 	{.name = "status-users", .check = rules_check_users},
-	{.name = "legacy-clients"},
+	{.name = "classic-clients"},
 	{.name = "identity", .check = check_identity},
 	{.name = "sandbox", .check = check_sandbox},
 };
@@ -136,8 +136,8 @@ static int check_range(cfg_t *cfg, cfg_opt_t *option, const struct setting *sett
 
 static int note(cfg_t *cfg, const char *section, cfg_opt_t *option)
 {
-	if (origins_note(parsing.origins, section, cfg_opt_name(option), cfg->filename,
-			 cfg->line) == 0)
+	if (setting_sources_note(parsing.sources, section, cfg_opt_name(option), cfg->filename,
+				 cfg->line) == 0)
 		return 0;
 	cfg_error(cfg, "out of memory");
 	return -1;
@@ -204,7 +204,7 @@ static cfg_t *new_parser(void)
 		CFG_INT("max-waiting", DEFAULT_WAITING, CFGF_NONE),
 		CFG_INT("drain-limit", DEFAULT_DRAIN_LIMIT, CFGF_NONE),
 		CFG_INT("stall-limit", DEFAULT_STALL_LIMIT, CFGF_NONE),
-		CFG_INT("janitor-age", DEFAULT_JANITOR_AGE, CFGF_NONE),
+		CFG_INT("orphan-age", DEFAULT_JANITOR_AGE, CFGF_NONE),
 		CFG_INT("max-workers-per-user", PARSER_HALF, CFGF_NONE),
 		CFG_INT("max-waiting-per-user", PARSER_HALF, CFGF_NONE),
 		CFG_BOOL("limit-root", cfg_false, CFGF_NONE),
@@ -213,7 +213,7 @@ static cfg_t *new_parser(void)
 		CFG_BOOL("access-log", cfg_true, CFGF_NONE),
 		CFG_STR("log-level", DEFAULT_LOG_LEVEL, CFGF_NONE),
 		CFG_STR_LIST("status-users", NULL, CFGF_NONE),
-		CFG_BOOL("legacy-clients", cfg_false, CFGF_NONE),
+		CFG_BOOL("classic-clients", cfg_false, CFGF_NONE),
 		CFG_STR("identity", IDENTITY_SERVICE, CFGF_NONE),
 		CFG_STR("sandbox", SANDBOX_DEFAULT, CFGF_NONE),
 		CFG_SEC(EXPORT, export, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
@@ -311,7 +311,8 @@ static int parse_all(cfg_t *cfg, const char *path, const struct log *log)
 	return error;
 }
 
-int parser_read(const char *path, const struct log *log, struct origins *origins, cfg_t **cfg)
+int parser_read(const char *path, const struct log *log, struct setting_sources *sources,
+		cfg_t **cfg)
 {
 	int error;
 
@@ -319,10 +320,10 @@ int parser_read(const char *path, const struct log *log, struct origins *origins
 	if (*cfg == NULL)
 		return -ENOMEM;
 	parsing.log = log;
-	parsing.origins = origins;
+	parsing.sources = sources;
 	error = parse_all(*cfg, path, log);
 	parsing.log = NULL;
-	parsing.origins = NULL;
+	parsing.sources = NULL;
 	if (error != 0) {
 		cfg_free(*cfg);
 		*cfg = NULL;

@@ -9,7 +9,7 @@
 #define MSGFETCH_SERVER_CONFIG_PARSER_H
 
 #include "common/log.h"
-#include "server/config/origins.h"
+#include "server/config/setting_sources.h"
 
 #include <confuse.h>
 
@@ -28,9 +28,10 @@
 
 /*
  * Reads path and its fragments: a setting that is given again replaces the earlier one,
- * exports add up.  Each is noted in origins.  Returns 0 and *cfg, to be given to
+ * exports add up.  Each is noted in setting sources.  Returns 0 and *cfg, to be given to
  * cfg_free(); or -EINVAL after it told log what is wrong, with file and line; -ENOMEM.
  */
-int parser_read(const char *path, const struct log *log, struct origins *origins, cfg_t **cfg);
+int parser_read(const char *path, const struct log *log, struct setting_sources *sources,
+		cfg_t **cfg);
 
 #endif

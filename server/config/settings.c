@@ -65,7 +65,7 @@ static int copy_export(cfg_t *section, const char *name, struct settings *settin
 	int error = exports_add(&settings->exports, name, cfg_getstr(section, "path"));
 
 	if (error == -EEXIST) { /* the command line has one of that name, and wins */
-		origins_drop(&settings->origins, name);
+		setting_sources_drop(&settings->sources, name);
 		return 0;
 	}
 	return error != 0 ? error : rules_copy(section, exports_find(&settings->exports, name));
@@ -77,9 +77,9 @@ static int copy_values(cfg_t *cfg, struct settings *settings)
 
 	copy_limits(cfg, &settings->limits);
 	settings->drain_limit = (unsigned)cfg_getint(cfg, "drain-limit");
-	settings->janitor_age = (unsigned)cfg_getint(cfg, "janitor-age");
+	settings->orphan_age = (unsigned)cfg_getint(cfg, "orphan-age");
 	settings->access_log = cfg_getbool(cfg, "access-log") == cfg_true;
-	settings->legacy_clients = cfg_getbool(cfg, "legacy-clients") == cfg_true;
+	settings->classic_clients = cfg_getbool(cfg, "classic-clients") == cfg_true;
 	if (error == 0)
 		error = set_string(&settings->user, cfg_getstr(cfg, "user"));
 	if (error == 0)
@@ -98,7 +98,7 @@ static int read_file(const struct options *options, const struct log *log,
 		     struct settings *settings)
 {
 	cfg_t *cfg;
-	int error = parser_read(options->config, log, &settings->origins, &cfg);
+	int error = parser_read(options->config, log, &settings->sources, &cfg);
 
 	if (error != 0)
 		return error;
@@ -146,15 +146,15 @@ static int note_exports(struct settings *settings, size_t count)
 	int error = 0;
 
 	for (size_t i = 0; error == 0 && i < count; i++)
-		error = origins_note(&settings->origins, settings->exports.list[i].name, "path",
-				     NULL, 0);
+		error = setting_sources_note(&settings->sources, settings->exports.list[i].name,
+					     "path", NULL, 0);
 	return error;
 }
 
 static int apply_options(const struct options *options, const struct log *log,
 			 struct settings *settings)
 {
-	struct origins *origins = &settings->origins;
+	struct setting_sources *sources = &settings->sources;
 	int error = note_exports(settings, options->export_count);
 
 	if (error == 0 && options->key != NULL) {
@@ -162,12 +162,12 @@ static int apply_options(const struct options *options, const struct log *log,
 		if (error != 0)
 			log_write(log, LOG_ERR, "--key %s: %s", options->key, strerror(-error));
 		else
-			error = origins_note(origins, NULL, "key", NULL, 0);
+			error = setting_sources_note(sources, NULL, "key", NULL, 0);
 	}
 	if (error == 0 && options->user != NULL) {
 		error = set_string(&settings->user, options->user);
 		if (error == 0)
-			error = origins_note(origins, NULL, "user", NULL, 0);
+			error = setting_sources_note(sources, NULL, "user", NULL, 0);
 	}
 	if (error == 0 && options->sandbox != NULL) {
 		error = sandbox_parse(options->sandbox, &settings->sandbox);
@@ -175,11 +175,11 @@ static int apply_options(const struct options *options, const struct log *log,
 			log_write(log, LOG_ERR, "--sandbox %s: want strict, best-effort or off",
 				  options->sandbox);
 		else
-			error = origins_note(origins, NULL, "sandbox", NULL, 0);
+			error = setting_sources_note(sources, NULL, "sandbox", NULL, 0);
 	}
 	if (error == 0 && options->verbose) {
 		settings->log_level = LOG_INFO;
-		error = origins_note(origins, NULL, "log-level", NULL, 0);
+		error = setting_sources_note(sources, NULL, "log-level", NULL, 0);
 	}
 	return error;
 }
@@ -199,7 +199,7 @@ int settings_load(const struct options *options, const struct log *log,
 		.access_log = true,
 		.log_level = LOG_NOTICE,
 		.drain_limit = DEFAULT_DRAIN_LIMIT,
-		.janitor_age = DEFAULT_JANITOR_AGE,
+		.orphan_age = DEFAULT_JANITOR_AGE,
 	};
 	error = sandbox_parse(SANDBOX_DEFAULT, &settings->sandbox);
 	/* First come, first named: so the command line's exports go first, the rest last. */
@@ -227,7 +227,7 @@ void settings_free(struct settings *settings)
 	free(settings->user);
 	free(settings->group);
 	free(settings->status_users.ids);
-	origins_free(&settings->origins);
+	setting_sources_free(&settings->sources);
 	exports_free(&settings->exports);
 	*settings = (struct settings){0};
 }

@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "server/access/exports.h"
 #include "server/config/options.h"
-#include "server/config/origins.h"
+#include "server/config/setting_sources.h"
 #include "server/request/limits.h"
 #include "server/sandbox/sandbox.h"
 
@@ -27,15 +27,15 @@ struct settings {
 	char *group; /* NULL: every user may ask */
 	struct limits limits;
 	unsigned drain_limit;        /* seconds */
-	unsigned janitor_age;        /* seconds */
+	unsigned orphan_age;         /* seconds */
 	bool access_log;             /* a line for each transfer */
 	int log_level;               /* LOG_ERR to LOG_DEBUG */
 	struct id_list status_users; /* who may ask for the status, besides root and us */
-	bool legacy_clients;
+	bool classic_clients;
 	bool as_requester; /* workers become the client they serve */
 	enum sandbox_mode sandbox;
-	struct exports exports; /* not opened */
-	struct origins origins; /* where each was given */
+	struct exports exports;         /* not opened */
+	struct setting_sources sources; /* where each was given */
 };
 
 /*

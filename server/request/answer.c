@@ -21,14 +21,14 @@ struct failure_wire answer_wire(const struct failure *failure)
 	};
 }
 
-size_t answer_encode_failure(const struct peer *peer, uint32_t entry,
+size_t answer_encode_failure(const struct client *client, uint32_t entry,
 			     const struct failure *failure, struct message *message)
 {
 	struct failure_wire wire = answer_wire(failure);
 
 	message->type = MESSAGE_FAILURE;
-	if (peer->dialect == DIALECT_CURRENT)
-		return reply_encode_failure(message->text, peer->serial, entry, &wire,
+	if (client->dialect == DIALECT_CURRENT)
+		return reply_encode_failure(message->text, client->serial, entry, &wire,
 					    failure->text);
 	return strlcpy((char *)message->text, failure->text, FAILURE_TEXT_MAX) <
 			       FAILURE_TEXT_MAX
@@ -36,29 +36,29 @@ size_t answer_encode_failure(const struct peer *peer, uint32_t entry,
 		       : FAILURE_TEXT_MAX;
 }
 
-int answer_failure(const struct peer *peer, const struct failure *failure)
+int answer_failure(const struct client *client, const struct failure *failure)
 {
 	struct message message;
-	size_t length = answer_encode_failure(peer, ENTRY_WHOLE, failure, &message);
+	size_t length = answer_encode_failure(client, ENTRY_WHOLE, failure, &message);
 
-	return queue_send(peer->queue, &message, length, false);
+	return queue_send(client->queue, &message, length, false);
 }
 
-int answer_ping(const struct peer *peer)
+int answer_ping(const struct client *client)
 {
 	static const char version[] = "msgfetchd " PACKAGE_VERSION;
 	const uint32_t bytes = sizeof(version) - 1;
 	struct end_wire end = {.offset = bytes};
 	struct message message = {.type = MESSAGE_DATA};
 	size_t length =
-		reply_encode_head(message.text, MESSAGE_DATA, peer->serial, 0, 0, bytes, 0);
+		reply_encode_head(message.text, MESSAGE_DATA, client->serial, 0, 0, bytes, 0);
 	int error;
 
 	memcpy(message.text + sizeof(struct reply_wire), version, bytes);
-	error = queue_send(peer->queue, &message, length, false);
+	error = queue_send(client->queue, &message, length, false);
 	if (error != 0)
 		return error;
 	message.type = MESSAGE_END;
-	length = reply_encode_end(message.text, peer->serial, 0, &end, NULL);
-	return queue_send(peer->queue, &message, length, false);
+	length = reply_encode_end(message.text, client->serial, 0, &end, NULL);
+	return queue_send(client->queue, &message, length, false);
 }

@@ -25,19 +25,19 @@ extern const struct failure answer_out_of_time;
 struct failure_wire answer_wire(const struct failure *failure);
 
 /*
- * Puts a FAILURE for peer into message; entry: which path, or ENTRY_WHOLE.
+ * Puts a FAILURE for client into message; entry: which path, or ENTRY_WHOLE.
  * Returns the length of the text to send.
  */
-size_t answer_encode_failure(const struct peer *peer, uint32_t entry,
+size_t answer_encode_failure(const struct client *client, uint32_t entry,
 			     const struct failure *failure, struct message *message);
 
 /*
  * Sends a FAILURE that ends the whole request, without waiting.  Returns 0,
  * -EAGAIN (the queue is full), -EIDRM (the client is gone), -EACCES.
  */
-int answer_failure(const struct peer *peer, const struct failure *failure);
+int answer_failure(const struct client *client, const struct failure *failure);
 
 /* Answers OPERATION_PING, without waiting.  Errors as above. */
-int answer_ping(const struct peer *peer);
+int answer_ping(const struct client *client);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * classic: the requests of the textbook file servers.
+ * classic: the requests of the classic file servers.
  *
  * Owns their two layouts, which their length alone tells apart from each other and
  * from the current one.  Must not know whether they are welcome.  No system call.

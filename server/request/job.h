@@ -20,7 +20,7 @@ enum dialect {
 };
 
 /* Who gets the answer.  uid and gid are the queue's creator's, so the kernel's word. */
-struct peer {
+struct client {
 	enum dialect dialect;
 	int queue;
 	uint32_t serial;
@@ -30,7 +30,7 @@ struct peer {
 };
 
 struct job {
-	struct peer peer;
+	struct client client;
 	struct request request; /* .paths points into the received message */
 };
 

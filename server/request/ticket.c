@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 static void fill_peer(int queue, enum dialect dialect, const struct queue_info *info,
-		      struct peer *peer)
+		      struct client *client)
 {
-	*peer = (struct peer){
+	*client = (struct client){
 		.dialect = dialect,
 		.queue = queue,
 		.uid = info->cuid,
@@ -45,7 +45,7 @@ static bool matches(const uint8_t *text, size_t length,
 	return memcmp(text + at, ticket, PROTOCOL_TICKET_BYTES) == 0;
 }
 
-int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct peer *peer)
+int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct client *client)
 {
 	struct queue_info info;
 	struct message message;
@@ -65,7 +65,7 @@ int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct 
 			queue_send(queue, &message, (size_t)length, false);
 		return -EPERM;
 	}
-	fill_peer(queue, DIALECT_CURRENT, &info, peer);
+	fill_peer(queue, DIALECT_CURRENT, &info, client);
 	return 0;
 }
 
@@ -105,8 +105,8 @@ int ticket_take_request(int queue, const struct queue_info *info, struct message
 			: request_decode(message->text, (size_t)length, &job->request);
 	if (error != 0 || job->request.queue != queue)
 		return error != 0 ? error : -EPERM;
-	fill_peer(queue, DIALECT_CURRENT, info, &job->peer);
-	job->peer.serial = job->request.serial;
+	fill_peer(queue, DIALECT_CURRENT, info, &job->client);
+	job->client.serial = job->request.serial;
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static bool may_write(const struct queue_info *info)
 	return (info->mode & 0002) != 0;
 }
 
-int ticket_identify_classic(int queue, enum dialect dialect, struct peer *peer)
+int ticket_identify_classic(int queue, enum dialect dialect, struct client *client)
 {
 	struct queue_info info;
 	int error = queue_inspect_any(queue, &info);
@@ -133,6 +133,6 @@ int ticket_identify_classic(int queue, enum dialect dialect, struct peer *peer)
 		return error;
 	if (info.key != IPC_PRIVATE || info.uid != info.cuid || !may_write(&info))
 		return -EACCES;
-	fill_peer(queue, dialect, &info, peer);
+	fill_peer(queue, dialect, &info, client);
 	return 0;
 }

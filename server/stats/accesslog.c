@@ -77,7 +77,7 @@ void accesslog_write(const struct accesslog *access, const struct accesslog_reco
 }
 
 /*
- * A peer's string for a line, between double quotes: neither a newline nor a quote of its
+ * A client's string for a line, between double quotes: neither a newline nor a quote of its
  * own gets out.  At most SHOWN bytes of it, and then what was cut is said so.
  */
 static void quote(char buffer[QUOTED], const char *text)

@@ -70,17 +70,17 @@ static struct statistics_row *row_of_export(struct statistics *statistics, const
 }
 
 static struct statistics_row *row_of_view(struct statistics *statistics,
-					  const struct slate_view *view)
+					  const struct score_view *view)
 {
 	return view->exported ? row_of_export(statistics, view->export)
 			      : &statistics->other_exports;
 }
 
-void statistics_sent(struct statistics *statistics, uid_t uid, const struct slate_view *view)
+void statistics_sent(struct statistics *statistics, uid_t uid, const struct score_view *view)
 {
 	struct statistics_row row = {.bytes = view->bytes};
 
-	for (unsigned kind = 0; kind < TALLY_FAILURES; kind++) {
+	for (unsigned kind = 0; kind < ENTRY_FAILURES; kind++) {
 		statistics->failures[kind] += view->failures[kind];
 		row.failures += view->failures[kind];
 	}
@@ -89,8 +89,8 @@ void statistics_sent(struct statistics *statistics, uid_t uid, const struct slat
 	add_row(row_of_view(statistics, view), &row);
 }
 
-void statistics_ended(struct statistics *statistics, uid_t uid, const struct slate_view *view,
-		      enum slate_outcome outcome)
+void statistics_ended(struct statistics *statistics, uid_t uid, const struct score_view *view,
+		      enum transfer_outcome outcome)
 {
 	statistics_sent(statistics, uid, view);
 	if (view->paths > 0)
@@ -98,9 +98,9 @@ void statistics_ended(struct statistics *statistics, uid_t uid, const struct sla
 	statistics->ended[outcome]++;
 	if (view->delayed > 0)
 		statistics->limits[LIMIT_RATE]++;
-	if (outcome == SLATE_STALLED)
+	if (outcome == TRANSFER_STALLED)
 		statistics->limits[LIMIT_STALL]++;
-	if (outcome == SLATE_LIMITED)
+	if (outcome == TRANSFER_LIMITED)
 		statistics->limits[LIMIT_TRANSFER]++;
 }
 

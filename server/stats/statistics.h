@@ -11,7 +11,7 @@
 
 #include "server/access/exports.h"
 #include "server/request/junk.h"
-#include "server/stats/slate.h"
+#include "server/stats/scoreboard.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -66,8 +66,8 @@ struct statistics {
 	uint64_t refused[REFUSALS];
 	uint64_t limits[LIMITS];
 	uint64_t junk[JUNK_REASONS];
-	uint64_t ended[SLATE_OUTCOMES];
-	uint64_t failures[TALLY_FAILURES];
+	uint64_t ended[TRANSFER_OUTCOMES];
+	uint64_t failures[ENTRY_FAILURES];
 	unsigned user_count, export_count;
 	struct statistics_user users[STATISTICS_USERS];
 	struct statistics_export exports[STATISTICS_EXPORTS];
@@ -85,11 +85,11 @@ void statistics_load(struct statistics *statistics, unsigned workers, size_t wai
  * Adds the bytes and failures of a worker of uid's.  For one that has ended; in a copy of
  * the statistics, which is to be shown, also for those that run.
  */
-void statistics_sent(struct statistics *statistics, uid_t uid, const struct slate_view *view);
+void statistics_sent(struct statistics *statistics, uid_t uid, const struct score_view *view);
 
 /* A request of uid's is over. */
-void statistics_ended(struct statistics *statistics, uid_t uid, const struct slate_view *view,
-		      enum slate_outcome outcome);
+void statistics_ended(struct statistics *statistics, uid_t uid, const struct score_view *view,
+		      enum transfer_outcome outcome);
 
 /*
  * From now on these are the exports, whose names must live until the next call; until it

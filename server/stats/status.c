@@ -9,7 +9,7 @@
 #define SHOWN (4u * 256u)
 
 /*
- * A peer's string as a label's value: what is not printable ASCII is escaped as in the log,
+ * A client's string as a label's value: what is not printable ASCII is escaped as in the log,
  * and then backslashes and quotes, so that no line and no label begins in it.
  */
 static void write_value(FILE *out, const char *text)
@@ -70,14 +70,14 @@ static void write_totals(FILE *out, const struct statistics *statistics)
 	write_number(out, "pings_total", statistics->pings);
 	write_number(out, "status_requests_total", statistics->questions);
 	write_number(out, "sent_bytes_total", statistics->bytes);
-	for (unsigned i = 0; i < SLATE_OUTCOMES; i++)
-		write_label(out, "ended_total", "outcome", slate_outcome_name(i),
+	for (unsigned i = 0; i < TRANSFER_OUTCOMES; i++)
+		write_label(out, "ended_total", "outcome", transfer_outcome_name(i),
 			    statistics->ended[i]);
 	for (unsigned i = 0; i < REFUSALS; i++)
 		write_label(out, "refused_total", "reason", statistics_refusal_name(i),
 			    statistics->refused[i]);
-	for (unsigned i = 0; i < TALLY_FAILURES; i++)
-		write_label(out, "failures_total", "kind", tally_kind_name(i),
+	for (unsigned i = 0; i < ENTRY_FAILURES; i++)
+		write_label(out, "failures_total", "kind", entry_failure_name(i),
 			    statistics->failures[i]);
 	for (unsigned i = 0; i < LIMITS; i++)
 		write_label(out, "limit_hits_total", "limit", statistics_limit_name(i),

@@ -3,7 +3,7 @@
  * status: the daemon's state as text, a number a line.
  *
  * Owns the names and the form, which msgfetch-protocol(7) documents.  Must not know where
- * the numbers come from (survey).  Pure, but for the stream that it writes to.
+ * the numbers come from (status_collect).  Pure, but for the stream that it writes to.
  */
 #ifndef MSGFETCH_SERVER_STATS_STATUS_H
 #define MSGFETCH_SERVER_STATS_STATUS_H

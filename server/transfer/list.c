@@ -3,7 +3,7 @@
 
 #include "server/transfer/list.h"
 
-#include "server/access/door.h"
+#include "server/access/authorize.h"
 #include "server/transfer/beneath.h"
 #include "server/transfer/walk.h"
 
@@ -65,7 +65,7 @@ static int list_nameless(struct stream *stream, const struct exports *exports,
 	return walk(stream, &way, directory, NULL);
 }
 
-static int list_exports(struct stream *stream, const struct peer *peer,
+static int list_exports(struct stream *stream, const struct client *client,
 			const struct exports *exports, uint32_t index)
 {
 	int error = 0;
@@ -76,7 +76,7 @@ static int list_exports(struct stream *stream, const struct peer *peer,
 		struct failure refused;
 
 		if (export_has_rules(export) &&
-		    !door_pass(exports, export, peer, ".", &refused)) {
+		    !authorize_path(exports, export, client, ".", &refused)) {
 			/* Whom an export is not for need not know that it is there. */
 			if (refused.error != EACCES)
 				error = stream_refusal(stream, &place, &refused);
@@ -89,7 +89,7 @@ static int list_exports(struct stream *stream, const struct peer *peer,
 	return error;
 }
 
-static int list_root(struct stream *stream, const struct peer *peer,
+static int list_root(struct stream *stream, const struct client *client,
 		     const struct exports *exports, uint32_t index)
 {
 	static const struct stat root = {.st_mode = ROOT_MODE};
@@ -98,7 +98,7 @@ static int list_root(struct stream *stream, const struct peer *peer,
 
 	if (error != 0 || !wants(stream, REQUEST_CHILDREN | REQUEST_RECURSE))
 		return error;
-	return list_exports(stream, peer, exports, index);
+	return list_exports(stream, client, exports, index);
 }
 
 /* fd: what the path names, a link not followed; status: of it. */
@@ -122,7 +122,7 @@ static int list_looked_at(struct stream *stream, const struct place *place,
 		    : stream_other(stream, place, status, "");
 }
 
-int list_path(struct stream *stream, const struct peer *peer, const struct exports *exports,
+int list_path(struct stream *stream, const struct client *client, const struct exports *exports,
 	      uint32_t index, const char *path)
 {
 	const struct place place = {.path = index, .name = ""};
@@ -133,10 +133,11 @@ int list_path(struct stream *stream, const struct peer *peer, const struct expor
 	int fd, error;
 
 	if (path[strspn(path, "/")] == '\0')
-		return list_root(stream, peer, exports, index);
+		return list_root(stream, client, exports, index);
 	if (export == NULL)
-		return stream_refusal(stream, &place, &door_nowhere);
-	if (export_has_rules(export) && !door_pass(exports, export, peer, relative, &refused))
+		return stream_refusal(stream, &place, &authorize_no_such_export);
+	if (export_has_rules(export) &&
+	    !authorize_path(exports, export, client, relative, &refused))
 		return stream_refusal(stream, &place, &refused);
 	fd = beneath_look(export->directory, relative, !export->no_links, &status);
 	if (fd < 0)

@@ -18,7 +18,7 @@
  * are the exports that the client may use, and what is in one whose name is "/".
  * Returns 0 or a negative errno of sending.
  */
-int list_path(struct stream *stream, const struct peer *peer, const struct exports *exports,
+int list_path(struct stream *stream, const struct client *client, const struct exports *exports,
 	      uint32_t index, const char *path);
 
 #endif

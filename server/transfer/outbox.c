@@ -51,19 +51,20 @@ static size_t largest_text(const struct queue_info *info, enum dialect dialect)
 	return min_size(chunk, half);
 }
 
-int outbox_open(struct outbox *outbox, const struct peer *peer, const struct limits *limits,
-		struct tally *tally)
+int outbox_open(struct outbox *outbox, const struct client *client, const struct limits *limits,
+		struct counters *counters)
 {
 	struct queue_info info;
-	int error = queue_inspect_any(peer->queue, &info);
+	int error = queue_inspect_any(client->queue, &info);
 
-	*outbox = (struct outbox){.peer = peer, .limits = limits, .tally = tally, .client = -1};
+	*outbox = (struct outbox){
+		.client = client, .limits = limits, .counters = counters, .pidfd = -1};
 	if (error != 0)
 		return error;
 	/* The id may have been given out anew while the job waited. */
-	if (info.cuid != peer->uid)
+	if (info.cuid != client->uid)
 		return -EIDRM;
-	outbox->chunk = largest_text(&info, peer->dialect);
+	outbox->chunk = largest_text(&info, client->dialect);
 	if (limits->transfer > 0)
 		outbox->ends_at = clock_ms() + limits->transfer * 1000ull;
 	return 0;
@@ -79,9 +80,9 @@ static int start_ticking(struct outbox *outbox)
 
 	if (outbox->ticking)
 		return 0;
-	if (outbox->peer->pid > 0) {
-		outbox->client = (int)syscall(SYS_pidfd_open, outbox->peer->pid, 0);
-		if (outbox->client < 0 && errno == ESRCH)
+	if (outbox->client->pid > 0) {
+		outbox->pidfd = (int)syscall(SYS_pidfd_open, outbox->client->pid, 0);
+		if (outbox->pidfd < 0 && errno == ESRCH)
 			return -EIDRM;
 	}
 	if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &timer, NULL) != 0)
@@ -93,15 +94,15 @@ static int start_ticking(struct outbox *outbox)
 /* A pidfd is readable once the process has ended, reaped or not (pidfd_open(2)). */
 static bool client_died(const struct outbox *outbox)
 {
-	struct pollfd poller = {.fd = outbox->client, .events = POLLIN};
+	struct pollfd poller = {.fd = outbox->pidfd, .events = POLLIN};
 
-	return outbox->client >= 0 && poll(&poller, 1, 0) == 1;
+	return outbox->pidfd >= 0 && poll(&poller, 1, 0) == 1;
 }
 
 static int give_up(const struct outbox *outbox, int error)
 {
-	if (outbox->peer->dialect == DIALECT_CURRENT)
-		queue_remove(outbox->peer->queue);
+	if (outbox->client->dialect == DIALECT_CURRENT)
+		queue_remove(outbox->client->queue);
 	return error;
 }
 
@@ -112,8 +113,8 @@ static int attempt(const struct outbox *outbox, const struct message *message, s
 	ssize_t got;
 
 	if (message != NULL)
-		return queue_send(outbox->peer->queue, message, length, true);
-	got = queue_receive(outbox->peer->queue, &credit, MESSAGE_CREDIT, true);
+		return queue_send(outbox->client->queue, message, length, true);
+	got = queue_receive(outbox->client->queue, &credit, MESSAGE_CREDIT, true);
 	return got < 0 ? (int)got : 0;
 }
 
@@ -147,7 +148,7 @@ int outbox_send(struct outbox *outbox, const struct message *message, size_t len
 {
 	int error = out_of_time(outbox)
 			    ? -ETIME
-			    : queue_send(outbox->peer->queue, message, length, false);
+			    : queue_send(outbox->client->queue, message, length, false);
 
 	return error == -EAGAIN ? wait_for_client(outbox, message, length) : error;
 }
@@ -165,7 +166,7 @@ int outbox_await_credit(struct outbox *outbox)
 
 static unsigned sharers_of(const struct outbox *outbox)
 {
-	return atomic_load_explicit(&outbox->tally->sharers, memory_order_relaxed);
+	return atomic_load_explicit(&outbox->counters->sharers, memory_order_relaxed);
 }
 
 uint64_t outbox_piece(const struct outbox *outbox, uint64_t want)
@@ -196,7 +197,7 @@ static int look(const struct outbox *outbox)
 		return -EIDRM;
 	if (out_of_time(outbox))
 		return -ETIME;
-	return queue_inspect_any(outbox->peer->queue, &info);
+	return queue_inspect_any(outbox->client->queue, &info);
 }
 
 int outbox_look(struct outbox *outbox)
@@ -217,7 +218,7 @@ static int keep_pace(struct outbox *outbox, uint64_t bytes)
 	int error = 0;
 
 	if (until > now) {
-		tally_add(&outbox->tally->delayed, until - now);
+		counter_add(&outbox->counters->delayed, until - now);
 		error = start_ticking(outbox);
 	}
 	while (error == 0 && clock_ns() < until) {
@@ -229,6 +230,6 @@ static int keep_pace(struct outbox *outbox, uint64_t bytes)
 
 int outbox_count(struct outbox *outbox, uint64_t bytes)
 {
-	tally_add(&outbox->tally->bytes, bytes);
+	counter_add(&outbox->counters->bytes, bytes);
 	return outbox->limits->rate > 0 ? keep_pace(outbox, bytes) : 0;
 }

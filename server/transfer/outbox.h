@@ -12,29 +12,29 @@
 #include "common/queue.h"
 #include "server/request/job.h"
 #include "server/request/limits.h"
-#include "server/stats/tally.h"
+#include "server/stats/counters.h"
 
 #include <stdbool.h>
 
 struct outbox {
-	const struct peer *peer;
+	const struct client *client;
 	const struct limits *limits;
-	struct tally *tally; /* bytes and failures are counted there */
+	struct counters *counters; /* bytes and failures are counted there */
 	struct pace pace;
 	uint64_t ends_at; /* ms: when the transfer has to be over; 0: no limit */
 	size_t chunk;     /* no message may have a longer text than this, in bytes */
-	int client;       /* pidfd, or -1 while not needed or not to be had */
+	int pidfd;        /* -1 while not needed or not to be had */
 	bool ticking;     /* the interval timer runs */
 	uint32_t credits; /* slots of the ring that may be written */
 };
 
 /*
- * Prepares an outbox for peer; all three must outlive it.  How many transfers share the
- * user's rate is read from tally, and may change any time.  Returns 0, or -EIDRM: the
+ * Prepares an outbox for client; all three must outlive it.  How many transfers share the
+ * user's rate is read from counters, and may change any time.  Returns 0, or -EIDRM: the
  * client is gone.
  */
-int outbox_open(struct outbox *outbox, const struct peer *peer, const struct limits *limits,
-		struct tally *tally);
+int outbox_open(struct outbox *outbox, const struct client *client, const struct limits *limits,
+		struct counters *counters);
 
 /*
  * Sends length bytes of message->text, at most outbox->chunk.  Returns 0, or

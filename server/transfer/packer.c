@@ -115,7 +115,7 @@ static int refuse_ring(struct packer *packer, int error)
 	length = reply_encode_failure(packer->message.text, packer->request->serial,
 				      ENTRY_WHOLE, &wire, text);
 	packer->message.type = MESSAGE_FAILURE;
-	tally_fail(packer->outbox->tally, wire.error);
+	counters_fail(packer->outbox->counters, wire.error);
 	error = outbox_send(packer->outbox, &packer->message, length);
 	return error != 0 ? error : -ECANCELED;
 }
@@ -137,7 +137,7 @@ int packer_use_ring(struct packer *packer)
 	if (error != 0)
 		return error;
 	error = ring_attach(request->ring, request->ring_slots, request->ring_slot_bytes,
-			    packer->outbox->peer->uid, &packer->ring);
+			    packer->outbox->client->uid, &packer->ring);
 	if (is_no_ring(error))
 		return refuse_ring(packer, error);
 	if (error != 0)
@@ -222,7 +222,7 @@ int packer_failure(struct packer *packer, uint32_t entry, const struct failure *
 	struct failure_wire wire = answer_wire(failure);
 	int error = make_room(packer, HEAD + sizeof(wire) + FAILURE_TEXT_MAX);
 
-	tally_fail(packer->outbox->tally, failure->error);
+	counters_fail(packer->outbox->counters, failure->error);
 	if (error != 0)
 		return error;
 	return added(packer, MESSAGE_FAILURE,

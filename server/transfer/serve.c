@@ -5,7 +5,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/access/door.h"
+#include "server/access/authorize.h"
 #include "server/access/groups.h"
 #include "server/process/identity.h"
 #include "server/request/answer.h"
@@ -39,7 +39,7 @@ static void show(const struct job *job, const char *path)
 {
 	char quoted[TITLE_PATH];
 
-	setproctitle("uid %ju: %s", (uintmax_t)job->peer.uid,
+	setproctitle("uid %ju: %s", (uintmax_t)job->client.uid,
 		     log_quote(quoted, sizeof(quoted), path));
 }
 
@@ -78,13 +78,13 @@ static int send_file(struct stream *stream, const struct place *place, int fd,
 					      .error = ERANGE,
 					      .text = "the range begins behind the end"};
 	struct stamp stamp = stream_stamp(status);
-	struct span span;
+	struct byte_range range;
 
 	if (is_resumed(stream, place) && !stamp_equal(&stamp, &stream->request->stamp))
 		return refuse_resume(stream, place);
-	if (!span_find(stream->request, place->path, stamp.size, &span))
+	if (!byte_range_of_request(stream->request, place->path, stamp.size, &range))
 		return stream_refusal(stream, place, &beyond);
-	return stream_file(stream, place, fd, status, &span);
+	return stream_file(stream, place, fd, status, &range);
 }
 
 static int send_path(struct stream *stream, const struct job *job, uint32_t index,
@@ -98,9 +98,9 @@ static int send_path(struct stream *stream, const struct job *job, uint32_t inde
 	int fd, error;
 
 	if (export == NULL)
-		return stream_refusal(stream, &place, &door_nowhere);
+		return stream_refusal(stream, &place, &authorize_no_such_export);
 	if (export_has_rules(export) &&
-	    !door_pass(exports, export, &job->peer, relative, &refused))
+	    !authorize_path(exports, export, &job->client, relative, &refused))
 		return stream_refusal(stream, &place, &refused);
 	fd = beneath_open(export->directory, relative, !export->no_links, &status);
 	if (fd == -EISDIR && (stream->request->flags & REQUEST_RECURSE) != 0) {
@@ -123,7 +123,7 @@ static int send_names(struct stream *stream, const struct job *job, uint32_t ind
 {
 	if ((stream->request->flags & REQUEST_RECURSE) != 0)
 		show(job, path);
-	return list_path(stream, &job->peer, exports, index, path);
+	return list_path(stream, &job->client, exports, index, path);
 }
 
 /* Returns 0 or -ECANCELED, which the client was told. */
@@ -140,8 +140,8 @@ static int open_digester(struct stream *stream, const struct outbox *outbox)
 	stream->digester = digester_open(digests);
 	if (stream->digester != NULL)
 		return 0;
-	tally_fail(outbox->tally, failure.error);
-	answer_failure(outbox->peer, &failure);
+	counters_fail(outbox->counters, failure.error);
+	answer_failure(outbox->client, &failure);
 	return -ECANCELED;
 }
 
@@ -190,18 +190,19 @@ static enum serve_result result_of(int error)
  * the client: there is room in a queue that nothing was sent to yet.  Returns 0 or
  * -ECANCELED.
  */
-static int become_client(const struct exports *exports, const struct peer *peer,
-			 struct tally *tally)
+static int become_client(const struct exports *exports, const struct client *client,
+			 struct counters *counters)
 {
 	struct failure failure = {.reason = FAILURE_FILE,
 				  .error = EACCES,
 				  .text = "you have no user id where the daemon runs"};
-	gid_t list[ROSTER_GROUPS];
+	gid_t list[GROUP_CACHE_GROUPS];
 	size_t count;
-	int error = groups_find(exports->groups, peer->uid, list, &count);
+	int error = groups_find(exports->groups, client->uid, list, &count);
 
 	if (error == 0)
-		error = identity_become(exports->identity, peer->uid, peer->gid, list, count);
+		error = identity_become(exports->identity, client->uid, client->gid, list,
+					count);
 	if (error == 0)
 		return 0;
 	if (error != -EOVERFLOW)
@@ -209,33 +210,35 @@ static int become_client(const struct exports *exports, const struct peer *peer,
 					   .error = EAGAIN,
 					   .retry_ms = CANNOT_BECOME_RETRY_MS,
 					   .text = "cannot act as you now, try again"};
-	tally_fail(tally, failure.error);
-	answer_failure(peer, &failure);
+	counters_fail(counters, failure.error);
+	answer_failure(client, &failure);
 	return -ECANCELED;
 }
 
 /* Out of time: the client is told; and where it has no room for that, it loses its queue. */
-static void tell_limit(const struct peer *peer)
+static void tell_limit(const struct client *client)
 {
-	if (answer_failure(peer, &answer_out_of_time) != 0 && peer->dialect == DIALECT_CURRENT)
-		queue_remove(peer->queue);
+	if (answer_failure(client, &answer_out_of_time) != 0 &&
+	    client->dialect == DIALECT_CURRENT)
+		queue_remove(client->queue);
 }
 
-static enum slate_outcome outcome_of(enum serve_result result, const struct tally *tally)
+static enum transfer_outcome outcome_of(enum serve_result result,
+					const struct counters *counters)
 {
-	static const enum slate_outcome outcomes[] = {
-		[SERVE_ANSWERED] = SLATE_SENT,   [SERVE_GONE] = SLATE_GONE,
-		[SERVE_STALLED] = SLATE_STALLED, [SERVE_BROKEN] = SLATE_BROKEN,
-		[SERVE_LIMITED] = SLATE_LIMITED,
+	static const enum transfer_outcome outcomes[] = {
+		[SERVE_ANSWERED] = TRANSFER_SENT,   [SERVE_GONE] = TRANSFER_GONE,
+		[SERVE_STALLED] = TRANSFER_STALLED, [SERVE_BROKEN] = TRANSFER_BROKEN,
+		[SERVE_LIMITED] = TRANSFER_LIMITED,
 	};
 
-	if (result == SERVE_ANSWERED && tally_failures(tally) > 0)
-		return tally->bytes > 0 ? SLATE_PARTIAL : SLATE_FAILED;
+	if (result == SERVE_ANSWERED && counters_failures(counters) > 0)
+		return counters->bytes > 0 ? TRANSFER_PARTIAL : TRANSFER_FAILED;
 	return outcomes[result];
 }
 
-static void name_on_slate(struct slate *slate, const struct exports *exports,
-			  const struct request *request)
+static void name_on_scoreboard(struct score *score, const struct exports *exports,
+			       const struct request *request)
 {
 	const char *relative;
 	const struct export *export;
@@ -243,7 +246,7 @@ static void name_on_slate(struct slate *slate, const struct exports *exports,
 	if (request->path_count == 0)
 		return;
 	export = exports_match(exports, request->paths, &relative);
-	slate_begin(slate, export != NULL ? export->name : NULL, request->paths,
+	score_begin(score, export != NULL ? export->name : NULL, request->paths,
 		    request->path_count);
 }
 
@@ -265,28 +268,28 @@ static int serve_paths(const struct job *job, const struct exports *exports,
 	int error = 0;
 
 	if (exports->identity != NULL)
-		error = become_client(exports, &job->peer, outbox->tally);
+		error = become_client(exports, &job->client, outbox->counters);
 	if (error != 0)
 		return error;
-	return job->peer.dialect == DIALECT_CURRENT ? serve_current(job, exports, outbox)
-						    : serve_classic(job, exports, outbox);
+	return job->client.dialect == DIALECT_CURRENT ? serve_current(job, exports, outbox)
+						      : serve_classic(job, exports, outbox);
 }
 
 enum serve_result serve(const struct job *job, const struct terms *terms)
 {
-	struct tally *tally = &terms->slate->tally;
+	struct counters *counters = &terms->score->counters;
 	enum serve_result result;
 	struct outbox outbox;
-	int error = outbox_open(&outbox, &job->peer, terms->limits, tally);
+	int error = outbox_open(&outbox, &job->client, terms->limits, counters);
 
-	name_on_slate(terms->slate, terms->exports, &job->request);
+	name_on_scoreboard(terms->score, terms->exports, &job->request);
 	if (error == 0 && job->request.operation == OPERATION_STATUS)
 		error = send_status(terms, &outbox);
 	else if (error == 0)
 		error = serve_paths(job, terms->exports, &outbox);
 	if (error == -ETIME)
-		tell_limit(&job->peer);
+		tell_limit(&job->client);
 	result = result_of(error);
-	slate_end(terms->slate, outcome_of(result, tally));
+	score_end(terms->score, outcome_of(result, counters));
 	return result;
 }

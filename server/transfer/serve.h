@@ -11,7 +11,7 @@
 #include "server/access/exports.h"
 #include "server/request/job.h"
 #include "server/request/limits.h"
-#include "server/stats/slate.h"
+#include "server/stats/scoreboard.h"
 
 #include <stddef.h>
 
@@ -28,13 +28,14 @@ enum serve_result {
 struct terms {
 	const struct exports *exports;
 	const struct limits *limits;
-	struct slate *slate; /* of this one */
+	struct score *score; /* of this one */
 	/* The text that answers OPERATION_STATUS: its length, to be freed; NULL: no memory. */
 	char *(*status)(const void *daemon, size_t *length);
 	const void *daemon;
 };
 
-/* Serves job, whose request was validated, and leaves on its slate what came of it. */
+/* Serves job, whose request was validated, and leaves on its scoreboard entry what came of it.
+ */
 enum serve_result serve(const struct job *job, const struct terms *terms);
 
 #endif

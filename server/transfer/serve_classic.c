@@ -3,7 +3,7 @@
 
 #include "server/transfer/serve_classic.h"
 
-#include "server/access/door.h"
+#include "server/access/authorize.h"
 #include "server/request/answer.h"
 #include "server/transfer/beneath.h"
 #include "server/transfer/stream.h"
@@ -17,9 +17,9 @@ static int send_text(const struct job *job, struct outbox *outbox, struct messag
 {
 	const struct failure failure = {.text = text};
 
-	tally_fail(outbox->tally, code);
+	counters_fail(outbox->counters, code);
 	return outbox_send(outbox, message,
-			   answer_encode_failure(&job->peer, 0, &failure, message));
+			   answer_encode_failure(&job->client, 0, &failure, message));
 }
 
 /* Returns 0 at the end of the file, an errno above 0 of reading, or below 0 of sending. */
@@ -78,7 +78,7 @@ int serve_classic(const struct job *job, const struct exports *exports, struct o
 	if (export == NULL)
 		return send_text(job, outbox, &message, ENOENT, strerror(ENOENT));
 	if (export_has_rules(export) &&
-	    !door_pass(exports, export, &job->peer, relative, &refused))
+	    !authorize_path(exports, export, &job->client, relative, &refused))
 		return send_text(job, outbox, &message, refused.error, refused.text);
 	fd = beneath_open(export->directory, relative, !export->no_links, &status);
 	if (fd < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * serve_classic: one file, in the words of the textbook servers: raw DATA, an empty
+ * serve_classic: one file, in the words of the classic servers: raw DATA, an empty
  * END, or a FAILURE that is a text.
  */
 #ifndef MSGFETCH_SERVER_TRANSFER_SERVE_CLASSIC_H

@@ -8,7 +8,7 @@
 static int send_piece(struct outbox *outbox, const char *text, size_t offset, size_t length)
 {
 	struct message message = {.type = MESSAGE_DATA};
-	size_t head = reply_encode_head(message.text, MESSAGE_DATA, outbox->peer->serial, 0,
+	size_t head = reply_encode_head(message.text, MESSAGE_DATA, outbox->client->serial, 0,
 					offset, (uint32_t)length, 0);
 
 	memcpy(message.text + sizeof(struct reply_wire), text + offset, length);
@@ -30,6 +30,7 @@ int serve_status(struct outbox *outbox, const char *text, size_t length)
 	}
 	if (error != 0)
 		return error;
-	return outbox_send(outbox, &message,
-			   reply_encode_end(message.text, outbox->peer->serial, 0, &end, NULL));
+	return outbox_send(
+		outbox, &message,
+		reply_encode_end(message.text, outbox->client->serial, 0, &end, NULL));
 }

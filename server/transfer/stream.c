@@ -228,14 +228,14 @@ static int end_file(struct stream *stream, const struct transfer *transfer)
 }
 
 int stream_file(struct stream *stream, const struct place *place, int fd,
-		const struct stat *status, const struct span *span)
+		const struct stat *status, const struct byte_range *range)
 {
 	struct transfer transfer = {
 		.fd = fd,
 		.sparse = reader_may_have_holes(status),
 		.stamp = stream_stamp(status),
-		.position = span != NULL ? span->from : 0,
-		.end = span != NULL ? span->to : (uint64_t)status->st_size,
+		.position = range != NULL ? range->from : 0,
+		.end = range != NULL ? range->to : (uint64_t)status->st_size,
 	};
 	int read_error = 0;
 	int error = 0;

@@ -11,8 +11,8 @@
 #define MSGFETCH_SERVER_TRANSFER_STREAM_H
 
 #include "common/digest.h"
+#include "server/transfer/byte_range.h"
 #include "server/transfer/packer.h"
-#include "server/transfer/span.h"
 
 #include <sys/stat.h>
 
@@ -30,11 +30,11 @@ struct place {
 };
 
 /*
- * Sends span of a regular file, open at fd: ENTRY, DATA, END or FAILURE.  span: NULL, all
- * of it.  A digest is that of all bytes up to the end of span.
+ * Sends byte range of a regular file, open at fd: ENTRY, DATA, END or FAILURE.  byte range:
+ * NULL, all of it.  A digest is that of all bytes up to the end of byte range.
  */
 int stream_file(struct stream *stream, const struct place *place, int fd,
-		const struct stat *status, const struct span *span);
+		const struct stat *status, const struct byte_range *range);
 
 /*
  * Announces what no bytes are sent of: a directory, a symbolic link that says link, or

@@ -38,7 +38,7 @@ int workers_limit(struct workers *workers, unsigned limit)
 	struct worker *grown;
 
 	if (size > workers->size) {
-		if (slates_grow(&workers->slates, size) != 0)
+		if (scoreboard_grow(&workers->scoreboard, size) != 0)
 			return -ENOMEM;
 		grown = reallocarray(workers->table, size, sizeof(*grown));
 		if (grown == NULL)
@@ -68,15 +68,15 @@ unsigned workers_of(const struct workers *workers, uid_t uid)
 		if (worker->pid == 0 && !worker->owed)
 			continue;
 		seen++;
-		if (worker->peer.uid == uid && !worker->reporting)
+		if (worker->client.uid == uid && !worker->reporting)
 			count++;
 	}
 	return count;
 }
 
-static struct slate *slate_of(const struct workers *workers, const struct worker *worker)
+static struct score *score_of(const struct workers *workers, const struct worker *worker)
 {
-	return slates_at(&workers->slates, (unsigned)(worker - workers->table));
+	return scoreboard_at(&workers->scoreboard, (unsigned)(worker - workers->table));
 }
 
 /* Tells uid's workers how many they are. */
@@ -88,8 +88,8 @@ static void tell_sharers(struct workers *workers, uid_t uid)
 		return;
 	count = workers_of(workers, uid);
 	for (unsigned i = 0; i < workers->size; i++)
-		if (workers->table[i].pid != 0 && workers->table[i].peer.uid == uid)
-			slates_at(&workers->slates, i)->tally.sharers = count;
+		if (workers->table[i].pid != 0 && workers->table[i].client.uid == uid)
+			scoreboard_at(&workers->scoreboard, i)->counters.sharers = count;
 }
 
 unsigned workers_busy(const struct workers *workers)
@@ -117,11 +117,11 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 	pid_t pid;
 	int error;
 
-	own.slate = slate_of(workers, worker);
-	slate_clear(own.slate);
+	own.score = score_of(workers, worker);
+	score_clear(own.score);
 	workers->sharing = workers->sharing || terms->limits->rate > 0;
 	if (workers->sharing)
-		own.slate->tally.sharers = workers_of(workers, job->peer.uid) + 1;
+		own.score->counters.sharers = workers_of(workers, job->client.uid) + 1;
 	signals_block();
 	pid = reserved_fork(&workers->sandbox->reserved);
 	if (pid == 0) {
@@ -138,20 +138,20 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 	*worker = (struct worker){.pid = pid,
 				  .began = clock_ns(),
 				  .reporting = job->request.operation == OPERATION_STATUS,
-				  .peer = job->peer};
+				  .client = job->client};
 	workers->running++;
 	workers->used++;
 	if (worker->reporting)
 		workers->reporting++;
-	tell_sharers(workers, job->peer.uid);
+	tell_sharers(workers, job->client.uid);
 	log_write(workers->log, LOG_DEBUG, "worker %d for uid %ju: started", (int)pid,
-		  (uintmax_t)job->peer.uid);
+		  (uintmax_t)job->client.uid);
 	return 0;
 }
 
 static void release(struct workers *workers, struct worker *worker)
 {
-	uid_t uid = worker->peer.uid;
+	uid_t uid = worker->client.uid;
 
 	workers->used--;
 	if (worker->reporting)
@@ -161,12 +161,12 @@ static void release(struct workers *workers, struct worker *worker)
 }
 
 /* A client that is dead cannot remove its queue; that it was proved makes it ours to do. */
-static bool remove_if_dead(const struct peer *peer)
+static bool remove_if_dead(const struct client *client)
 {
-	if (peer->dialect != DIALECT_CURRENT || peer->pid <= 0 || kill(peer->pid, 0) == 0 ||
-	    errno != ESRCH)
+	if (client->dialect != DIALECT_CURRENT || client->pid <= 0 ||
+	    kill(client->pid, 0) == 0 || errno != ESRCH)
 		return false;
-	queue_remove(peer->queue);
+	queue_remove(client->queue);
 	return true;
 }
 
@@ -189,11 +189,11 @@ static bool tell(const struct workers *workers, const struct worker *worker)
 	const struct failure *failure = worker->verdict;
 	int error;
 
-	if (remove_if_dead(&worker->peer))
+	if (remove_if_dead(&worker->client))
 		return true;
 	if (failure == NULL)
 		failure = workers->stopping ? &stopped : &lost;
-	error = answer_failure(&worker->peer, failure);
+	error = answer_failure(&worker->client, failure);
 	return error != -EAGAIN && error != -ENOMEM;
 }
 
@@ -212,12 +212,12 @@ static void log_end(const struct workers *workers, const struct worker *worker, 
 		log_write(workers->log,
 			  workers->stopping || worker->condemned != 0 ? LOG_INFO : LOG_WARNING,
 			  "worker %d for uid %ju ended by signal %d (%s)", (int)worker->pid,
-			  (uintmax_t)worker->peer.uid, WTERMSIG(status),
+			  (uintmax_t)worker->client.uid, WTERMSIG(status),
 			  strsignal(WTERMSIG(status)));
 	else
 		log_write(workers->log, code == SERVE_BROKEN ? LOG_WARNING : LOG_INFO,
 			  "worker %d for uid %ju: %s", (int)worker->pid,
-			  (uintmax_t)worker->peer.uid,
+			  (uintmax_t)worker->client.uid,
 			  code < sizeof(results) / sizeof(results[0]) ? results[code] : "?");
 }
 
@@ -233,14 +233,14 @@ static bool is_untold(int status)
 
 static void note_end(const struct workers *workers, const struct worker *worker, bool killed)
 {
-	const struct account_end end = {
-		.peer = &worker->peer,
-		.slate = slate_of(workers, worker),
+	const struct transfer_log_end end = {
+		.client = &worker->client,
+		.score = score_of(workers, worker),
 		.killed = killed,
 		.microseconds = (clock_ns() - worker->began) / NS_PER_US,
 	};
 
-	account_ended(workers->account, &end);
+	transfer_log_ended(workers->account, &end);
 }
 
 static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)
@@ -255,7 +255,7 @@ static void ended(struct workers *workers, struct worker *worker, int status, ui
 		worker->owed_until = now + OWED_MS;
 		return;
 	}
-	remove_if_dead(&worker->peer);
+	remove_if_dead(&worker->client);
 	release(workers, worker);
 }
 
@@ -284,8 +284,8 @@ void workers_tell_owed(struct workers *workers, uint64_t now)
 		if (tell(workers, worker)) {
 			release(workers, worker);
 		} else if (now >= worker->owed_until) {
-			if (worker->peer.dialect == DIALECT_CURRENT)
-				queue_remove(worker->peer.queue);
+			if (worker->client.dialect == DIALECT_CURRENT)
+				queue_remove(worker->client.queue);
 			release(workers, worker);
 		}
 	}
@@ -301,7 +301,7 @@ bool workers_serve(const struct workers *workers, int queue)
 	for (unsigned i = 0; i < workers->size; i++) {
 		const struct worker *worker = &workers->table[i];
 
-		if ((worker->pid > 0 || worker->owed) && worker->peer.queue == queue)
+		if ((worker->pid > 0 || worker->owed) && worker->client.queue == queue)
 			return true;
 	}
 	return false;
@@ -314,10 +314,10 @@ static void end_worker(const struct workers *workers, const struct worker *worke
 	int error = reserved_kill(reserved, worker->pid, SIGKILL);
 
 	if (error == -EPERM)
-		error = privilege_kill(reserved, worker->pid, worker->peer.uid);
+		error = privilege_kill(reserved, worker->pid, worker->client.uid);
 	if (error != 0)
 		log_write(workers->log, LOG_ERR, "cannot end worker %d of uid %ju: %s",
-			  (int)worker->pid, (uintmax_t)worker->peer.uid, strerror(-error));
+			  (int)worker->pid, (uintmax_t)worker->client.uid, strerror(-error));
 }
 
 /* True where nobody is there to take what the worker sends. */
@@ -326,10 +326,10 @@ static bool is_alone(const struct worker *worker)
 	struct queue_info info;
 	int error;
 
-	if (remove_if_dead(&worker->peer))
+	if (remove_if_dead(&worker->client))
 		return true;
-	error = queue_inspect_any(worker->peer.queue, &info);
-	return error == -EIDRM || (error == 0 && info.cuid != worker->peer.uid);
+	error = queue_inspect_any(worker->client.queue, &info);
+	return error == -EIDRM || (error == 0 && info.cuid != worker->client.uid);
 }
 
 static void condemn(const struct workers *workers, struct worker *worker, uint64_t now,
@@ -337,7 +337,7 @@ static void condemn(const struct workers *workers, struct worker *worker, uint64
 {
 	log_write(workers->log, LOG_WARNING,
 		  "ending worker %d of uid %ju, which waits for a file system: %s",
-		  (int)worker->pid, (uintmax_t)worker->peer.uid, why);
+		  (int)worker->pid, (uintmax_t)worker->client.uid, why);
 	worker->condemned = now;
 	end_worker(workers, worker);
 }
@@ -379,7 +379,7 @@ static void leave_behind(struct workers *workers, struct worker *worker)
 		workers->log, LOG_ERR,
 		"worker %d of uid %ju cannot be ended, as a file system does not answer it: it "
 		"is left, and goes when the file system answers",
-		(int)worker->pid, (uintmax_t)worker->peer.uid);
+		(int)worker->pid, (uintmax_t)worker->client.uid);
 	workers->running--;
 	worker->pid = 0;
 	if (worker->told)
@@ -421,7 +421,7 @@ void workers_end(struct workers *workers)
 
 void workers_close(struct workers *workers)
 {
-	slates_free(&workers->slates);
+	scoreboard_free(&workers->scoreboard);
 	free(workers->table);
 	*workers = (struct workers){0};
 }

@@ -12,8 +12,8 @@
 #include "server/request/answer.h"
 #include "server/request/job.h"
 #include "server/sandbox/sandbox.h"
-#include "server/stats/account.h"
-#include "server/stats/slate.h"
+#include "server/stats/scoreboard.h"
+#include "server/stats/transfer_log.h"
 #include "server/transfer/serve.h"
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ struct worker {
 	bool told;           /* its client knows already */
 	const struct failure *verdict; /* what its client is told; NULL: that it was lost */
 	bool reporting;                /* it says how the daemon is doing, and is no transfer */
-	struct peer peer;
+	struct client client;
 };
 
 struct workers {
@@ -41,8 +41,8 @@ struct workers {
 	struct account *account; /* told of each end */
 	const struct sandbox *sandbox;
 	struct worker *table;
-	struct slates slates; /* one for each place in the table */
-	unsigned size;        /* of the table */
+	struct scoreboard scoreboard; /* one for each place in the table */
+	unsigned size;                /* of the table */
 	unsigned limit; /* how many transfers there may be: size has places for others, too */
 	unsigned used;  /* running or owed */
 	unsigned running;
@@ -68,9 +68,9 @@ bool workers_full(const struct workers *workers);
 unsigned workers_of(const struct workers *workers, uid_t uid);
 
 /*
- * Forks a worker for job on these terms, to which its slate is added; there must be room,
- * or for OPERATION_STATUS fewer than WORKERS_REPORTING that are reporting.
- * Returns 0, or what fork(2) says: -EAGAIN, -ENOMEM.
+ * Forks a worker for job on these terms, to which its scoreboard entry is added; there must be
+ * room, or for OPERATION_STATUS fewer than WORKERS_REPORTING that are reporting. Returns 0, or
+ * what fork(2) says: -EAGAIN, -ENOMEM.
  */
 int workers_start(struct workers *workers, const struct job *job, const struct terms *terms);
 

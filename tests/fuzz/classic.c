@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* classic: the textbook's requests.  The first byte of an input is the message's type. */
+/* classic: classic requests.  The first byte of an input is the message's type. */
 #include "config.h"
 
 #include "common/protocol.h"

@@ -439,15 +439,15 @@ TEST(a_value_out_of_range_is_refused_with_file_and_line)
 	expect_refused("drain-limit = 3601");
 	expect_refused("stall-limit = 0");
 	expect_refused("stall-limit = 86401");
-	expect_refused("janitor-age = 0");
-	expect_refused("janitor-age = 31536001");
+	expect_refused("orphan-age = 0");
+	expect_refused("orphan-age = 31536001");
 }
 
 TEST(a_value_of_another_kind_is_refused_with_file_and_line)
 {
 	make_pub();
 	expect_refused("max-workers = many");
-	expect_refused("legacy-clients = perhaps");
+	expect_refused("classic-clients = perhaps");
 	expect_refused("key = \"nonsense\"");
 	expect_refused("key = \"0\"");
 }

@@ -59,7 +59,7 @@ static void serve(void)
 	harness_make_file("pub/tree/one", 5000, 2);
 	harness_make_file("pub/tree/two", 50000, 3);
 	ck_assert_int_eq(symlink("one", "pub/tree/link"), 0);
-	harness_write("conf", harness_format("legacy-clients = true\n"
+	harness_write("conf", harness_format("classic-clients = true\n"
 					     "export \"pub\" { path = \"%s/pub\" }\n"
 					     "export \"/\" { path = \"%s/pub\" }\n",
 					     harness_directory(), harness_directory()));

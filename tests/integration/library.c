@@ -276,7 +276,7 @@ TEST(a_digest_covers_what_the_caller_had)
 	request.resume = &stamp;
 	request.offset = 2000001;
 	request.digest = MSGFETCH_DIGEST_SHA256;
-	record.had = "pub/large";
+	record.read_existing = "pub/large";
 	ck_assert_int_eq(record_fetch(session, "pub/large", &request), 0);
 	record_expect(harness_format("begin  3145728 from 2000001\nend 3145728 %s\ndone 0\n",
 				     sha256_of("pub/large")));
@@ -297,7 +297,7 @@ TEST(what_the_caller_had_and_is_not_the_file_s_fails)
 	request.resume = &stamp;
 	request.offset = 1000;
 	request.digest = MSGFETCH_DIGEST_XXH3;
-	record.had = "partial";
+	record.read_existing = "partial";
 	ck_assert_int_eq(record_fetch(session, "pub/large", &request), -EBADMSG);
 	record_expect("begin  3145728 from 1000\nfailed 0 7 Bad message\ndone 0\n");
 	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_CHANGED);
@@ -428,7 +428,7 @@ TEST(a_list_ends_when_the_caller_has_enough)
 	session = record_open();
 	ck_assert_int_eq(msgfetch_list(session, "pub/d", 0, refuse_name, &calls), -EDQUOT);
 	ck_assert_int_eq(calls, 1);
-	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_SINK);
+	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_OUTPUT);
 	msgfetch_close(session);
 }
 
@@ -492,7 +492,7 @@ TEST(a_file_comes_into_memory)
 	ck_assert_mem_eq(bytes, harness_read("pub/large", NULL), LARGE);
 	free(bytes);
 	ck_assert_int_eq(msgfetch_to_memory(session, "pub/file", 3, &bytes, &length), -EFBIG);
-	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_SINK);
+	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_OUTPUT);
 	msgfetch_close(session);
 }
 
@@ -542,7 +542,7 @@ TEST(a_descriptor_that_cannot_be_written_to_says_so)
 	struct msgfetch *session = record_open();
 
 	ck_assert_int_eq(msgfetch_to_fd(session, "pub/file", -1), -EBADF);
-	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_SINK);
+	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_OUTPUT);
 	msgfetch_close(session);
 }
 

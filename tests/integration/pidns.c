@@ -326,7 +326,7 @@ TEST(the_queue_of_a_client_that_was_killed_once_served_goes_at_its_age_limit)
 	pid_t child;
 
 	NEED_NAMESPACES();
-	serve(true, "janitor-age = 1");
+	serve(true, "orphan-age = 1");
 	ck_assert_int_eq(pipe(tell), 0);
 	child = fork();
 	ck_assert_int_ge(child, 0);

@@ -227,7 +227,7 @@ class Sinks(WithDaemon):
 
     def test_a_digest_counts_what_was_there_before(self):
         class Continued(Begun):
-            def had(self, offset, buffer):
+            def read_existing(self, offset, buffer):
                 buffer[:] = LARGE[offset:offset + len(buffer)]
 
             def end(self, end):

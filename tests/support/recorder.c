@@ -73,9 +73,9 @@ static int on_done(void *context, size_t path)
 	return 0;
 }
 
-static int on_had(void *context, uint64_t offset, void *buffer, size_t length)
+static int on_read_existing(void *context, uint64_t offset, void *buffer, size_t length)
 {
-	int file = open(record.had, O_RDONLY | O_CLOEXEC);
+	int file = open(record.read_existing, O_RDONLY | O_CLOEXEC);
 	ssize_t count = pread(file, buffer, length, (off_t)offset);
 
 	(void)context;
@@ -119,7 +119,7 @@ int record_fetch(struct msgfetch *session, const char *path,
 		.end = on_end,
 		.failed = on_failed,
 		.done = on_done,
-		.had = on_had,
+		.read_existing = on_read_existing,
 	};
 	struct msgfetch_request whole = *request;
 

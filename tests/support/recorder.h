@@ -21,7 +21,7 @@ struct record {
 	char calls[1024];            /* a line for each */
 	char bytes[RECORD_BYTES];    /* of the last file, where they belong */
 	struct msgfetch_stamp stamp; /* of the last entry */
-	const char *had;             /* the file that had() reads */
+	const char *read_existing;   /* the file that read_existing() reads */
 };
 
 extern struct record record;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_accesslog: what a transfer's line and fields say, and that no peer can forge either. */
+/* unit_accesslog: what a transfer's line and fields say, and that no client can forge either.
+ */
 #include "config.h"
 
 #include "server/stats/accesslog.h"

@@ -315,11 +315,11 @@ TEST(twins_are_found_wherever_they_are)
 	char *paths[] = {one, two, three};
 	const char *first, *second;
 
-	ck_assert_int_eq(target_find_twins(paths, 3, &first, &second), 0);
+	ck_assert_int_eq(target_find_name_collision(paths, 3, &first, &second), 0);
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_nonnull(second);
 	expect_local_name(first, "x");
-	ck_assert_int_eq(target_find_twins(paths, 2, &first, &second), 0);
+	ck_assert_int_eq(target_find_name_collision(paths, 2, &first, &second), 0);
 	ck_assert_ptr_null(first);
 }
 

@@ -50,7 +50,7 @@ static void set_up(void)
 			.lease_trusted = true,
 			.held = true,
 			.group = "gid 7"},
-		.place = {.first = true},
+		.namespaces = {.first = true},
 		.limits = {.queues = {.queues = 32000, .queue_bytes = 16384, .message = 8192},
 			   .rings = {.segments = 4096, .bytes = 1 << 30, .pages = 1 << 20},
 			   .page = 4096,
@@ -60,7 +60,7 @@ static void set_up(void)
 	said[0] = '\0';
 }
 
-static void judge(void)
+static void classify(void)
 {
 	diagnosis_before_asking(&diagnosis, &facts);
 	diagnosis_beside(&diagnosis, &facts);
@@ -68,7 +68,7 @@ static void judge(void)
 
 static void expect(enum msgfetch_outcome outcome, const char *text)
 {
-	judge();
+	classify();
 	ck_assert_int_eq(diagnosis.outcome, outcome);
 	ck_assert_msg(strstr(said, text) != NULL, "no \"%s\" in:\n%s", text, said);
 }
@@ -76,7 +76,7 @@ static void expect(enum msgfetch_outcome outcome, const char *text)
 TEST(nothing_is_found_where_all_is_well)
 {
 	set_up();
-	judge();
+	classify();
 	ck_assert_int_eq(diagnosis.outcome, MSGFETCH_OK);
 	ck_assert_ptr_null(strstr(said, "problem"));
 	ck_assert_ptr_null(strstr(said, "note"));
@@ -114,14 +114,14 @@ TEST(an_absent_daemon_is_to_be_started)
 TEST(a_namespace_of_ones_own_is_noted_where_no_daemon_is_found)
 {
 	without_daemon();
-	facts.place.first = false;
+	facts.namespaces.first = false;
 	expect(MSGFETCH_NO_DAEMON, "note namespace: ");
 }
 
 TEST(a_daemon_in_another_namespace_is_the_problem)
 {
 	without_daemon();
-	facts.place.elsewhere = (struct diagnosis_sighting){77, 64001};
+	facts.namespaces.elsewhere = (struct diagnosis_sighting){77, 64001};
 	expect(MSGFETCH_NO_DAEMON, "problem namespace: a process called msgfetchd (pid 77");
 	ck_assert_ptr_nonnull(strstr(said, "nsenter --ipc --target 77"));
 }
@@ -129,15 +129,15 @@ TEST(a_daemon_in_another_namespace_is_the_problem)
 TEST(a_daemon_of_another_key_leads_to_the_key)
 {
 	without_daemon();
-	facts.place.here = (struct diagnosis_sighting){77, 0};
+	facts.namespaces.here = (struct diagnosis_sighting){77, 0};
 	expect(MSGFETCH_NO_DAEMON, "-> if it has another key");
 }
 
 TEST(a_daemon_here_matters_more_than_one_elsewhere)
 {
 	without_daemon();
-	facts.place.here = (struct diagnosis_sighting){77, 0};
-	facts.place.elsewhere = (struct diagnosis_sighting){78, 0};
+	facts.namespaces.here = (struct diagnosis_sighting){77, 0};
+	facts.namespaces.elsewhere = (struct diagnosis_sighting){78, 0};
 	expect(MSGFETCH_NO_DAEMON, "note namespace: ");
 	ck_assert_ptr_nonnull(strstr(said, "runs (pid 77, uid 0)"));
 }
@@ -145,7 +145,7 @@ TEST(a_daemon_here_matters_more_than_one_elsewhere)
 TEST(a_daemon_that_cannot_be_looked_at_leads_to_root)
 {
 	without_daemon();
-	facts.place.hidden = (struct diagnosis_sighting){77, 0};
+	facts.namespaces.hidden = (struct diagnosis_sighting){77, 0};
 	expect(MSGFETCH_NO_DAEMON, "which only root can tell");
 }
 
@@ -291,7 +291,7 @@ TEST(without_a_ring_shared_memory_is_no_matter)
 {
 	set_up();
 	facts.limits.ring = 0;
-	judge();
+	classify();
 	ck_assert_ptr_null(strstr(said, "memory:"));
 }
 

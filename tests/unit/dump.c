@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_dump: the settings in force as a file that gives the same again, and their origins. */
+/* unit_dump: the settings in force as a file that gives the same again, and their setting
+ * sources. */
 #include "config.h"
 
 #include "server/config/dump.h"
@@ -40,7 +41,7 @@ static void expect_line(const char *text, const char *line)
 }
 
 /* The text without what follows "  # ". */
-static char *without_origins(const char *text)
+static char *without_sources(const char *text)
 {
 	char *copy = harness_keep(calloc(1, strlen(text) + 1)), *to = copy;
 
@@ -57,7 +58,7 @@ static void expect_same_again(const char *text)
 {
 	harness_write("again", text);
 	options = (struct options){0};
-	ck_assert_str_eq(without_origins(dump_of("again")), without_origins(text));
+	ck_assert_str_eq(without_sources(dump_of("again")), without_sources(text));
 }
 
 TEST(each_value_comes_with_where_it_was_given)
@@ -105,9 +106,9 @@ TEST(every_setting_can_be_read_again)
 		      "key = \"0x12345678\"\nuser = nobody\ngroup = daemon\nmax-workers = 7\n"
 		      "max-waiting = 8\nmax-workers-per-user = 3\nmax-waiting-per-user = 0\n"
 		      "limit-root = yes\ntransfer-limit = 5\nrate-limit = 5000000000\n"
-		      "drain-limit = 1\nstall-limit = 2\njanitor-age = 3\naccess-log = no\n"
+		      "drain-limit = 1\nstall-limit = 2\norphan-age = 3\naccess-log = no\n"
 		      "log-level = warning\nstatus-users = {root, 1000}\n"
-		      "legacy-clients = on\nidentity = requester\nsandbox = strict\n"
+		      "classic-clients = on\nidentity = requester\nsandbox = strict\n"
 		      "export \"pub\" { path = \"/srv\" allow-users = {1, 2}\n"
 		      "allow-groups = {3} deny-users = {4} default-access = all\n"
 		      "hide = {\".*\"} follow-symlinks = no }\n"

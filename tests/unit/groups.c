@@ -18,7 +18,7 @@
 #define NOBODYS_UID 3999999998u /* in no user database */
 
 static struct groups groups;
-static gid_t list[ROSTER_GROUPS];
+static gid_t list[GROUP_CACHE_GROUPS];
 static size_t count;
 
 static void close_groups(void)
@@ -31,7 +31,7 @@ static void open_groups(void)
 	static const struct reserved nothing;
 
 	ck_assert_int_eq(groups_open(&groups, &nothing), 0);
-	ck_assert_int_gt(groups.keeper, 0);
+	ck_assert_int_gt(groups.supervisor, 0);
 	harness_at_end(close_groups);
 }
 
@@ -61,7 +61,7 @@ TEST(who_is_in_no_database_has_no_groups)
 
 TEST(the_process_finds_the_same)
 {
-	gid_t own[ROSTER_GROUPS];
+	gid_t own[GROUP_CACHE_GROUPS];
 	size_t own_count;
 
 	open_groups();
@@ -80,12 +80,12 @@ static int note_child(pid_t child, char state, void *context)
 	return 0;
 }
 
-/* The process that asks the user database, a child of the keeper's. */
+/* The process that asks the user database, a child of the supervisor's. */
 static pid_t answerer(void)
 {
 	pid_t child = 0;
 
-	WAIT_FOR(harness_each_child(groups.keeper, note_child, &child) == 0 && child != 0);
+	WAIT_FOR(harness_each_child(groups.supervisor, note_child, &child) == 0 && child != 0);
 	return child;
 }
 
@@ -114,8 +114,8 @@ TEST(without_the_process_there_is_an_error_at_once)
 
 	open_groups();
 	signal(SIGPIPE, SIG_IGN);
-	ck_assert_int_eq(kill(groups.keeper, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(groups.keeper, NULL, 0), groups.keeper);
+	ck_assert_int_eq(kill(groups.supervisor, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(groups.supervisor, NULL, 0), groups.supervisor);
 	WAIT_FOR(write(groups.questions, "", 0) == 0 &&
 		 groups_find(&groups, NOBODYS_UID, list, &count) == -EPIPE);
 	start = harness_now_ms();
@@ -130,18 +130,18 @@ static void end(int number)
 	_exit(1);
 }
 
-TEST(askers_cannot_write_the_roster)
+TEST(readers_cannot_write_the_group_cache)
 {
 	pid_t vandal;
 	int status;
 
 	open_groups();
-	ck_assert_int_ne(
-		mprotect(groups.roster, sizeof(*groups.roster), PROT_READ | PROT_WRITE), 0);
+	ck_assert_int_ne(mprotect(groups.cache, sizeof(*groups.cache), PROT_READ | PROT_WRITE),
+			 0);
 	vandal = fork();
 	if (vandal == 0) {
 		signal(SIGSEGV, end);
-		groups.roster->changes = 1;
+		groups.cache->changes = 1;
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(vandal, &status, 0), vandal);

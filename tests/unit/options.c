@@ -13,7 +13,7 @@
 
 static struct options options;
 
-/* Parses words that are parted by spaces.  Returns the complaint, or "". */
+/* Parses words that are parted by spaces.  Returns the usage_error, or "". */
 static const char *parse(const char *line)
 {
 	char *words = harness_keep(strdup(line));
@@ -124,9 +124,9 @@ TEST(patterns_need_a_tree)
 {
 	refuse("msgfetch -O --exclude *.o x", "--exclude needs --recursive");
 	accept("msgfetch -rO --exclude *.o --include * x");
-	ck_assert_uint_eq(options.filter.count, 2);
-	ck_assert(!options.filter.rules[0].include);
-	ck_assert(options.filter.rules[1].include);
+	ck_assert_uint_eq(options.patterns.count, 2);
+	ck_assert(!options.patterns.rules[0].include);
+	ck_assert(options.patterns.rules[1].include);
 	options_free(&options);
 }
 

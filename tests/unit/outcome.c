@@ -34,50 +34,50 @@ TEST(anything_else_is_an_error)
 }
 
 /* A failure in the middle of a file, in answer to a first request. */
-static void expect_judged(enum failure_reason reason, int error, enum verdict verdict,
+static void expect_judged(enum failure_reason reason, int error, enum attempt_result result,
 			  enum msgfetch_outcome outcome)
 {
-	struct judgement judged = outcome_of_failure(reason, error, false, true);
+	struct classification judged = outcome_of_failure(reason, error, false, true);
 
-	ck_assert_int_eq(judged.verdict, verdict);
+	ck_assert_int_eq(judged.result, result);
 	ck_assert_int_eq(judged.outcome, outcome);
 }
 
 TEST(what_the_file_system_says_is_final)
 {
-	expect_judged(FAILURE_FILE, ENOENT, VERDICT_FINAL, MSGFETCH_NOT_FOUND);
-	expect_judged(FAILURE_FILE, EACCES, VERDICT_FINAL, MSGFETCH_DENIED);
-	expect_judged(FAILURE_FILE, EIO, VERDICT_FINAL, MSGFETCH_ERROR);
+	expect_judged(FAILURE_FILE, ENOENT, ATTEMPT_FINAL, MSGFETCH_NOT_FOUND);
+	expect_judged(FAILURE_FILE, EACCES, ATTEMPT_FINAL, MSGFETCH_DENIED);
+	expect_judged(FAILURE_FILE, EIO, ATTEMPT_FINAL, MSGFETCH_ERROR);
 }
 
 TEST(a_changed_file_is_final)
 {
-	expect_judged(FAILURE_CHANGED, ESTALE, VERDICT_FINAL, MSGFETCH_CHANGED);
+	expect_judged(FAILURE_CHANGED, ESTALE, ATTEMPT_FINAL, MSGFETCH_CHANGED);
 }
 
 TEST(a_bad_request_is_final)
 {
-	expect_judged(FAILURE_BAD_REQUEST, EINVAL, VERDICT_FINAL, MSGFETCH_ERROR);
+	expect_judged(FAILURE_BAD_REQUEST, EINVAL, ATTEMPT_FINAL, MSGFETCH_ERROR);
 }
 
 TEST(busy_and_shutting_down_are_worth_another_try)
 {
-	expect_judged(FAILURE_BUSY, EAGAIN, VERDICT_BUSY, MSGFETCH_BUSY);
-	expect_judged(FAILURE_SHUTTING_DOWN, ESHUTDOWN, VERDICT_BUSY, MSGFETCH_BUSY);
+	expect_judged(FAILURE_BUSY, EAGAIN, ATTEMPT_BUSY, MSGFETCH_BUSY);
+	expect_judged(FAILURE_SHUTTING_DOWN, ESHUTDOWN, ATTEMPT_BUSY, MSGFETCH_BUSY);
 }
 
 TEST(a_lost_worker_is_worth_another_try)
 {
-	expect_judged(FAILURE_WORKER_LOST, ECHILD, VERDICT_LOST, MSGFETCH_CHANGED);
+	expect_judged(FAILURE_WORKER_LOST, ECHILD, ATTEMPT_LOST, MSGFETCH_CHANGED);
 	ck_assert_int_eq(outcome_of_failure(FAILURE_WORKER_LOST, ECHILD, false, false).outcome,
 			 MSGFETCH_ERROR);
 }
 
 TEST(another_file_counts_only_where_one_was_begun)
 {
-	ck_assert_int_eq(outcome_of_failure(FAILURE_STAMP, ESTALE, true, true).verdict,
-			 VERDICT_OTHER_FILE);
-	expect_judged(FAILURE_STAMP, ESTALE, VERDICT_FINAL, MSGFETCH_CHANGED);
+	ck_assert_int_eq(outcome_of_failure(FAILURE_STAMP, ESTALE, true, true).result,
+			 ATTEMPT_OTHER_FILE);
+	expect_judged(FAILURE_STAMP, ESTALE, ATTEMPT_FINAL, MSGFETCH_CHANGED);
 }
 
 /* The exit code of a run. */

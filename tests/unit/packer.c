@@ -21,9 +21,9 @@
 #define FILES_MAX 4096
 
 static const struct limits limits = {.stall = 10};
-static struct peer peer;
+static struct client client;
 static struct request request;
-static struct tally tally;
+static struct counters counters;
 static struct outbox outbox;
 static struct packer packer;
 static struct ring ring;
@@ -49,13 +49,13 @@ static uint8_t byte_of(uint32_t file, uint64_t at)
 
 static void prepare(uint32_t flags, uint32_t slots)
 {
-	ck_assert_int_ge(peer.queue = queue_create_private(), 0);
-	peer.serial = SERIAL;
-	peer.uid = geteuid();
+	ck_assert_int_ge(client.queue = queue_create_private(), 0);
+	client.serial = SERIAL;
+	client.uid = geteuid();
 	request = (struct request){.operation = OPERATION_FETCH,
 				   .flags = flags,
 				   .serial = SERIAL,
-				   .queue = peer.queue};
+				   .queue = client.queue};
 	ring.id = -1;
 	if (slots > 0) {
 		ck_assert_int_eq(ring_create(slots, SLOT_BYTES, geteuid(), &ring), 0);
@@ -65,7 +65,7 @@ static void prepare(uint32_t flags, uint32_t slots)
 	}
 	seen = (struct seen){0};
 	files = 0;
-	ck_assert_int_eq(outbox_open(&outbox, &peer, &limits, &tally), 0);
+	ck_assert_int_eq(outbox_open(&outbox, &client, &limits, &counters), 0);
 	packer_open(&packer, &request, &outbox);
 }
 
@@ -73,7 +73,7 @@ static void finish(void)
 {
 	packer_close(&packer);
 	ring_detach(&ring);
-	ck_assert_int_eq(queue_remove(peer.queue), 0);
+	ck_assert_int_eq(queue_remove(client.queue), 0);
 }
 
 /* The worker's side. */
@@ -202,13 +202,13 @@ static void give_credit(void)
 {
 	const struct message credit = {.type = MESSAGE_CREDIT};
 
-	WAIT_FOR(queue_send(peer.queue, &credit, 0, false) == 0);
+	WAIT_FOR(queue_send(client.queue, &credit, 0, false) == 0);
 }
 
 /* Takes the next message; false: there is none now. */
 static bool take_message(void)
 {
-	ssize_t length = queue_receive(peer.queue, &message, -MESSAGE_CREDIT, false);
+	ssize_t length = queue_receive(client.queue, &message, -MESSAGE_CREDIT, false);
 	struct reply reply;
 
 	if (length == -ENOMSG)
@@ -439,7 +439,7 @@ static void expect_refusal(int id, uint32_t slots, int error)
 	request.ring = id;
 	request.ring_slots = slots;
 	ck_assert_int_eq(packer_use_ring(&packer), -ECANCELED);
-	length = queue_receive(peer.queue, &message, -MESSAGE_CREDIT, false);
+	length = queue_receive(client.queue, &message, -MESSAGE_CREDIT, false);
 	ck_assert_int_gt(length, 0);
 	ck_assert_int_eq(reply_decode(message.type, message.text, (size_t)length, &reply), 0);
 	ck_assert_int_eq(reply.type, MESSAGE_FAILURE);
@@ -464,7 +464,7 @@ TEST(a_ring_of_another_size_is_refused)
 TEST(a_ring_of_another_user_is_refused)
 {
 	prepare(PACKED, 2);
-	peer.uid = geteuid() + 1;
+	client.uid = geteuid() + 1;
 	expect_refusal(ring.id, 2, EACCES);
 }
 

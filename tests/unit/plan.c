@@ -8,7 +8,7 @@
 
 #include <sys/stat.h>
 
-static struct filter filter;
+static struct patterns patterns;
 static struct plan_rules rules;
 static struct plan_local local;
 static struct msgfetch_file file;
@@ -16,8 +16,8 @@ static struct msgfetch_file file;
 /* A file of 100 bytes, of the year 1970, and nothing here. */
 static void begin(void)
 {
-	filter = (struct filter){0};
-	rules = (struct plan_rules){.filter = &filter, .max_size = UINT64_MAX};
+	patterns = (struct patterns){0};
+	rules = (struct plan_rules){.patterns = &patterns, .max_size = UINT64_MAX};
 	local = (struct plan_local){.exists = false};
 	file = (struct msgfetch_file){.name = "name",
 				      .link = "",
@@ -107,11 +107,11 @@ TEST(a_directory_that_is_there_is_filled)
 TEST(patterns_are_for_what_is_beneath_a_path)
 {
 	begin();
-	ck_assert_int_eq(filter_add(&filter, "*", false), 0);
+	ck_assert_int_eq(patterns_add(&patterns, "*", false), 0);
 	expect(PLAN_EXCLUDED);
 	file.name = "";
 	expect(PLAN_FETCH);
-	filter_free(&filter);
+	patterns_free(&patterns);
 }
 
 TEST(each_reason_has_words)

@@ -9,80 +9,80 @@
 static struct retry retry;
 
 /* True for as many tries in a row as asked for, and then no more. */
-static void expect_tries(unsigned count, enum verdict verdict)
+static void expect_tries(unsigned count, enum attempt_result result)
 {
 	for (unsigned i = 0; i < count; i++)
-		ck_assert_msg(retry_allow(&retry, verdict, 0), "refused try %u", i + 1);
-	ck_assert(!retry_allow(&retry, verdict, 0));
+		ck_assert_msg(retry_allow(&retry, result, 0), "refused try %u", i + 1);
+	ck_assert(!retry_allow(&retry, result, 0));
 }
 
 TEST(what_is_final_is_not_asked_again)
 {
 	retry = (struct retry){.limit = 5, .asked = true};
-	ck_assert(!retry_allow(&retry, VERDICT_FINAL, 0));
-	ck_assert(!retry_allow(&retry, VERDICT_DONE, 0));
+	ck_assert(!retry_allow(&retry, ATTEMPT_FINAL, 0));
+	ck_assert(!retry_allow(&retry, ATTEMPT_DONE, 0));
 }
 
 TEST(busy_is_asked_again_up_to_the_limit)
 {
 	retry = (struct retry){.limit = 3, .asked = true};
-	expect_tries(3, VERDICT_BUSY);
+	expect_tries(3, ATTEMPT_BUSY);
 }
 
 TEST(a_lost_daemon_is_asked_again_up_to_the_limit)
 {
 	retry = (struct retry){.limit = 2, .asked = true};
-	expect_tries(2, VERDICT_LOST);
+	expect_tries(2, ATTEMPT_LOST);
 }
 
 TEST(a_limit_of_zero_means_never)
 {
 	retry = (struct retry){.limit = 0, .asked = true};
-	expect_tries(0, VERDICT_BUSY);
-	expect_tries(0, VERDICT_LOST);
+	expect_tries(0, ATTEMPT_BUSY);
+	expect_tries(0, ATTEMPT_LOST);
 }
 
 TEST(no_daemon_at_first_is_not_asked_again)
 {
 	retry = (struct retry){.limit = 5};
-	expect_tries(0, VERDICT_ABSENT);
+	expect_tries(0, ATTEMPT_ABSENT);
 }
 
 TEST(no_daemon_at_first_is_asked_again_when_wanted)
 {
 	retry = (struct retry){.limit = 5, .absent_too = true};
-	expect_tries(5, VERDICT_ABSENT);
+	expect_tries(5, ATTEMPT_ABSENT);
 }
 
 TEST(no_daemon_any_more_is_asked_again)
 {
 	retry = (struct retry){.limit = 5, .asked = true};
-	expect_tries(5, VERDICT_ABSENT);
+	expect_tries(5, ATTEMPT_ABSENT);
 }
 
 TEST(progress_clears_the_count)
 {
 	retry = (struct retry){.limit = 1, .asked = true};
-	ck_assert(retry_allow(&retry, VERDICT_LOST, 0));
-	ck_assert(retry_allow(&retry, VERDICT_LOST, 100));
+	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 0));
+	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 100));
 	ck_assert_uint_eq(retry.used, 0);
-	ck_assert(retry_allow(&retry, VERDICT_LOST, 100));
-	ck_assert(!retry_allow(&retry, VERDICT_LOST, 100));
+	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 100));
+	ck_assert(!retry_allow(&retry, ATTEMPT_LOST, 100));
 }
 
 TEST(the_same_bytes_again_are_no_progress)
 {
 	retry = (struct retry){.limit = 2, .asked = true};
-	ck_assert(retry_allow(&retry, VERDICT_LOST, 100));
-	ck_assert(retry_allow(&retry, VERDICT_LOST, 50));
-	ck_assert(retry_allow(&retry, VERDICT_LOST, 100));
-	ck_assert(!retry_allow(&retry, VERDICT_LOST, 100));
+	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 100));
+	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 50));
+	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 100));
+	ck_assert(!retry_allow(&retry, ATTEMPT_LOST, 100));
 }
 
 TEST(another_file_is_asked_for_at_once)
 {
 	retry = (struct retry){.limit = 1, .asked = true, .used = 1};
-	ck_assert(retry_allow(&retry, VERDICT_OTHER_FILE, 0));
+	ck_assert(retry_allow(&retry, ATTEMPT_OTHER_FILE, 0));
 }
 
 TEST(the_wait_doubles_up_to_two_seconds)

@@ -59,8 +59,8 @@ TEST(an_export_alone_gets_the_defaults)
 	ck_assert_uint_eq(settings.limits.waiting, 512);
 	ck_assert_uint_eq(settings.drain_limit, 10);
 	ck_assert_uint_eq(settings.limits.stall, 60);
-	ck_assert_uint_eq(settings.janitor_age, 3600);
-	ck_assert(!settings.legacy_clients);
+	ck_assert_uint_eq(settings.orphan_age, 3600);
+	ck_assert(!settings.classic_clients);
 	ck_assert(settings.access_log);
 	ck_assert_uint_eq(settings.limits.user_workers, 64);
 	ck_assert_uint_eq(settings.limits.user_waiting, 256);
@@ -77,7 +77,7 @@ TEST(every_setting_is_read)
 {
 	expect_good("key = \"0x12345678\"\nuser = \"nobody\"\ngroup = \"daemon\"\n"
 		    "max-workers = 7\nmax-waiting = 0\ndrain-limit = 0\nstall-limit = 5\n"
-		    "legacy-clients = true\n" EXPORT "export \"/\" { path = \"/\" }\n");
+		    "classic-clients = true\n" EXPORT "export \"/\" { path = \"/\" }\n");
 	ck_assert_int_eq(settings.key, 0x12345678);
 	ck_assert_str_eq(settings.user, "nobody");
 	ck_assert_str_eq(settings.group, "daemon");
@@ -85,7 +85,7 @@ TEST(every_setting_is_read)
 	ck_assert_uint_eq(settings.limits.waiting, 0);
 	ck_assert_uint_eq(settings.drain_limit, 0);
 	ck_assert_uint_eq(settings.limits.stall, 5);
-	ck_assert(settings.legacy_clients);
+	ck_assert(settings.classic_clients);
 	ck_assert_uint_eq(settings.exports.count, 2);
 	settings_free(&settings);
 }

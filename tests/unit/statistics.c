@@ -13,9 +13,9 @@ static struct statistics statistics;
 static struct export both[] = {{.name = (char[]){"pub"}}, {.name = (char[]){"doc"}}};
 static const struct exports exports = {.list = both, .count = 2};
 
-static struct slate_view view_of(const char *export, uint64_t bytes)
+static struct score_view view_of(const char *export, uint64_t bytes)
 {
-	struct slate_view view = {.bytes = bytes, .paths = 1, .exported = export != NULL};
+	struct score_view view = {.bytes = bytes, .paths = 1, .exported = export != NULL};
 
 	if (export != NULL)
 		strlcpy(view.export, export, sizeof(view.export));
@@ -24,10 +24,10 @@ static struct slate_view view_of(const char *export, uint64_t bytes)
 
 static void serve(uid_t uid, const char *export, uint64_t bytes)
 {
-	struct slate_view view = view_of(export, bytes);
+	struct score_view view = view_of(export, bytes);
 
 	statistics_request(&statistics, uid);
-	statistics_ended(&statistics, uid, &view, SLATE_SENT);
+	statistics_ended(&statistics, uid, &view, TRANSFER_SENT);
 }
 
 static const struct statistics_row *row_of(uid_t uid)
@@ -56,7 +56,7 @@ TEST(a_request_counts_for_its_user_its_export_and_all)
 	serve(1001, "pub", 1);
 	ck_assert_uint_eq(statistics.requests, 3);
 	ck_assert_uint_eq(statistics.bytes, 16);
-	ck_assert_uint_eq(statistics.ended[SLATE_SENT], 3);
+	ck_assert_uint_eq(statistics.ended[TRANSFER_SENT], 3);
 	ck_assert_uint_eq(row_of(1000)->requests, 2);
 	ck_assert_uint_eq(row_of(1000)->bytes, 15);
 	ck_assert_uint_eq(row_of(1001)->bytes, 1);
@@ -76,28 +76,28 @@ TEST(an_export_that_nobody_configured_is_one_of_the_others)
 
 TEST(failures_are_counted_by_kind)
 {
-	struct slate_view view = view_of("pub", 0);
+	struct score_view view = view_of("pub", 0);
 
 	statistics_follow(&statistics, &exports);
-	view.failures[TALLY_NOT_FOUND] = 2;
-	view.failures[TALLY_IO] = 1;
+	view.failures[ENTRY_NOT_FOUND] = 2;
+	view.failures[ENTRY_IO] = 1;
 	statistics_request(&statistics, 7);
-	statistics_ended(&statistics, 7, &view, SLATE_FAILED);
-	ck_assert_uint_eq(statistics.failures[TALLY_NOT_FOUND], 2);
-	ck_assert_uint_eq(statistics.failures[TALLY_IO], 1);
+	statistics_ended(&statistics, 7, &view, TRANSFER_FAILED);
+	ck_assert_uint_eq(statistics.failures[ENTRY_NOT_FOUND], 2);
+	ck_assert_uint_eq(statistics.failures[ENTRY_IO], 1);
 	ck_assert_uint_eq(row_of(7)->failures, 3);
 	ck_assert_uint_eq(statistics.exports[0].row.failures, 3);
-	ck_assert_uint_eq(statistics.ended[SLATE_FAILED], 1);
+	ck_assert_uint_eq(statistics.ended[TRANSFER_FAILED], 1);
 }
 
 TEST(limits_that_end_or_slow_a_transfer_are_counted)
 {
-	struct slate_view view = view_of("pub", 0);
+	struct score_view view = view_of("pub", 0);
 
-	statistics_ended(&statistics, 7, &view, SLATE_STALLED);
-	statistics_ended(&statistics, 7, &view, SLATE_LIMITED);
+	statistics_ended(&statistics, 7, &view, TRANSFER_STALLED);
+	statistics_ended(&statistics, 7, &view, TRANSFER_LIMITED);
 	view.delayed = 1;
-	statistics_ended(&statistics, 7, &view, SLATE_SENT);
+	statistics_ended(&statistics, 7, &view, TRANSFER_SENT);
 	ck_assert_uint_eq(statistics.limits[LIMIT_STALL], 1);
 	ck_assert_uint_eq(statistics.limits[LIMIT_TRANSFER], 1);
 	ck_assert_uint_eq(statistics.limits[LIMIT_RATE], 1);
@@ -120,7 +120,7 @@ TEST(the_busiest_users_keep_their_rows_and_the_rest_is_summed)
 
 TEST(who_has_no_row_any_more_counts_for_the_others)
 {
-	struct slate_view view = view_of(NULL, 9);
+	struct score_view view = view_of(NULL, 9);
 
 	statistics_sent(&statistics, 77, &view);
 	ck_assert_uint_eq(statistics.user_count, 0);
@@ -193,12 +193,12 @@ static const char *limit(unsigned i)
 
 static const char *outcome(unsigned i)
 {
-	return slate_outcome_name(i);
+	return transfer_outcome_name(i);
 }
 
 static const char *kind(unsigned i)
 {
-	return tally_kind_name(i);
+	return entry_failure_name(i);
 }
 
 static const char *junk(unsigned i)
@@ -210,23 +210,23 @@ TEST(every_name_is_there_once)
 {
 	expect_apart(refusal, REFUSALS);
 	expect_apart(limit, LIMITS);
-	expect_apart(outcome, SLATE_OUTCOMES);
-	expect_apart(kind, TALLY_FAILURES);
+	expect_apart(outcome, TRANSFER_OUTCOMES);
+	expect_apart(kind, ENTRY_FAILURES);
 	expect_apart(junk, JUNK_REASONS);
 }
 
 TEST(every_kind_of_error_has_its_counter)
 {
-	struct tally tally = {0};
+	struct counters counters = {0};
 	const int errors[] = {ENOENT, EACCES, EISDIR, EXDEV, ESTALE,
 			      ERANGE, EIO,    EAGAIN, EMFILE};
 
-	for (unsigned i = 0; i < TALLY_FAILURES; i++) {
-		ck_assert_int_eq((int)tally_kind(errors[i]), (int)i);
-		tally_fail(&tally, errors[i]);
+	for (unsigned i = 0; i < ENTRY_FAILURES; i++) {
+		ck_assert_int_eq((int)entry_failure_of_errno(errors[i]), (int)i);
+		counters_fail(&counters, errors[i]);
 	}
-	ck_assert_uint_eq(tally_failures(&tally), TALLY_FAILURES);
-	ck_assert_int_eq(tally.error, EMFILE);
+	ck_assert_uint_eq(counters_failures(&counters), ENTRY_FAILURES);
+	ck_assert_int_eq(counters.error, EMFILE);
 }
 
 TEST(what_is_wrong_with_a_message_is_found_by_its_error)

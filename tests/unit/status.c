@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_status: the text of the daemon's state, line by line, and that no peer can forge one. */
+/* unit_status: the text of the daemon's state, line by line, and that no client can forge one.
+ */
 #include "config.h"
 
 #include "server/stats/status.h"
@@ -69,8 +70,8 @@ TEST(every_number_has_its_line)
 	statistics.junk[0] = 3;
 	statistics.refused[REFUSAL_BUSY] = 4;
 	statistics.limits[LIMIT_RATE] = 2;
-	statistics.ended[SLATE_KILLED] = 1;
-	statistics.failures[TALLY_IO] = 8;
+	statistics.ended[TRANSFER_KILLED] = 1;
+	statistics.failures[ENTRY_IO] = 8;
 	status.pid = 4711;
 	status.uptime_ms = 61005;
 	status.oldest_ms = 250;

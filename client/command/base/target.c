@@ -69,8 +69,8 @@ static int by_name(const void *left, const void *right)
 	return order != 0 ? order : (length > other_length) - (length < other_length);
 }
 
-int target_find_twins(char *const paths[], size_t count, const char **first,
-		      const char **second)
+int target_find_name_collision(char *const paths[], size_t count, const char **first,
+			       const char **second)
 {
 	const char **sorted = reallocarray(NULL, count, sizeof(*sorted));
 

@@ -24,7 +24,7 @@ char *target_beneath(const char *path, const char *name);
  * Looks for two of count paths whose last components are the same.  Returns 0 and *first,
  * *second (both NULL where there are none), or -ENOMEM.
  */
-int target_find_twins(char *const paths[], size_t count, const char **first,
-		      const char **second);
+int target_find_name_collision(char *const paths[], size_t count, const char **first,
+			       const char **second);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include "client/command/cli/options.h"
 
-#include "client/command/cli/complaint.h"
+#include "client/command/cli/option_rules.h"
 #include "client/command/cli/optionvalues.h"
 #include "client/command/cli/pathlist.h"
-#include "client/command/cli/requirements.h"
+#include "client/command/cli/usage_error.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -137,18 +137,18 @@ static int refuse_option(char **error, int option, const char *argument)
 	const char letter[] = {'-', (char)option, '\0'};
 
 	if (option == 0)
-		return complaint_value(error, NULL, argument,
-				       "is not an option, or is short for several");
+		return usage_error_value(error, NULL, argument,
+					 "is not an option, or is short for several");
 	if (name != NULL)
-		return complaint(error, "option --%s takes no value", name);
-	return complaint_value(error, NULL, letter, "is not an option");
+		return usage_error(error, "option --%s takes no value", name);
+	return usage_error_value(error, NULL, letter, "is not an option");
 }
 
 static int take_text(struct options *options, const struct row *row, const char *text,
 		     char **error)
 {
 	if (text[0] == '\0')
-		return complaint(error, "option --%s: the value is empty", row->name);
+		return usage_error(error, "option --%s: the value is empty", row->name);
 	memcpy((char *)options + row->text, &text, sizeof(text));
 	return 0;
 }
@@ -157,8 +157,8 @@ static int take_action(struct options *options, const struct row *row, char **er
 {
 	if (options->action != OPTIONS_FETCH && options->action != row->action &&
 	    row->action != OPTIONS_HELP && row->action != OPTIONS_VERSION)
-		return complaint(error, "--%s asks for another thing than the option before",
-				 row->name);
+		return usage_error(error, "--%s asks for another thing than the option before",
+				   row->name);
 	options->action = row->action;
 	return 0;
 }
@@ -205,8 +205,8 @@ static int take_options(struct options *options, int argc, char *argv[], char **
 		if (option < 0)
 			break;
 		if (option == ':')
-			return complaint(error, "option --%s needs a value",
-					 options_name(optopt));
+			return usage_error(error, "option --%s needs a value",
+					   options_name(optopt));
 		if (row == NULL) /* option is '?' */
 			return refuse_option(error, optopt, argv[optind - 1]);
 		result = take_option(options, row, optarg, error);
@@ -230,12 +230,12 @@ static int take_paths(struct options *options, int argc, char *argv[], char **er
 	if (result == -ENOMEM)
 		return result;
 	if (result == -EILSEQ)
-		return complaint_value(error, "option --files-from", options->files_from,
-				       "has a NUL in a line; --null reads such lists");
+		return usage_error_value(error, "option --files-from", options->files_from,
+					 "has a NUL in a line; --null reads such lists");
 	if (result != 0) {
 		(void)snprintf(reason, sizeof(reason), "cannot be read: %s", strerror(-result));
-		return complaint_value(error, "option --files-from", options->files_from,
-				       reason);
+		return usage_error_value(error, "option --files-from", options->files_from,
+					 reason);
 	}
 	options->paths = list.paths;
 	options->path_count = list.count;
@@ -272,7 +272,7 @@ int options_parse(struct options *options, int argc, char *argv[], const char *k
 		options->output = NULL;
 	if (options->print_digest && options->digest == MSGFETCH_DIGEST_NONE)
 		options->digest = MSGFETCH_DIGEST_SHA256;
-	return requirements_check(options, error);
+	return option_rules_check(options, error);
 }
 
 void options_free(struct options *options)
@@ -280,7 +280,7 @@ void options_free(struct options *options)
 	if (options->list != NULL)
 		free(options->paths);
 	free(options->list);
-	filter_free(&options->filter);
+	patterns_free(&options->patterns);
 	options->paths = NULL;
 	options->list = NULL;
 }

@@ -3,12 +3,12 @@
  * options: the command line, from argv to what is asked for.
  *
  * Owns the table of options.  What a value has to look like is optionvalues', what goes
- * with what is requirements', what people are told is help's.  Prints nothing.
+ * with what is option_rules', what people are told is help's.  Prints nothing.
  */
 #ifndef MSGFETCH_COMMAND_CLI_OPTIONS_H
 #define MSGFETCH_COMMAND_CLI_OPTIONS_H
 
-#include "client/command/cli/filter.h"
+#include "client/command/cli/patterns.h"
 #include "client/command/show/progress.h"
 #include "client/lib/msgfetch.h"
 
@@ -82,8 +82,8 @@ struct options {
 	bool update;    /* only what is newer than what is there */
 	bool continued; /* with what came of each file before */
 	bool dry_run;
-	uint64_t max_size;    /* bytes; UINT64_MAX: no limit */
-	struct filter filter; /* owned: what of a tree is wanted */
+	uint64_t max_size;        /* bytes; UINT64_MAX: no limit */
+	struct patterns patterns; /* owned: what of a tree is wanted */
 	struct options_range range;
 	enum msgfetch_digest digest;
 	bool print_digest;
@@ -106,7 +106,7 @@ struct options {
  * Reads argv, which it may reorder, and the file that --files-from names.  key: the value
  * of MSGFETCH_KEY, or NULL.  Returns 0; -EINVAL and *error, a line for people to be freed
  * by the caller; or -ENOMEM.  options_free() is due in any case.  With 0 the options go
- * together as requirements_check() says.
+ * together as option_rules_check() says.
  */
 int options_parse(struct options *options, int argc, char *argv[], const char *key,
 		  char **error);

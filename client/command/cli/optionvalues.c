@@ -3,7 +3,7 @@
 
 #include "client/command/cli/optionvalues.h"
 
-#include "client/command/cli/complaint.h"
+#include "client/command/cli/usage_error.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -22,7 +22,7 @@ enum {
 
 static int refuse(const struct optionvalue *value, const char *reason)
 {
-	return complaint_value(value->error, value->what, value->text, reason);
+	return usage_error_value(value->error, value->what, value->text, reason);
 }
 
 static bool is_digit(char letter)
@@ -164,7 +164,7 @@ int optionvalue_format(const struct optionvalue *value)
 
 static int add_pattern(const struct optionvalue *value, bool include)
 {
-	int result = filter_add(&value->options->filter, value->text, include);
+	int result = patterns_add(&value->options->patterns, value->text, include);
 
 	return result != -EINVAL ? result : refuse(value, "is not a pattern");
 }

@@ -10,9 +10,9 @@
 /* One value on its way into the options. */
 struct optionvalue {
 	struct options *options;
-	const char *what; /* "option --key" and the like: how a complaint begins */
+	const char *what; /* "option --key" and the like: how a usage_error begins */
 	const char *text; /* NULL: none was given, and the option needs none */
-	char **error;     /* where a complaint goes */
+	char **error;     /* where a usage_error goes */
 };
 
 /* Each returns 0; -EINVAL and *error, to be freed by the caller; or -ENOMEM. */

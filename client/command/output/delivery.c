@@ -42,7 +42,7 @@ const char *delivery_path(const struct delivery *delivery)
 /* Tells that the path at hand failed, and ends the call: returns what the sink has to. */
 static int give_up(struct delivery *delivery, int code, const char *text)
 {
-	account_fail(&delivery->account, "", code, text);
+	reporter_fail(&delivery->reporter, "", code, text);
 	return -ECANCELED;
 }
 
@@ -61,8 +61,8 @@ static int give_up_output(struct delivery *delivery)
 /* An entry could not be made; the rest of the tree comes even so. */
 static int leave_out(struct delivery *delivery)
 {
-	account_fail(&delivery->account, delivery->outtree->entry, REPORT_OUTPUT,
-		     outtree_problem(delivery->outtree));
+	reporter_fail(&delivery->reporter, delivery->outtree->entry, REPORT_OUTPUT,
+		      outtree_problem(delivery->outtree));
 	return 0;
 }
 
@@ -91,7 +91,7 @@ static void say_where(struct delivery *delivery, uint64_t offset)
 	char text[64];
 
 	(void)snprintf(text, sizeof(text), "going on from byte %" PRIu64, offset);
-	account_say(&delivery->account, at_hand(delivery)->path, text);
+	reporter_tell(&delivery->reporter, at_hand(delivery)->path, text);
 }
 
 static int begin_file(struct delivery *delivery, const struct msgfetch_file *file)
@@ -148,7 +148,7 @@ static int begin_entry(struct delivery *delivery, const struct msgfetch_file *fi
 	if (!delivery->in_tree)
 		return 0;
 	if (is_special(file->mode)) {
-		account_leave_out(&delivery->account, file->name, file->mode);
+		reporter_leave_out(&delivery->reporter, file->name, file->mode);
 		return 0;
 	}
 	return outtree_entry(delivery->outtree, file) == 0 ? 0 : leave_out(delivery);
@@ -160,7 +160,7 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 
 	if (file->name[0] != '\0')
 		return begin_entry(delivery, file);
-	account_begin(&delivery->account, file->mode);
+	reporter_begin(&delivery->reporter, file->mode);
 	if (S_ISREG(file->mode))
 		return begin_file(delivery, file);
 	if (S_ISDIR(file->mode))
@@ -173,7 +173,7 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 	struct delivery *delivery = context;
 	int result;
 
-	if (delivery->account.failed) /* and so did all that is beneath it */
+	if (delivery->reporter.failed) /* and so did all that is beneath it */
 		return 0;
 	offset -= delivery->base;
 	if (delivery->in_tree) {
@@ -186,7 +186,8 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 			result = give_up_output(delivery);
 	}
 	if (result == 0)
-		progress_advance(delivery->progress, delivery->account.bytes + offset + length);
+		progress_advance(delivery->progress,
+				 delivery->reporter.bytes + offset + length);
 	return result;
 }
 
@@ -197,21 +198,21 @@ static int on_end(void *context, const struct msgfetch_end *end)
 		.kind = end->digest, .bytes = end->digest_bytes, .length = end->digest_length};
 	uint64_t size = end->size - delivery->base;
 
-	if (delivery->account.failed)
+	if (delivery->reporter.failed)
 		return 0;
 	if (!delivery->in_tree) {
 		if (output_end(&at_hand(delivery)->output, size) != 0)
 			return give_up_output(delivery);
-		account_file(&delivery->account, "", size, &digest);
+		reporter_file(&delivery->reporter, "", size, &digest);
 		return 0;
 	}
 	if (outtree_end(delivery->outtree, size) != 0)
 		return leave_out(delivery);
 	if (delivery->outtree->skipping)
 		return 0;
-	account_file(&delivery->account, delivery->outtree->entry, size, &digest);
+	reporter_file(&delivery->reporter, delivery->outtree->entry, size, &digest);
 	progress_add_file(delivery->progress);
-	progress_advance(delivery->progress, delivery->account.bytes);
+	progress_advance(delivery->progress, delivery->reporter.bytes);
 	return 0;
 }
 
@@ -225,7 +226,7 @@ static int on_resume(void *context, struct msgfetch_request *request)
 		       : give_up_output(delivery);
 }
 
-static int on_had(void *context, uint64_t offset, void *buffer, size_t length)
+static int on_read_existing(void *context, uint64_t offset, void *buffer, size_t length)
 {
 	struct delivery *delivery = context;
 
@@ -235,7 +236,7 @@ static int on_had(void *context, uint64_t offset, void *buffer, size_t length)
 }
 
 /* Whether what came of a file is of no use: it is another one now, or has another digest. */
-static bool is_spoilt(enum msgfetch_outcome outcome, int error)
+static bool is_invalid(enum msgfetch_outcome outcome, int error)
 {
 	return outcome == MSGFETCH_CHANGED && (error == -ESTALE || error == -EBADMSG);
 }
@@ -246,13 +247,13 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 	struct delivery *delivery = context;
 	int code = outcome != MSGFETCH_OK ? (int)outcome : REPORT_ERROR;
 
-	if (is_spoilt(outcome, error))
-		output_spoil(&at_hand(delivery)->output);
+	if (is_invalid(outcome, error))
+		output_invalidate(&at_hand(delivery)->output);
 	if (file->name[0] == '\0')
 		(void)take_back(delivery);
 	else if (delivery->in_tree)
 		outtree_drop(delivery->outtree);
-	account_fail(&delivery->account, file->name, code, text);
+	reporter_fail(&delivery->reporter, file->name, code, text);
 	return 0;
 }
 
@@ -261,7 +262,7 @@ static int on_skipped(void *context, const struct msgfetch_file *file,
 {
 	struct delivery *delivery = context;
 
-	account_pass_over(&delivery->account, file->name, file->mode, decision);
+	reporter_pass_over(&delivery->reporter, file->name, file->mode, decision);
 	return 0;
 }
 
@@ -279,7 +280,7 @@ static void close_item(struct delivery *delivery)
 /* Nothing more comes of the path at hand. */
 static void finish_item(struct delivery *delivery)
 {
-	account_done(&delivery->account);
+	reporter_done(&delivery->reporter);
 	close_item(delivery);
 }
 
@@ -291,12 +292,12 @@ static void find_next(struct delivery *delivery)
 	for (; delivery->current < options->path_count; delivery->current++) {
 		const struct delivery_item *item = at_hand(delivery);
 
-		account_path(&delivery->account, item->path, target_of(delivery, item));
+		reporter_path(&delivery->reporter, item->path, target_of(delivery, item));
 		progress_file(delivery->progress, item->path, delivery->current + 1);
 		if (item->unfit == 0 || (item->unfit == -EISDIR && options->recursive))
 			return;
-		account_fail(&delivery->account, "", REPORT_OUTPUT,
-			     output_problem(&item->output));
+		reporter_fail(&delivery->reporter, "", REPORT_OUTPUT,
+			      output_problem(&item->output));
 		finish_item(delivery);
 	}
 }
@@ -306,10 +307,10 @@ static int on_done(void *context, size_t path)
 	struct delivery *delivery = context;
 
 	(void)path;
-	if (!delivery->account.failed && delivery->in_tree &&
+	if (!delivery->reporter.failed && delivery->in_tree &&
 	    outtree_finish(delivery->outtree) != 0)
-		account_fail(&delivery->account, "", REPORT_OUTPUT,
-			     outtree_problem(delivery->outtree));
+		reporter_fail(&delivery->reporter, "", REPORT_OUTPUT,
+			      outtree_problem(delivery->outtree));
 	finish_item(delivery);
 	delivery->current++;
 	find_next(delivery);
@@ -354,7 +355,7 @@ static const struct msgfetch_sink sink = {
 	.end = on_end,
 	.failed = on_failed,
 	.done = on_done,
-	.had = on_had,
+	.read_existing = on_read_existing,
 };
 
 static void ask_for_range(struct msgfetch_request *request, const struct options_range *range)
@@ -388,7 +389,8 @@ static int fetch_rest(struct delivery *delivery, struct msgfetch *session, const
 	}
 	own.context = delivery;
 	result = msgfetch_fetch(session, &request, &own);
-	return result != 0 && msgfetch_outcome(session) == MSGFETCH_SINK ? -ECANCELED : result;
+	return result != 0 && msgfetch_outcome(session) == MSGFETCH_OUTPUT ? -ECANCELED
+									   : result;
 }
 
 /* Finds out what there is of all paths, and what of it is wanted.  Returns 0 or an errno. */
@@ -424,25 +426,25 @@ static int fetch_selected(struct delivery *delivery, struct msgfetch *session)
 /* After the last call, which ended with result: what it left unsaid. */
 static void tell_rest(struct delivery *delivery, struct msgfetch *session, int result)
 {
-	struct account *account = &delivery->account;
+	struct reporter *reporter = &delivery->reporter;
 	char reason[128];
 
 	if (delivery->current < delivery->options->path_count && !delivery->stdout_failed) {
-		account_fail(account, "",
-			     result == -ENOMEM ? REPORT_ERROR : (int)msgfetch_outcome(session),
-			     result == -ENOMEM ? "out of memory" : msgfetch_error(session));
-		account_done(account);
+		reporter_fail(reporter, "",
+			      result == -ENOMEM ? REPORT_ERROR : (int)msgfetch_outcome(session),
+			      result == -ENOMEM ? "out of memory" : msgfetch_error(session));
+		reporter_done(reporter);
 	}
-	if (account->tally.code == REPORT_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
+	if (reporter->tally.code == REPORT_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
 		/* All had come, and then something that does not belong there. */
-		account_say(account, NULL, msgfetch_error(session));
-		report_count(&account->tally, (int)msgfetch_outcome(session));
+		reporter_tell(reporter, NULL, msgfetch_error(session));
+		report_count(&reporter->tally, (int)msgfetch_outcome(session));
 	}
-	if (account->output_error != 0) {
+	if (reporter->output_error != 0) {
 		(void)snprintf(reason, sizeof(reason), "cannot write standard output: %s",
-			       strerror(-account->output_error));
-		account_say(account, NULL, reason);
-		report_count(&account->tally, REPORT_OUTPUT);
+			       strerror(-reporter->output_error));
+		reporter_tell(reporter, NULL, reason);
+		report_count(&reporter->tally, REPORT_OUTPUT);
 	}
 }
 
@@ -472,11 +474,11 @@ static void fetch_all(struct delivery *delivery, struct msgfetch *session, const
 static void run(struct delivery *delivery, struct msgfetch *session)
 {
 	const char **asked = reallocarray(NULL, delivery->options->path_count, sizeof(*asked));
-	struct account *account = &delivery->account;
+	struct reporter *reporter = &delivery->reporter;
 
 	if (asked == NULL || prepare(delivery) != 0) {
-		account_say(account, NULL, "out of memory");
-		report_count(&account->tally, REPORT_ERROR);
+		reporter_tell(reporter, NULL, "out of memory");
+		report_count(&reporter->tally, REPORT_ERROR);
 	} else {
 		fetch_all(delivery, session, asked);
 	}
@@ -487,7 +489,7 @@ void delivery_init(struct delivery *delivery, const struct options *options,
 		   struct progress *progress)
 {
 	*delivery = (struct delivery){.options = options, .progress = progress};
-	account_open(&delivery->account, options, progress);
+	reporter_open(&delivery->reporter, options, progress);
 }
 
 int delivery_run(struct delivery *delivery, struct msgfetch *session)
@@ -509,5 +511,5 @@ int delivery_run(struct delivery *delivery, struct msgfetch *session)
 	if (options->recursive)
 		(void)umask(delivery->mask);
 	selection_free(&delivery->selection);
-	return delivery->account.tally.code;
+	return delivery->reporter.tally.code;
 }

@@ -3,7 +3,7 @@
  * delivery: takes what the library fetches to where it goes, path by path.
  *
  * Is the library's sink.  Owns which path is at hand; files are made by output, trees by
- * outtree, and what is said and counted of each is account's.
+ * outtree, and what is said and counted of each is reporter's.
  */
 #ifndef MSGFETCH_COMMAND_OUTPUT_DELIVERY_H
 #define MSGFETCH_COMMAND_OUTPUT_DELIVERY_H
@@ -11,8 +11,8 @@
 #include "client/command/cli/options.h"
 #include "client/command/output/outtree.h"
 #include "client/command/select/selection.h"
-#include "client/command/show/account.h"
 #include "client/command/show/progress.h"
+#include "client/command/show/reporter.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ struct delivery_item;
 struct delivery {
 	const struct options *options;
 	struct progress *progress;
-	struct account account;
+	struct reporter reporter;
 	struct delivery_item *items; /* owned; one for each path of options */
 	size_t current;              /* the one at hand */
 	struct outtree *outtree;     /* owned; NULL until there is a directory */

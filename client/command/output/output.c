@@ -264,10 +264,10 @@ const char *output_problem(const struct output *output)
 	return output->problem != NULL ? output->problem : "cannot write the output";
 }
 
-void output_spoil(struct output *output)
+void output_invalidate(struct output *output)
 {
 	if (output->continued)
-		partial_spoil(&output->partial);
+		partial_invalidate(&output->partial);
 }
 
 int output_drop(struct output *output)

@@ -67,7 +67,7 @@ int output_end(struct output *output, uint64_t size);
 const char *output_problem(const struct output *output);
 
 /* What came is not what it should be: there is nothing to go on with. */
-void output_spoil(struct output *output);
+void output_invalidate(struct output *output);
 
 /*
  * Takes back a file that was not ended; one that is gone on with stays as far as it came.

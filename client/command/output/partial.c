@@ -145,7 +145,7 @@ int partial_commit(struct partial *partial, uint64_t size, const struct attribut
 	return result;
 }
 
-void partial_spoil(struct partial *partial)
+void partial_invalidate(struct partial *partial)
 {
 	partial->spoilt = true;
 }

@@ -52,7 +52,7 @@ int partial_read(const struct partial *partial, uint64_t offset, void *buffer, s
 int partial_commit(struct partial *partial, uint64_t size, const struct attributes *attributes);
 
 /* What is there is not what it should be: it is removed in the end. */
-void partial_spoil(struct partial *partial);
+void partial_invalidate(struct partial *partial);
 
 /* Lets go of it; what it has stays, for the next time, and without any it is removed. */
 void partial_close(struct partial *partial);

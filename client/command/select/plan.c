@@ -11,7 +11,7 @@ enum plan_decision plan_decide(const struct plan_rules *rules, const struct msgf
 {
 	bool is_directory = S_ISDIR(file->mode);
 
-	if (file->name[0] != '\0' && !filter_wants(rules->filter, file->name, is_directory))
+	if (file->name[0] != '\0' && !patterns_wants(rules->patterns, file->name, is_directory))
 		return PLAN_EXCLUDED;
 	if (is_directory)
 		return PLAN_FETCH;

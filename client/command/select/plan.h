@@ -6,7 +6,7 @@
 #ifndef MSGFETCH_COMMAND_SELECT_PLAN_H
 #define MSGFETCH_COMMAND_SELECT_PLAN_H
 
-#include "client/command/cli/filter.h"
+#include "client/command/cli/patterns.h"
 #include "client/lib/msgfetch.h"
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@ enum plan_decision {
 };
 
 struct plan_rules {
-	const struct filter *filter;
+	const struct patterns *patterns;
 	uint64_t max_size; /* bytes */
 	bool skip_existing;
 	bool update;    /* only what is newer */

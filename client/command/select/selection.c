@@ -17,7 +17,7 @@
 
 bool selection_is_needed(const struct options *options)
 {
-	return options->filter.count > 0 || options->max_size != UINT64_MAX ||
+	return options->patterns.count > 0 || options->max_size != UINT64_MAX ||
 	       options->skip_existing || options->update || options->continued;
 }
 
@@ -79,7 +79,7 @@ static int decide(struct selection *selection, const struct plan_rules *rules, s
 static int decide_all(struct selection *selection, const struct options *options)
 {
 	const struct plan_rules rules = {
-		.filter = &options->filter,
+		.patterns = &options->patterns,
 		.max_size = options->max_size,
 		.skip_existing = options->skip_existing,
 		.update = options->update,
@@ -273,12 +273,12 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 	return sink->failed(sink->context, &told, outcome, error, text);
 }
 
-static int on_had(void *context, uint64_t offset, void *buffer, size_t length)
+static int on_read_existing(void *context, uint64_t offset, void *buffer, size_t length)
 {
 	const struct course *course = context;
 	const struct msgfetch_sink *sink = &course->sink->sink;
 
-	return sink->had(sink->context, offset, buffer, length);
+	return sink->read_existing(sink->context, offset, buffer, length);
 }
 
 static int on_done(void *context, size_t path)
@@ -326,7 +326,7 @@ static int fetch_some(struct course *course, struct msgfetch *session, size_t fi
 		.end = on_end,
 		.failed = on_failed,
 		.done = on_done,
-		.had = on_had,
+		.read_existing = on_read_existing,
 	};
 	const struct options *options = course->selection->options;
 	struct msgfetch_request request;
@@ -341,7 +341,7 @@ static int fetch_some(struct course *course, struct msgfetch *session, size_t fi
 	     course->sink->resume(course->sink->sink.context, &request) != 0))
 		return -ECANCELED;
 	if (msgfetch_fetch(session, &request, &sink) != 0 &&
-	    msgfetch_outcome(session) == MSGFETCH_SINK)
+	    msgfetch_outcome(session) == MSGFETCH_OUTPUT)
 		return -ECANCELED;
 	return 0;
 }

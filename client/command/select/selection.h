@@ -33,7 +33,7 @@ struct selection {
 
 /* Where all of it goes; both have the same context. */
 struct selection_sink {
-	struct msgfetch_sink sink; /* .done is needed, and .had with --continue */
+	struct msgfetch_sink sink; /* .done is needed, and .read_existing with --continue */
 	/*
 	 * With --continue, ahead of each file: says in request what of it is there already.
 	 * Returns 0 or a negative errno, as the sink does.

@@ -15,7 +15,7 @@
 
 struct run {
 	const struct options *options;
-	struct account *account;
+	struct reporter *reporter;
 	struct selection selection;
 	struct listing_manner manner;
 	char **targets; /* owned, and what they point to */
@@ -27,14 +27,14 @@ static void plan(struct run *run, const struct msgfetch_file *file)
 {
 	char *path;
 
-	account_plan(run->account, file->name, file->mode, file->size);
+	reporter_plan(run->reporter, file->name, file->mode, file->size);
 	if (S_ISDIR(file->mode))
 		return;
 	run->files++;
 	run->bytes += S_ISREG(file->mode) ? file->size : 0;
 	if (run->options->json)
 		return;
-	path = target_beneath(run->account->path, file->name);
+	path = target_beneath(run->reporter->path, file->name);
 	listing_name(stdout, &run->manner, path != NULL ? path : file->name);
 	free(path);
 }
@@ -46,18 +46,18 @@ static void tell(struct run *run, size_t index)
 	bool is_path = file->name[0] == '\0';
 
 	if (entry->code != REPORT_OK)
-		account_fail(run->account, file->name, entry->code, entry->problem);
+		reporter_fail(run->reporter, file->name, entry->code, entry->problem);
 	else if (run->selection.decisions[index] != PLAN_FETCH)
-		account_pass_over(run->account, file->name, file->mode,
-				  run->selection.decisions[index]);
+		reporter_pass_over(run->reporter, file->name, file->mode,
+				   run->selection.decisions[index]);
 	else if (S_ISDIR(file->mode) && !run->options->recursive)
-		account_fail(run->account, "", REPORT_ERROR,
-			     "is a directory: --recursive fetches it");
+		reporter_fail(run->reporter, "", REPORT_ERROR,
+			      "is a directory: --recursive fetches it");
 	else if (S_ISREG(file->mode) || S_ISDIR(file->mode) ||
 		 (S_ISLNK(file->mode) && !is_path))
 		plan(run, file);
 	else
-		account_leave_out(run->account, file->name, file->mode);
+		reporter_leave_out(run->reporter, file->name, file->mode);
 }
 
 static void tell_all(struct run *run)
@@ -68,12 +68,12 @@ static void tell_all(struct run *run)
 		size_t path = catalog->entries[i].file.path;
 
 		if (i == 0 || catalog->entries[i - 1].file.path != path)
-			account_path(run->account, run->options->paths[path],
-				     run->selection.paths[path].target);
+			reporter_path(run->reporter, run->options->paths[path],
+				      run->selection.paths[path].target);
 		tell(run, i);
-		run->account->skipped = true;
+		run->reporter->skipped = true;
 		if (i + 1 == catalog->count || catalog->entries[i + 1].file.path != path)
-			account_done(run->account);
+			reporter_done(run->reporter);
 	}
 }
 
@@ -104,14 +104,14 @@ static void tell_sum(const struct run *run)
 	struct report_amount amount = {.tree = true, .files = run->files, .bytes = run->bytes};
 
 	report_summary(summary, sizeof(summary), &amount);
-	account_say(run->account, "would be fetched", summary);
+	reporter_tell(run->reporter, "would be fetched", summary);
 }
 
-int dryrun(const struct options *options, struct msgfetch *session, struct account *account)
+int dryrun(const struct options *options, struct msgfetch *session, struct reporter *reporter)
 {
 	struct run run = {
 		.options = options,
-		.account = account,
+		.reporter = reporter,
 		.manner = listing_manner_of_stdout(options->null),
 	};
 	struct selection_path *paths = make_paths(&run);
@@ -124,14 +124,14 @@ int dryrun(const struct options *options, struct msgfetch *session, struct accou
 		if (options->verbose)
 			tell_sum(&run);
 	} else {
-		account_say(account, NULL,
-			    result == -ENOMEM ? "out of memory" : msgfetch_error(session));
-		report_count(&account->tally,
+		reporter_tell(reporter, NULL,
+			      result == -ENOMEM ? "out of memory" : msgfetch_error(session));
+		report_count(&reporter->tally,
 			     result == -ENOMEM ? REPORT_ERROR : (int)msgfetch_outcome(session));
 	}
 	selection_free(&run.selection);
 	for (size_t i = 0; run.targets != NULL && i < options->path_count; i++)
 		free(run.targets[i]);
 	free(run.targets);
-	return account->tally.code;
+	return reporter->tally.code;
 }

@@ -6,12 +6,12 @@
 #define MSGFETCH_COMMAND_SHOW_DRYRUN_H
 
 #include "client/command/cli/options.h"
-#include "client/command/show/account.h"
+#include "client/command/show/reporter.h"
 
 /*
  * Asks what there is at the options' paths, prints what of it would be fetched, and reports
- * what failed.  account: opened.  Returns the exit code.
+ * what failed.  reporter: opened.  Returns the exit code.
  */
-int dryrun(const struct options *options, struct msgfetch *session, struct account *account);
+int dryrun(const struct options *options, struct msgfetch *session, struct reporter *reporter);
 
 #endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "client/command/cli/option_rules.h"
+
+#include "client/command/base/target.h"
+#include "client/command/base/text.h"
+#include "client/command/cli/usage_error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* An option and one that it cannot go with. */
+struct exclusion {
+	int option, other;
+};
+
+static const struct exclusion exclusions[] = {
+	{'q', 'v'},
+	{'o', 'O'},
+	{'o', 'D'},
+	{'r', LONG_RANGE},
+	{'c', 'r'},
+	{'c', LONG_RANGE},
+	{'u', LONG_RANGE},
+	{LONG_RANGE, LONG_DIGEST},
+	{LONG_RANGE, LONG_PRINT_DIGEST},
+	{LONG_RANGE, LONG_MAX_SIZE},
+	{LONG_RANGE, LONG_SKIP_EXISTING},
+	{LONG_JSON, LONG_LONG},
+	{LONG_JSON, LONG_PRINT_DIGEST},
+	{'n', LONG_DIGEST},
+	{'n', LONG_PRINT_DIGEST},
+	{'n', LONG_RANGE},
+	{'n', 'j'},
+};
+
+/* An option that needs another. */
+struct need {
+	int option, other;
+};
+
+static const struct need needs[] = {
+	{LONG_EXCLUDE, 'r'},
+	{LONG_INCLUDE, 'r'},
+};
+
+/* An option for fetching that needs a file or directory to go to, and why. */
+struct target_need {
+	int option;
+	bool always; /* with --dry-run, too */
+	const char *reason;
+};
+
+static const struct target_need target_needs[] = {
+	{'r', false, "a directory cannot go to standard output"},
+	{'c', false, "standard output keeps nothing to go on with"},
+	{'p', false, "standard output keeps no mode and no time"},
+	{'j', false, "on standard output the files would be mixed"},
+	{'u', true, "there has to be a file to compare with"},
+	{LONG_SKIP_EXISTING, true, "there has to be a file to look for"},
+	{LONG_JSON, false, "standard output is for its lines"},
+	{LONG_PRINT_DIGEST, false, "standard output is for its lines"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *action_name(enum options_action action)
+{
+	switch (action) {
+	case OPTIONS_LIST:
+		return "list";
+	case OPTIONS_STAT:
+		return "stat";
+	case OPTIONS_PING:
+		return "ping";
+	case OPTIONS_DOCTOR:
+		return "doctor";
+	case OPTIONS_STATUS:
+		return "status";
+	case OPTIONS_TOP:
+		return "top";
+	case OPTIONS_FETCH:
+	case OPTIONS_HELP:
+	case OPTIONS_VERSION:
+		break;
+	}
+	return NULL;
+}
+
+/* Every option has to have a meaning with the action. */
+static int check_action(const struct options *options, char **error)
+{
+	const char *action = action_name(options->action);
+
+	for (int option = 0; option < LONG_END; option++) {
+		if (!options->given[option] || options_apply(option, options->action))
+			continue;
+		if (action == NULL)
+			return usage_error(error, "--%s needs --list", options_name(option));
+		return usage_error(error, "--%s excludes --%s", action, options_name(option));
+	}
+	return 0;
+}
+
+static int check_pairs(const struct options *options, char **error)
+{
+	const bool *given = options->given;
+
+	for (size_t i = 0; i < COUNT(exclusions); i++) {
+		if (given[exclusions[i].option] && given[exclusions[i].other])
+			return usage_error(error, "--%s excludes --%s",
+					   options_name(exclusions[i].option),
+					   options_name(exclusions[i].other));
+	}
+	for (size_t i = 0; i < COUNT(needs); i++) {
+		if (given[needs[i].option] && !given[needs[i].other])
+			return usage_error(error, "--%s needs --%s",
+					   options_name(needs[i].option),
+					   options_name(needs[i].other));
+	}
+	return 0;
+}
+
+static int check_target(const struct options *options, char **error)
+{
+	if (options->output != NULL || options->directory != NULL)
+		return 0;
+	for (size_t i = 0; i < COUNT(target_needs); i++) {
+		if (options->given[target_needs[i].option] &&
+		    (target_needs[i].always || !options->dry_run))
+			return usage_error(error,
+					   "--%s needs --remote-name, --output-dir or "
+					   "--output: %s",
+					   options_name(target_needs[i].option),
+					   target_needs[i].reason);
+	}
+	return 0;
+}
+
+static int check_name_collision(const struct options *options, char **error)
+{
+	const char *first, *second;
+	char *one, *other;
+	int result;
+
+	if (target_find_name_collision(options->paths, options->path_count, &first, &second) !=
+	    0)
+		return -ENOMEM;
+	if (first == NULL)
+		return 0;
+	one = text_quote(first);
+	other = text_quote(second);
+	if (one == NULL || other == NULL)
+		result = -ENOMEM;
+	else
+		result = usage_error(error,
+				     "\"%s\" and \"%s\" would be written to the same file", one,
+				     other);
+	free(one);
+	free(other);
+	return result;
+}
+
+static int check_remote_names(const struct options *options, char **error)
+{
+	for (size_t i = 0; i < options->path_count; i++) {
+		const char *path = options->paths[i];
+		size_t length;
+		const char *name = target_name(path, &length);
+
+		if (name == NULL || (name[length] == '/' && !options->recursive))
+			return usage_error_value(error, NULL, path,
+						 "does not end in the name of a file");
+	}
+	return check_name_collision(options, error);
+}
+
+/* How many paths there may be. */
+static int check_count(const struct options *options, char **error)
+{
+	size_t count = options->path_count;
+
+	switch (options->action) {
+	case OPTIONS_PING:
+	case OPTIONS_DOCTOR:
+	case OPTIONS_STATUS:
+	case OPTIONS_TOP:
+		return count == 0 ? 0
+				  : usage_error(error, "--%s takes no PATH",
+						action_name(options->action));
+	case OPTIONS_LIST:
+	case OPTIONS_HELP:
+	case OPTIONS_VERSION:
+		return 0;
+	case OPTIONS_FETCH:
+	case OPTIONS_STAT:
+		break;
+	}
+	if (count == 0)
+		return options->files_from != NULL
+			       ? usage_error_value(error, "option --files-from",
+						   options->files_from, "names no PATH")
+			       : usage_error(error, "no PATH given");
+	if (options->output != NULL && count > 1)
+		return usage_error(error,
+				   "--output names one file for %zu paths; "
+				   "use --output-dir, or --output - for all in a row",
+				   count);
+	if (options->range.wanted && count > 1)
+		return usage_error(error, "--range is for one PATH, not for %zu", count);
+	return 0;
+}
+
+int option_rules_check(const struct options *options, char **error)
+{
+	int result = check_action(options, error);
+
+	if (result == 0)
+		result = check_pairs(options, error);
+	if (result == 0)
+		result = check_count(options, error);
+	if (result == 0 && options->action == OPTIONS_FETCH)
+		result = check_target(options, error);
+	if (result == 0 && options->action == OPTIONS_FETCH && options->directory != NULL)
+		result = check_remote_names(options, error);
+	return result;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/request/wait_queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct waiting {
+	struct waiting *next;
+	struct job job;
+	char paths[];
+};
+
+struct wait_queue_user {
+	struct wait_queue_user *next;
+	uid_t uid;
+	size_t length;
+	struct waiting *first, *last;
+};
+
+static struct wait_queue_user *find(const struct wait_queue *line, uid_t uid)
+{
+	struct wait_queue_user *user = line->first;
+
+	while (user != NULL && user->uid != uid)
+		user = user->next;
+	return user;
+}
+
+static struct waiting *copy_job(const struct job *job)
+{
+	struct waiting *waiting = malloc(sizeof(*waiting) + job->request.path_bytes);
+
+	if (waiting == NULL)
+		return NULL;
+	waiting->next = NULL;
+	waiting->job = *job;
+	memcpy(waiting->paths, job->request.paths, job->request.path_bytes);
+	waiting->job.request.paths = waiting->paths;
+	return waiting;
+}
+
+/* The last in turn. */
+static void add_user(struct wait_queue *line, struct wait_queue_user *user)
+{
+	user->next = NULL;
+	if (line->last != NULL)
+		line->last->next = user;
+	else
+		line->first = user;
+	line->last = user;
+}
+
+static void remove_user(struct wait_queue *line, const struct wait_queue_user *user)
+{
+	struct wait_queue_user *before = NULL;
+
+	if (line->first == user) {
+		line->first = user->next;
+	} else {
+		for (before = line->first; before->next != user;)
+			before = before->next;
+		before->next = user->next;
+	}
+	if (line->last == user)
+		line->last = before;
+}
+
+static struct wait_queue_user *find_or_add(struct wait_queue *line, uid_t uid)
+{
+	struct wait_queue_user *user = find(line, uid);
+
+	if (user == NULL && (user = calloc(1, sizeof(*user))) != NULL) {
+		user->uid = uid;
+		add_user(line, user);
+	}
+	return user;
+}
+
+int wait_queue_push(struct wait_queue *line, const struct job *job, size_t limit,
+		    size_t user_limit)
+{
+	struct waiting *waiting;
+	struct wait_queue_user *user;
+
+	if (line->length >= limit || wait_queue_waiting(line, job->client.uid) >= user_limit)
+		return -ENOSPC;
+	waiting = copy_job(job);
+	if (waiting == NULL)
+		return -ENOMEM;
+	user = find_or_add(line, job->client.uid);
+	if (user == NULL) {
+		free(waiting);
+		return -ENOMEM;
+	}
+	if (user->last != NULL)
+		user->last->next = waiting;
+	else
+		user->first = waiting;
+	user->last = waiting;
+	user->length++;
+	line->length++;
+	return 0;
+}
+
+size_t wait_queue_waiting(const struct wait_queue *line, uid_t uid)
+{
+	const struct wait_queue_user *user = find(line, uid);
+
+	return user != NULL ? user->length : 0;
+}
+
+const struct job *wait_queue_next(const struct wait_queue *line, wait_queue_may *may,
+				  const void *context)
+{
+	const struct wait_queue_user *user = line->first;
+
+	while (user != NULL && may != NULL && !may(context, user->uid))
+		user = user->next;
+	return user != NULL ? &user->first->job : NULL;
+}
+
+void wait_queue_pop(struct wait_queue *line, const struct job *job)
+{
+	struct wait_queue_user *user = find(line, job->client.uid);
+	struct waiting *gone = user->first;
+
+	user->first = gone->next;
+	if (user->first == NULL)
+		user->last = NULL;
+	user->length--;
+	line->length--;
+	free(gone);
+	remove_user(line, user);
+	if (user->length > 0)
+		add_user(line, user);
+	else
+		free(user);
+}
+
+static bool user_holds(const struct wait_queue_user *user, int queue)
+{
+	for (const struct waiting *waiting = user->first; waiting != NULL;
+	     waiting = waiting->next)
+		if (waiting->job.client.queue == queue)
+			return true;
+	return false;
+}
+
+bool wait_queue_holds(const struct wait_queue *line, int queue)
+{
+	for (const struct wait_queue_user *user = line->first; user != NULL; user = user->next)
+		if (user_holds(user, queue))
+			return true;
+	return false;
+}
+
+void wait_queue_free(struct wait_queue *line)
+{
+	const struct job *job;
+
+	while ((job = wait_queue_next(line, NULL, NULL)) != NULL)
+		wait_queue_pop(line, job);
+}

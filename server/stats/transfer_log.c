@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/stats/transfer_log.h"
+
+static void write_line(const struct account *account, const struct transfer_log_end *end,
+		       const struct score_view *view, enum transfer_outcome outcome)
+{
+	struct accesslog_record record = {
+		.uid = end->client->uid,
+		.pid = end->client->pid,
+		.export = view->exported ? view->export : NULL,
+		.path = view->path,
+		.paths = view->paths,
+		.bytes = view->bytes,
+		.microseconds = end->microseconds,
+		.error = view->error,
+		.outcome = transfer_outcome_name(outcome),
+	};
+
+	for (unsigned kind = 0; kind < ENTRY_FAILURES; kind++)
+		record.failures += view->failures[kind];
+	accesslog_write(&account->access, &record);
+}
+
+void transfer_log_ended(struct account *account, const struct transfer_log_end *end)
+{
+	enum transfer_outcome outcome;
+	struct score_view view;
+
+	score_read(end->score, &view);
+	outcome = end->killed ? TRANSFER_KILLED : view.outcome;
+	statistics_ended(&account->statistics, end->client->uid, &view, outcome);
+	if (account->lines)
+		write_line(account, end, &view, outcome);
+}
+
+void transfer_log_busy(struct account *account, const struct exports *exports,
+		       const struct job *job)
+{
+	const struct request *request = &job->request;
+	const char *path = request->path_count > 0 ? request->paths : "", *relative;
+	const struct export *export = exports_match(exports, path, &relative);
+	const struct accesslog_record record = {
+		.uid = job->client.uid,
+		.pid = job->client.pid,
+		.export = export != NULL ? export->name : NULL,
+		.path = path,
+		.paths = request->path_count,
+		.outcome = "busy",
+	};
+
+	account->statistics.refused[REFUSAL_BUSY]++;
+	if (account->lines && request->path_count > 0)
+		accesslog_write(&account->access, &record);
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * it_legacy: the clients of the books, both layouts, written here as the books have
+ * them: on the kernel's calls alone, without a ticket, a header or a check.
+ */
+#include "config.h"
+
+#include "tests/support/actors.h"
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LARGE (1 << 20) /* more than a queue holds */
+
+enum { CLASSIC_FAILURE = 1, CLASSIC_DATA = 2, CLASSIC_END = 3 };
+
+struct request_large {
+	long type;
+	int queue;
+	char path[4096];
+};
+
+struct request_small {
+	long type;
+	int queue;
+	char path[256];
+};
+
+struct response {
+	long type;
+	char data[8192];
+};
+
+struct classic {
+	bool small;
+	int queue;
+	size_t longest; /* response so far */
+	char *bytes;    /* of the file */
+	size_t length;
+	char failure[8192];
+};
+
+static struct msgfetchd server;
+
+static void serve_with(const char *settings)
+{
+	const char *directory = harness_directory();
+
+	ck_assert_int_eq(mkdir("all", 0755), 0);
+	harness_make_file("all/file", 20001, 1);
+	harness_make_file("all/large", LARGE, 2);
+	harness_write("all/empty", "");
+	harness_write("conf", harness_format("%s\nexport \"/\" { path = \"%s/all\" }\n",
+					     settings, directory));
+	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
+}
+
+static void serve(void)
+{
+	serve_with("classic-clients = true");
+}
+
+static void send_large(int queue, const char *path, size_t length)
+{
+	struct request_large request = {.type = 1, .queue = queue};
+
+	memcpy(request.path, path, length);
+	ck_assert_int_eq(msgsnd(msgget(TEST_KEY, 0), &request,
+				sizeof(request.queue) + sizeof(request.path), 0),
+			 0);
+}
+
+static void send_small(int queue, const char *path, size_t length)
+{
+	struct request_small request = {.type = 1, .queue = queue};
+
+	memcpy(request.path, path, length);
+	ck_assert_int_eq(msgsnd(msgget(TEST_KEY, 0), &request,
+				sizeof(request.queue) + sizeof(request.path), 0),
+			 0);
+}
+
+static void ask(struct classic *classic, const char *path)
+{
+	classic->queue = msgget(IPC_PRIVATE, S_IRUSR | S_IWUSR | S_IWGRP);
+	ck_assert_int_ge(classic->queue, 0);
+	if (classic->small)
+		send_small(classic->queue, path, strlen(path) + 1);
+	else
+		send_large(classic->queue, path, strlen(path) + 1);
+}
+
+/* The next response; its length. */
+static size_t receive(struct classic *classic, struct response *response)
+{
+	ssize_t length = -1;
+
+	WAIT_FOR((length = msgrcv(classic->queue, response, sizeof(response->data), 0,
+				  IPC_NOWAIT)) >= 0 ||
+		 errno != ENOMSG);
+	ck_assert_msg(length >= 0, "msgrcv: %s", strerror(errno));
+	if ((size_t)length > classic->longest)
+		classic->longest = (size_t)length;
+	return (size_t)length;
+}
+
+/* Takes all responses; the type of the last one. */
+static long take_all(struct classic *classic)
+{
+	struct response response;
+	size_t length;
+
+	classic->bytes = harness_keep(malloc(LARGE + sizeof(response.data)));
+	for (;;) {
+		length = receive(classic, &response);
+		if (response.type != CLASSIC_DATA)
+			break;
+		ck_assert_uint_le(classic->length + length, LARGE + sizeof(response.data));
+		memcpy(classic->bytes + classic->length, response.data, length);
+		classic->length += length;
+	}
+	if (response.type == CLASSIC_FAILURE) {
+		ck_assert_uint_gt(length, 0);
+		ck_assert_int_eq(response.data[length - 1], '\0');
+		memcpy(classic->failure, response.data, length);
+	} else {
+		ck_assert_uint_eq(length, 0);
+	}
+	return response.type;
+}
+
+static void finish(struct classic *classic)
+{
+	ck_assert_int_eq(msgctl(classic->queue, IPC_RMID, NULL), 0);
+}
+
+static void expect_classic_file(bool small, const char *path, const char *file)
+{
+	struct classic classic = {.small = small};
+	size_t length;
+	const char *bytes = harness_read(file, &length);
+
+	ask(&classic, path);
+	ck_assert_int_eq(take_all(&classic), CLASSIC_END);
+	ck_assert_uint_eq(classic.length, length);
+	ck_assert_int_eq(memcmp(classic.bytes, bytes, length), 0);
+	ck_assert_uint_le(classic.longest, small ? 4096 : 8192);
+	finish(&classic);
+}
+
+static void expect_classic_failure(bool small, const char *path, const char *text)
+{
+	struct classic classic = {.small = small};
+
+	ask(&classic, path);
+	ck_assert_int_eq(take_all(&classic), CLASSIC_FAILURE);
+	ck_assert_uint_eq(classic.length, 0);
+	ck_assert_uint_gt(strlen(classic.failure), 0);
+	if (text != NULL)
+		ck_assert_msg(strstr(classic.failure, text) != NULL, "\"%s\"", classic.failure);
+	ck_assert_uint_le(classic.longest, small ? 4096 : 8192);
+	finish(&classic);
+}
+
+TEST(the_large_layout_fetches_a_file)
+{
+	serve();
+	expect_classic_file(false, "/file", "all/file");
+}
+
+TEST(the_small_layout_fetches_a_file)
+{
+	serve();
+	expect_classic_file(true, "/file", "all/file");
+}
+
+TEST(the_large_layout_fetches_a_large_file)
+{
+	serve();
+	expect_classic_file(false, "/large", "all/large");
+}
+
+TEST(the_small_layout_fetches_a_large_file)
+{
+	serve();
+	expect_classic_file(true, "/large", "all/large");
+}
+
+TEST(both_layouts_fetch_an_empty_file)
+{
+	serve();
+	expect_classic_file(false, "/empty", "all/empty");
+	expect_classic_file(true, "/empty", "all/empty");
+}
+
+TEST(both_layouts_get_holes_as_zeros)
+{
+	const uint64_t at = 32 * SPARSE_BLOCK;
+
+	serve();
+	harness_make_sparse("all/sparse", 500000, &at, 1);
+	expect_classic_file(false, "/sparse", "all/sparse");
+	expect_classic_file(true, "/sparse", "all/sparse");
+}
+
+TEST(both_layouts_are_told_of_a_missing_file)
+{
+	serve();
+	expect_classic_failure(false, "/missing", "No such file");
+	expect_classic_failure(true, "/missing", "No such file");
+}
+
+TEST(both_layouts_are_refused_what_is_no_file)
+{
+	serve();
+	ck_assert_int_eq(mkdir("all/dir", 0755), 0);
+	ck_assert_int_eq(mkfifo("all/fifo", 0666), 0);
+	expect_classic_failure(false, "/dir", NULL);
+	expect_classic_failure(true, "/fifo", NULL);
+}
+
+TEST(both_layouts_cannot_leave_the_export)
+{
+	serve();
+	harness_write("secret", "secret");
+	expect_classic_failure(false, "/../secret", NULL);
+	expect_classic_failure(true, "/../secret", NULL);
+}
+
+TEST(a_path_that_fills_its_field_is_served)
+{
+	char path[256];
+
+	serve();
+	memset(path, '/', sizeof(path));
+	memcpy(path + sizeof(path) - 5, "file", 5);
+	expect_classic_file(true, path, "all/file");
+}
+
+TEST(current_and_classic_clients_are_served_side_by_side)
+{
+	struct client client = {0};
+	struct classic classic = {.small = false};
+
+	serve();
+	ask(&classic, "/large");
+	fetch(&client, "file", NULL);
+	expect_file(&client, "all/file");
+	ck_assert_int_eq(take_all(&classic), CLASSIC_END);
+	ck_assert_uint_eq(classic.length, LARGE);
+	finish(&classic);
+}
+
+static void expect_dropped(void)
+{
+	msgfetchd_await_log(&server, "dropped");
+	expect_classic_file(false, "/file", "all/file");
+}
+
+TEST(a_path_without_its_nul_is_dropped)
+{
+	char path[4096];
+	struct response response;
+	int queue = msgget(IPC_PRIVATE, 0620);
+
+	serve();
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	send_large(queue, path, sizeof(path));
+	send_small(queue, path, 256);
+	expect_dropped();
+	ck_assert_int_eq(msgrcv(queue, &response, sizeof(response.data), 0, IPC_NOWAIT), -1);
+	ck_assert_int_eq(msgctl(queue, IPC_RMID, NULL), 0);
+}
+
+TEST(a_bad_queue_id_is_dropped)
+{
+	serve();
+	send_large(-1, "/file", 6);
+	send_small(INT_MAX, "/file", 6);
+	expect_dropped();
+}
+
+TEST(an_empty_classic_path_does_no_harm)
+{
+	int queue = msgget(IPC_PRIVATE, 0620);
+
+	serve();
+	send_large(queue, "", 1);
+	send_small(queue, "", 1);
+	expect_classic_file(false, "/file", "all/file");
+	ck_assert_int_eq(msgctl(queue, IPC_RMID, NULL), 0);
+}
+
+TEST(a_queue_that_the_daemon_cannot_write_to_is_dropped)
+{
+	uid_t uid = OTHER_UID;
+	int queue;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	server.prepare = harness_become;
+	server.context = &uid;
+	serve();
+	queue = msgget(IPC_PRIVATE, 0600);
+	send_large(queue, "/file", 6);
+	WAIT_FOR(msgfetchd_logged(&server, "dropped") ||
+		 msgfetchd_logged(&server, "could not send"));
+	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
+	ck_assert_int_eq(msgctl(queue, IPC_RMID, NULL), 0);
+}
+
+TEST(another_users_queue_that_is_open_to_the_daemon_is_served)
+{
+	uid_t uid = OTHER_UID;
+	struct classic classic = {.small = true};
+	struct msqid_ds status;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	server.prepare = harness_become;
+	server.context = &uid;
+	serve();
+	classic.queue = msgget(IPC_PRIVATE, 0622);
+	send_small(classic.queue, "/file", 6);
+	ck_assert_int_eq(take_all(&classic), CLASSIC_END);
+	ck_assert_uint_eq(classic.length, 20001);
+	ck_assert_int_eq(msgctl(classic.queue, IPC_STAT, &status), 0);
+	finish(&classic);
+}
+
+TEST(a_current_clients_queue_cannot_be_aimed_at)
+{
+	uid_t uid = OTHER_UID;
+	struct peer victim;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	server.prepare = harness_become;
+	server.context = &uid;
+	serve();
+	peer_open(&victim);
+	send_large(victim.queue, "/file", 6);
+	msgfetchd_await_log(&server, "dropped");
+	peer_ask(&victim, "file", 0);
+	peer_expect_file(&victim, "all/file");
+	peer_close(&victim);
+}
+
+TEST(a_classic_client_that_goes_leaves_no_worker)
+{
+	struct classic classic = {.small = false};
+	struct response response;
+
+	serve();
+	ask(&classic, "/large");
+	receive(&classic, &response);
+	finish(&classic);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
+}
+
+TEST(a_classic_client_is_told_when_its_worker_is_killed)
+{
+	struct classic classic = {.small = false};
+	struct response response;
+
+	serve();
+	ask(&classic, "/large");
+	receive(&classic, &response);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	ck_assert_int_eq(take_all(&classic), CLASSIC_FAILURE);
+	finish(&classic);
+}
+
+TEST(a_classic_queue_is_never_removed_by_the_daemon)
+{
+	struct classic classic = {.small = false};
+	struct response response;
+	struct msqid_ds status;
+
+	serve_with("classic-clients = true\nstall-limit = 1");
+	ask(&classic, "/large");
+	receive(&classic, &response);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
+	ck_assert_int_eq(msgctl(classic.queue, IPC_STAT, &status), 0);
+	finish(&classic);
+}
+
+TEST(switched_off_both_layouts_are_dropped)
+{
+	struct response response;
+	int queue = msgget(IPC_PRIVATE, 0620);
+	struct client client = {0};
+
+	serve_with("classic-clients = false");
+	send_large(queue, "/file", 6);
+	send_small(queue, "/file", 6);
+	msgfetchd_await_log(&server, "dropped");
+	fetch(&client, "file", NULL);
+	expect_file(&client, "all/file");
+	ck_assert_int_eq(msgrcv(queue, &response, sizeof(response.data), 0, IPC_NOWAIT), -1);
+	ck_assert_int_eq(msgctl(queue, IPC_RMID, NULL), 0);
+}
+
+int main(void)
+{
+	return harness_main("integration/classic", HARNESS_IPC);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* unit_sweep: when the daemon looks for requests that found no room, and what it remembers. */
+#include "config.h"
+
+#include "server/request/queue_scan.h"
+
+#include "common/clock.h"
+
+#include "tests/support/harness.h"
+
+static struct queue_scan scan;
+
+static void count(unsigned messages, size_t length)
+{
+	for (unsigned i = 0; i < messages; i++)
+		queue_scan_count(&scan, length, false);
+}
+
+TEST(a_queue_that_was_never_full_is_no_reason)
+{
+	count(20, 152);
+	ck_assert(!queue_scan_due(&scan, false));
+	ck_assert(!queue_scan_due(&scan, true));
+}
+
+TEST(few_messages_between_empty_queues_never_add_up)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		count(20, 152);
+		ck_assert(!queue_scan_due(&scan, true));
+	}
+}
+
+TEST(as_much_as_may_have_filled_the_queue_is_a_reason)
+{
+	count(1, 8192);
+	ck_assert(queue_scan_due(&scan, true));
+}
+
+TEST(messages_of_no_length_count_too)
+{
+	count(1024, 0);
+	ck_assert(queue_scan_due(&scan, false));
+}
+
+TEST(in_a_flood_scans_take_a_fifth_of_the_time)
+{
+	uint64_t now = clock_ns();
+
+	queue_scan_done(&scan, now - 1000000000, now);
+	count(1024, 100);
+	ck_assert(!queue_scan_due(&scan, false));
+	queue_scan_done(&scan, now - 2000000000, now - 1000000000);
+	count(1024, 100);
+	ck_assert(!queue_scan_due(&scan, false));
+	queue_scan_done(&scan, now - 10000000000, now - 9900000000);
+	count(1024, 100);
+	ck_assert(queue_scan_due(&scan, false));
+}
+
+TEST(before_the_daemon_sleeps_it_does_not_rest)
+{
+	uint64_t now = clock_ns();
+
+	queue_scan_done(&scan, now - 1000000000, now);
+	count(1024, 100);
+	ck_assert(queue_scan_due(&scan, true));
+}
+
+TEST(one_request_among_junk_means_that_there_is_work)
+{
+	count(10, 100);
+	ck_assert(scan.idle);
+	queue_scan_count(&scan, 152, true);
+	count(10, 100);
+	ck_assert(!scan.idle);
+	queue_scan_done(&scan, 0, 0);
+	count(1, 100);
+	ck_assert(scan.idle);
+}
+
+TEST(a_request_that_was_taken_is_known_once)
+{
+	queue_scan_remember(&scan, 32768, 7);
+	ck_assert(!queue_scan_recall(&scan, 32768, 8));
+	ck_assert(!queue_scan_recall(&scan, 0, 7));
+	ck_assert(queue_scan_recall(&scan, 32768, 7));
+	ck_assert(!queue_scan_recall(&scan, 32768, 7));
+}
+
+TEST(nothing_is_known_that_was_not_taken)
+{
+	ck_assert(!queue_scan_recall(&scan, 0, 0));
+	ck_assert(!queue_scan_recall(&scan, -1, 0));
+}
+
+int main(void)
+{
+	return harness_main("unit/scan", HARNESS_PURE);
+}

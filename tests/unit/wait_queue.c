@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * unit_line: a user's jobs wait in their order, with paths of their own, up to a bound; the
+ * users take turns.
+ */
+#include "config.h"
+
+#include "server/request/wait_queue.h"
+
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct wait_queue line;
+
+static int push_for(uid_t uid, const char *path, size_t limit, size_t user_limit)
+{
+	struct job job = {
+		.client = {.uid = uid},
+		.request = {.path_count = 1,
+			    .path_bytes = (uint32_t)strlen(path) + 1,
+			    .paths = path},
+	};
+
+	return wait_queue_push(&line, &job, limit, user_limit);
+}
+
+static int push(const char *path, size_t limit)
+{
+	return push_for(0, path, limit, limit);
+}
+
+static void expect_first(const char *path)
+{
+	const struct job *job = wait_queue_next(&line, NULL, NULL);
+
+	ck_assert_ptr_nonnull(job);
+	ck_assert_str_eq(job->request.paths, path);
+	wait_queue_pop(&line, job);
+}
+
+TEST(an_empty_line_has_no_first)
+{
+	ck_assert_ptr_null(wait_queue_next(&line, NULL, NULL));
+}
+
+TEST(jobs_leave_in_the_order_they_came)
+{
+	ck_assert_int_eq(push("one", 3), 0);
+	ck_assert_int_eq(push("two", 3), 0);
+	ck_assert_int_eq(push("three", 3), 0);
+	ck_assert_uint_eq(line.length, 3);
+	expect_first("one");
+	expect_first("two");
+	expect_first("three");
+	ck_assert_ptr_null(wait_queue_next(&line, NULL, NULL));
+	ck_assert_uint_eq(line.length, 0);
+}
+
+TEST(past_the_bound_a_job_is_refused)
+{
+	ck_assert_int_eq(push("one", 1), 0);
+	ck_assert_int_eq(push("two", 1), -ENOSPC);
+	ck_assert_uint_eq(line.length, 1);
+	expect_first("one");
+}
+
+TEST(a_bound_of_zero_lets_nobody_wait)
+{
+	ck_assert_int_eq(push("one", 0), -ENOSPC);
+	ck_assert_ptr_null(wait_queue_next(&line, NULL, NULL));
+}
+
+TEST(an_emptied_line_can_be_filled_again)
+{
+	push("one", 1);
+	expect_first("one");
+	ck_assert_int_eq(push("two", 1), 0);
+	expect_first("two");
+}
+
+TEST(paths_are_copied)
+{
+	char path[] = "pub/file";
+
+	push(path, 1);
+	path[0] = 'x';
+	expect_first("pub/file");
+}
+
+TEST(all_of_a_jobs_paths_are_copied)
+{
+	struct job job = {.request = {.path_count = 2, .path_bytes = 4, .paths = "a\0b"}};
+
+	ck_assert_int_eq(wait_queue_push(&line, &job, 1, 1), 0);
+	ck_assert_str_eq(request_next_path(wait_queue_next(&line, NULL, NULL)->request.paths),
+			 "b");
+	wait_queue_free(&line);
+}
+
+TEST(freeing_empties_the_line)
+{
+	push("one", 2);
+	push("two", 2);
+	wait_queue_free(&line);
+	ck_assert_ptr_null(wait_queue_next(&line, NULL, NULL));
+	ck_assert_uint_eq(line.length, 0);
+}
+
+TEST(users_take_turns)
+{
+	push_for(1, "one a", 9, 9);
+	push_for(1, "one b", 9, 9);
+	push_for(1, "one c", 9, 9);
+	push_for(2, "two a", 9, 9);
+	push_for(3, "three a", 9, 9);
+	push_for(2, "two b", 9, 9);
+	expect_first("one a");
+	expect_first("two a");
+	expect_first("three a");
+	expect_first("one b");
+	expect_first("two b");
+	expect_first("one c");
+	ck_assert_uint_eq(line.length, 0);
+}
+
+TEST(who_comes_again_stands_behind_those_who_wait)
+{
+	push_for(1, "one a", 9, 9);
+	push_for(2, "two a", 9, 9);
+	expect_first("one a");
+	push_for(1, "one b", 9, 9);
+	expect_first("two a");
+	expect_first("one b");
+}
+
+static bool is_not(const void *context, uid_t uid)
+{
+	return uid != *(const uid_t *)context;
+}
+
+TEST(who_may_not_be_served_now_is_passed_over_and_keeps_the_turn)
+{
+	const uid_t full = 1, nobody = 9;
+	const struct job *job;
+
+	push_for(1, "one", 9, 9);
+	push_for(2, "two a", 9, 9);
+	push_for(2, "two b", 9, 9);
+	job = wait_queue_next(&line, is_not, &full);
+	ck_assert_str_eq(job->request.paths, "two a");
+	wait_queue_pop(&line, job);
+	job = wait_queue_next(&line, is_not, &full);
+	ck_assert_str_eq(job->request.paths, "two b");
+	wait_queue_pop(&line, job);
+	ck_assert_ptr_null(wait_queue_next(&line, is_not, &full));
+	ck_assert_str_eq(wait_queue_next(&line, is_not, &nobody)->request.paths, "one");
+	wait_queue_free(&line);
+}
+
+TEST(one_user_past_the_own_bound_leaves_room_for_others)
+{
+	ck_assert_int_eq(push_for(1, "one a", 4, 2), 0);
+	ck_assert_int_eq(push_for(1, "one b", 4, 2), 0);
+	ck_assert_int_eq(push_for(1, "one c", 4, 2), -ENOSPC);
+	ck_assert_int_eq(push_for(2, "two a", 4, 2), 0);
+	ck_assert_uint_eq(wait_queue_waiting(&line, 1), 2);
+	ck_assert_uint_eq(wait_queue_waiting(&line, 2), 1);
+	ck_assert_uint_eq(wait_queue_waiting(&line, 3), 0);
+	wait_queue_free(&line);
+}
+
+TEST(a_thousand_users_take_turns)
+{
+	for (uid_t round = 0; round < 2; round++)
+		for (uid_t uid = 1; uid <= 1000; uid++)
+			ck_assert_int_eq(push_for(uid, "x", 2000, 2), 0);
+	for (uid_t round = 0; round < 2; round++)
+		for (uid_t uid = 1; uid <= 1000; uid++) {
+			const struct job *job = wait_queue_next(&line, NULL, NULL);
+
+			ck_assert_uint_eq(job->client.uid, uid);
+			wait_queue_pop(&line, job);
+		}
+	ck_assert_uint_eq(line.length, 0);
+}
+
+int main(void)
+{
+	return harness_main("unit/wait_queue", HARNESS_PURE);
+}
