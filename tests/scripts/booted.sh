@@ -135,9 +135,9 @@ booted_run() {
 
 # The first process of the namespaces makes the root and becomes systemd.
 booted_init() {
-    local work=$1 root=$1/root node
+    local work=$1 root=$1/root layer=$1/layer/upper node
     mount --make-rprivate /
-    mount -t overlay -o "lowerdir=/,upperdir=$work/layer/upper,workdir=$work/layer/work" \
+    mount -t overlay -o "lowerdir=/,upperdir=$layer,workdir=$work/layer/work" \
         overlay "$root"
     cd "$root" || exit
     # The machine's services, mounts and settings are none of ours.
@@ -147,6 +147,10 @@ booted_init() {
     mount -t sysfs -o ro sysfs sys
     mount -t cgroup2 cgroup2 sys/fs/cgroup
     mount -t tmpfs -o mode=755 run run
+    # For tests that ask which files were added: the layer alone, and the machine without it.
+    mkdir run/layer run/machine
+    mount --bind "$layer" run/layer
+    mount --bind / run/machine
     mount -t tmpfs tmp tmp
     mount -t tmpfs -o mode=755 dev dev
     for node in null zero full random urandom tty; do

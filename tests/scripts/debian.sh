@@ -13,10 +13,19 @@ self=$(readlink -f "$0")
 
 # ---- inside
 
-# All files but those of the package manager itself, and logs.
-list_files() {
-    find / -xdev \( -path /var/lib/dpkg -o -path /var/log -o -path /var/cache \) -prune -o \
-        -print | sort
+# Prints the paths in the layer, without the package manager's own files and logs.
+list_layer() {
+    find /run/layer -mindepth 1 \( -path '*/var/lib/dpkg' -o -path '*/var/log' -o \
+        -path '*/var/cache' \) -prune -o -printf '%P\n' | sort
+}
+
+# Prints the paths that were added to the layer since list_layer wrote the file $1.  A path that
+# the machine has too was only changed: a directory, /etc/passwd.
+list_added() {
+    local path
+    list_layer | comm -13 "$1" - | while read -r path; do
+        [[ -e /run/machine/$path || -L /run/machine/$path ]] || printf '%s\n' "$path"
+    done
 }
 
 # quietly COMMAND...: its output is shown if it fails.
@@ -25,7 +34,7 @@ quietly() {
 }
 
 step_installs() {
-    list_files >/tmp/before
+    list_layer >/tmp/before
     # Images for containers keep packages from starting services.
     rm -f /usr/sbin/policy-rc.d
     quietly dpkg --install /msgfetch-test/*.deb
@@ -64,11 +73,11 @@ step_is_purged() {
     if pgrep -x msgfetchd; then
         fail "the daemon runs on"
     fi
-    left=$(list_files | comm -13 /tmp/before -)
+    left=$(list_added /tmp/before)
     [[ -z $left ]] || fail "these files are left: $left"
     # It stays, as its number must not become somebody else's: README.Debian says so.
     getent passwd msgfetchd >/dev/null || fail "the user has gone"
-    left=$(find / -xdev -user msgfetchd)
+    left=$(find /run/layer -user msgfetchd)
     [[ -z $left ]] || fail "these files belong to nobody: $left"
     if ipcs -q -s -m | grep '^0x'; then
         fail "these are left"
