@@ -57,8 +57,7 @@ msgfetch_LDADD = $(client_libs)
 
 libcommand_la_SOURCES = \
 	client/command/show/reporter.c client/command/show/reporter.h \
-	client/command/output/abandoned.c client/command/output/abandoned.h \
-	client/command/base/attributes.c client/command/base/attributes.h \
+	client/command/base/mtime.c client/command/base/mtime.h \
 	client/command/show/bar.c client/command/show/bar.h \
 	client/command/show/browse.c client/command/show/browse.h \
 	client/command/select/catalog.c client/command/select/catalog.h \
@@ -66,7 +65,6 @@ libcommand_la_SOURCES = \
 	client/command/command.c client/command/command.h \
 	client/command/cli/usage_error.c client/command/cli/usage_error.h \
 	client/command/output/delivery.c client/command/output/delivery.h \
-	client/command/show/digestline.c client/command/show/digestline.h \
 	client/command/show/doctor.c client/command/show/doctor.h \
 	client/command/show/dryrun.c client/command/show/dryrun.h \
 	client/command/cli/patterns.c client/command/cli/patterns.h \
@@ -74,7 +72,6 @@ libcommand_la_SOURCES = \
 	client/command/select/jobs.c client/command/select/jobs.h \
 	client/command/show/json.c client/command/show/json.h \
 	client/command/show/listing.c client/command/show/listing.h \
-	client/command/output/mark.c client/command/output/mark.h \
 	client/command/output/newfile.c client/command/output/newfile.h \
 	client/command/cli/options.c client/command/cli/options.h \
 	client/command/cli/optionvalues.c client/command/cli/optionvalues.h \
@@ -95,7 +92,6 @@ libcommand_la_SOURCES = \
 	client/command/show/status.c client/command/show/status.h \
 	client/command/show/status_text.c client/command/show/status_text.h \
 	client/command/base/target.c client/command/base/target.h \
-	client/command/base/temporary.c client/command/base/temporary.h \
 	client/command/base/text.c client/command/base/text.h \
 	client/command/show/top.c client/command/show/top.h \
 	client/command/show/topview.c client/command/show/topview.h \

@@ -25,7 +25,7 @@ unit_tests = \
 	tests/unit/lines \
 	tests/unit/log \
 	tests/unit/logind \
-	tests/unit/mark \
+	tests/unit/partial \
 	tests/unit/name \
 	tests/unit/options \
 	tests/unit/outcome \

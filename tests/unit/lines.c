@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include "client/command/show/digestline.h"
 #include "client/command/show/json.h"
 #include "client/command/show/listing.h"
 #include "client/command/show/outcomes.h"
@@ -86,10 +85,10 @@ TEST(members_keep_their_order)
 static void expect_digest(enum msgfetch_digest kind, const char *name, const char *expected)
 {
 	static const uint8_t bytes[] = {0x00, 0x1f, 0xe2, 0xa3, 4, 5, 6, 0xff};
-	struct digestline digest = {.kind = kind, .bytes = bytes, .length = sizeof(bytes)};
+	struct outcome_digest digest = {.kind = kind, .bytes = bytes, .length = sizeof(bytes)};
 	FILE *stream = begin();
 
-	digestline_write(stream, &digest, name);
+	outcomes_write_digest(stream, &digest, name);
 	expect(stream, expected);
 }
 

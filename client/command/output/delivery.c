@@ -194,7 +194,7 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 static int on_end(void *context, const struct msgfetch_end *end)
 {
 	struct delivery *delivery = context;
-	const struct digestline digest = {
+	const struct outcome_digest digest = {
 		.kind = end->digest, .bytes = end->digest_bytes, .length = end->digest_length};
 	uint64_t size = end->size - delivery->base;
 

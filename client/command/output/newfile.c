@@ -4,14 +4,35 @@
 #include "client/command/output/newfile.h"
 
 #include "client/command/base/cleanup.h"
-#include "client/command/base/temporary.h"
+#include "client/command/base/mtime.h"
+#include "client/command/output/staging.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+void newfile_fill_times(struct timespec times[2], int64_t mtime_ns)
+{
+	times[0] = (struct timespec){.tv_nsec = UTIME_OMIT};
+	times[1] = mtime_split(mtime_ns);
+}
+
+int newfile_set_attributes(int descriptor, const struct attributes *attributes)
+{
+	struct timespec times[2];
+
+	if (attributes->with_mode && fchmod(descriptor, attributes->mode) != 0 &&
+	    errno != EPERM && errno != EOPNOTSUPP)
+		return -errno;
+	if (!attributes->with_time)
+		return 0;
+	newfile_fill_times(times, attributes->mtime_ns);
+	return futimens(descriptor, times) == 0 ? 0 : -errno;
+}
 
 static int open_new(struct newfile *file, mode_t mode)
 {
@@ -28,9 +49,9 @@ static int open_temporary(struct newfile *file, mode_t mode)
 {
 	int result = -EEXIST;
 
-	for (int tries = 0; result == -EEXIST && tries < TEMPORARY_TRIES; tries++) {
+	for (int tries = 0; result == -EEXIST && tries < STAGING_TRIES; tries++) {
 		if (tries > 0)
-			temporary_renew(file->name);
+			staging_renew_name(file->name);
 		result = cleanup_remember_file(file->directory, file->name);
 		if (result == 0)
 			result = open_new(file, mode);
@@ -53,8 +74,7 @@ int newfile_create(struct newfile *file, int directory, const char *target, mode
 
 	*file = (struct newfile){
 		.descriptor = -1, .directory = directory, .target = strdup(target)};
-	result = file->target != NULL ? temporary_name(directory, target, "", &file->name)
-				      : -ENOMEM;
+	result = file->target != NULL ? staging_name(directory, target, &file->name) : -ENOMEM;
 	if (result == 0)
 		result = open_temporary(file, mode);
 	if (result != 0)
@@ -147,7 +167,7 @@ int newfile_commit(struct newfile *file, uint64_t size, const struct attributes 
 		return -EFBIG;
 	result = set_size(file, size);
 	if (result == 0)
-		result = attributes_apply(descriptor, attributes);
+		result = newfile_set_attributes(descriptor, attributes);
 	if (result != 0)
 		return result;
 	/* close() reports what a network file system could not store; it closes even so. */

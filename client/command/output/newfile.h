@@ -8,12 +8,22 @@
 #ifndef MSGFETCH_COMMAND_OUTPUT_NEWFILE_H
 #define MSGFETCH_COMMAND_OUTPUT_NEWFILE_H
 
-#include "client/command/base/attributes.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
+
+/* The permissions that a daemon may give; never set-user-id, set-group-id or sticky. */
+enum { NEWFILE_PERMISSIONS = 0777 };
+
+/* What a file or directory gets beside its bytes and its name. */
+struct attributes {
+	bool with_mode; /* else it keeps the mode that it was made with */
+	mode_t mode;    /* permissions only */
+	bool with_time; /* else the time is left alone */
+	int64_t mtime_ns;
+};
 
 struct newfile {
 	int descriptor;   /* -1: not created, or done with */
@@ -58,5 +68,14 @@ void newfile_discard(struct newfile *file);
 
 /* Frees it too, and what was not committed stays where it is. */
 void newfile_leave(struct newfile *file);
+
+/*
+ * Sets mode and time of the file or directory open as descriptor.  Returns 0 or a negative
+ * errno; a file system without permissions is no error.
+ */
+int newfile_set_attributes(int descriptor, const struct attributes *attributes);
+
+/* Fills times for utimensat(2), so that only the modification time changes. */
+void newfile_fill_times(struct timespec times[2], int64_t mtime_ns);
 
 #endif

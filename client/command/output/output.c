@@ -69,7 +69,7 @@ static void give_mode(struct output *output, mode_t mode)
 {
 	output->mode = PRIVATE_FILE_MODE;
 	output->attributes.with_mode = true;
-	output->attributes.mode = mode & ATTRIBUTES_PERMISSIONS;
+	output->attributes.mode = mode & NEWFILE_PERMISSIONS;
 }
 
 /* The target exists: status says as what. */

@@ -9,7 +9,6 @@
 #ifndef MSGFETCH_COMMAND_OUTPUT_OUTPUT_H
 #define MSGFETCH_COMMAND_OUTPUT_OUTPUT_H
 
-#include "client/command/base/attributes.h"
 #include "client/command/output/newfile.h"
 #include "client/command/output/partial.h"
 #include "common/writer.h"

@@ -3,16 +3,118 @@
 
 #include "client/command/output/partial.h"
 
-#include "client/command/output/mark.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+
+/* Of the text. */
+#define FORM "1 "
+
+size_t partial_format_mark(char text[PARTIAL_MARK_SIZE], const struct msgfetch_stamp *stamp)
+{
+	int length = snprintf(text, PARTIAL_MARK_SIZE,
+			      FORM "%" PRIu64 " %" PRIu64 " %" PRId64 " %" PRIu64 "\n",
+			      stamp->device, stamp->inode, stamp->mtime_ns, stamp->size);
+
+	return (size_t)length;
+}
+
+bool partial_parse_mark(const char *text, size_t length, struct msgfetch_stamp *stamp)
+{
+	char copy[PARTIAL_MARK_SIZE], again[PARTIAL_MARK_SIZE];
+	char *at = copy;
+
+	if (length >= sizeof(copy))
+		return false;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	if (strncmp(copy, FORM, strlen(FORM)) == 0)
+		at += strlen(FORM);
+	stamp->device = strtoull(at, &at, 10);
+	stamp->inode = strtoull(at, &at, 10);
+	stamp->mtime_ns = strtoll(at, &at, 10);
+	stamp->size = strtoull(at, &at, 10);
+	/* Numbers that are too large, signs, a lost end: only what is written like this counts.
+	 */
+	return partial_format_mark(again, stamp) == length && memcmp(again, copy, length) == 0;
+}
+
+/* Reads up to size bytes of the file beside.  Returns how many, or 0. */
+static size_t read_beside(const char *beside, char *text, size_t size)
+{
+	int descriptor = open(beside, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t got;
+
+	if (descriptor < 0)
+		return 0;
+	do
+		got = read(descriptor, text, size);
+	while (got < 0 && errno == EINTR);
+	close(descriptor);
+	return got > 0 ? (size_t)got : 0;
+}
+
+bool partial_read_mark(int descriptor, const char *beside, struct msgfetch_stamp *stamp)
+{
+	char text[PARTIAL_MARK_SIZE];
+	ssize_t length = fgetxattr(descriptor, PARTIAL_MARK_ATTRIBUTE, text, sizeof(text));
+
+	if (length < 0)
+		length = (ssize_t)read_beside(beside, text, sizeof(text));
+	return partial_parse_mark(text, (size_t)length, stamp);
+}
+
+static int write_all(int descriptor, const char *text, size_t length)
+{
+	ssize_t put;
+
+	do
+		put = write(descriptor, text, length);
+	while (put < 0 && errno == EINTR);
+	if (put < 0)
+		return -errno;
+	return (size_t)put == length ? 0 : -ENOSPC;
+}
+
+static int write_beside(const char *beside, const char *text, size_t length)
+{
+	int descriptor, result;
+
+	/* Never into a file, or by a link, that somebody else put there. */
+	if (unlink(beside) != 0 && errno != ENOENT)
+		return -errno;
+	descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (descriptor < 0)
+		return -errno;
+	result = write_all(descriptor, text, length);
+	if (close(descriptor) != 0 && errno != EINTR && result == 0)
+		result = -errno;
+	return result;
+}
+
+int partial_write_mark(int descriptor, const char *beside, const struct msgfetch_stamp *stamp)
+{
+	char text[PARTIAL_MARK_SIZE];
+	size_t length = partial_format_mark(text, stamp);
+
+	if (fsetxattr(descriptor, PARTIAL_MARK_ATTRIBUTE, text, length, 0) != 0)
+		return write_beside(beside, text, length);
+	(void)unlink(beside); /* from before, if any: the attribute wins in any case */
+	return 0;
+}
+
+void partial_remove_mark(int descriptor, const char *beside)
+{
+	(void)fremovexattr(descriptor, PARTIAL_MARK_ATTRIBUTE);
+	(void)unlink(beside);
+}
 
 /* So often it may be given its final name by another process just before it is locked. */
 enum { TRIES = 10 };
@@ -66,7 +168,7 @@ static int look(struct partial *partial, const struct stat *status)
 
 	if (size == 0)
 		return 0;
-	if (!mark_read(partial->lock, partial->beside, &partial->stamp)) {
+	if (!partial_read_mark(partial->lock, partial->beside, &partial->stamp)) {
 		newfile_leave(&partial->file);
 		return -EEXIST;
 	}
@@ -111,7 +213,7 @@ int partial_begin(struct partial *partial, const struct msgfetch_stamp *stamp, u
 	/* In this order: with the new mark come no bytes of before. */
 	result = newfile_restart(&partial->file);
 	if (result == 0)
-		result = mark_write(partial->lock, partial->beside, stamp);
+		result = partial_write_mark(partial->lock, partial->beside, stamp);
 	partial->position = 0;
 	return result;
 }
@@ -141,7 +243,7 @@ int partial_commit(struct partial *partial, uint64_t size, const struct attribut
 	int result = newfile_commit(&partial->file, size, attributes);
 
 	if (result == 0)
-		mark_remove(partial->lock, partial->beside);
+		partial_remove_mark(partial->lock, partial->beside);
 	return result;
 }
 
@@ -157,7 +259,7 @@ void partial_close(struct partial *partial)
 	/* The name is still its own: whoever else opened it has not got the lock. */
 	if (partial->file.name != NULL && fstat(partial->lock, &status) == 0 &&
 	    (partial->spoilt || status.st_size == 0)) {
-		mark_remove(partial->lock, partial->beside);
+		partial_remove_mark(partial->lock, partial->beside);
 		newfile_discard(&partial->file);
 	} else {
 		newfile_leave(&partial->file);

@@ -57,4 +57,25 @@ void partial_invalidate(struct partial *partial);
 /* Lets go of it; what it has stays, for the next time, and without any it is removed. */
 void partial_close(struct partial *partial);
 
+#define PARTIAL_MARK_ATTRIBUTE "user.msgfetch.stamp"
+
+/* The longest text of a mark, with its NUL. */
+enum { PARTIAL_MARK_SIZE = 128 };
+
+/* The text of a mark: a line.  Returns its length without the NUL. */
+size_t partial_format_mark(char text[PARTIAL_MARK_SIZE], const struct msgfetch_stamp *stamp);
+
+/* The stamp that a text of length bytes says.  False: it is none, or not whole. */
+bool partial_parse_mark(const char *text, size_t length, struct msgfetch_stamp *stamp);
+
+/* The mark of the file open as descriptor; beside: the name of the file beside it.  False:
+ * there is none. */
+bool partial_read_mark(int descriptor, const char *beside, struct msgfetch_stamp *stamp);
+
+/* Marks it.  Returns 0 or a negative errno of the file beside it. */
+int partial_write_mark(int descriptor, const char *beside, const struct msgfetch_stamp *stamp);
+
+/* Takes the mark away. */
+void partial_remove_mark(int descriptor, const char *beside);
+
 #endif

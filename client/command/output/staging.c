@@ -5,16 +5,176 @@
 
 #include "client/command/base/cleanup.h"
 #include "client/command/base/rmtree.h"
-#include "client/command/base/temporary.h"
-#include "client/command/output/abandoned.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Precedes the random letters, so that no other program uses such a name. */
+#define DIRECTORY_MARK "msgfetch-"
+
+static const char letters_to_be[] = "XXXXXX";
+
+_Static_assert(sizeof(letters_to_be) - 1 == STAGING_LETTERS, "that many");
+
+/* Names of this length fit every file system that is worth asking. */
+enum { SAFE_LENGTH = 100 };
+
+/* The longest name that the directory of target can hold.  slash: target's last, or NULL. */
+static size_t longest_name(int directory, const char *target, const char *slash)
+{
+	long limit = -1;
+
+	if (slash != NULL) {
+		char *parent = strndup(target, (size_t)(slash - target) + 1);
+
+		if (parent != NULL)
+			limit = pathconf(parent, _PC_NAME_MAX);
+		free(parent);
+	} else if (directory == AT_FDCWD) {
+		limit = pathconf(".", _PC_NAME_MAX);
+	} else {
+		limit = fpathconf(directory, _PC_NAME_MAX);
+	}
+	return limit < 0 || limit > NAME_MAX ? NAME_MAX : (size_t)limit;
+}
+
+/* How much of name fits in room bytes without cutting a UTF-8 character. */
+static size_t fitting(const char *name, size_t room)
+{
+	size_t length = strlen(name);
+
+	if (length <= room)
+		return length;
+	while (room > 0 && ((unsigned char)name[room] & 0xc0) == 0x80)
+		room--;
+	return room;
+}
+
+static int make_name(int directory, const char *target, const char *mark, char **name)
+{
+	/* Two dots, one of them behind the name. */
+	size_t added = 2 + strlen(mark) + STAGING_LETTERS;
+	const char *slash = strrchr(target, '/');
+	const char *last = slash != NULL ? slash + 1 : target;
+	size_t room = NAME_MAX;
+
+	if (strlen(last) > SAFE_LENGTH)
+		room = longest_name(directory, target, slash);
+	if (strlen(last) > room)
+		return -ENAMETOOLONG;
+	if (asprintf(name, "%.*s.%.*s.%s%s", (int)(last - target), target,
+		     (int)fitting(last, room - added), last, mark, letters_to_be) < 0)
+		return -ENOMEM;
+	staging_renew_name(*name);
+	return 0;
+}
+
+void staging_renew_name(char *name)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	char *at = name + strlen(name) - STAGING_LETTERS;
+	uint64_t bits;
+
+	arc4random_buf(&bits, sizeof(bits));
+	for (; *at != '\0'; at++) {
+		*at = letters[bits % (sizeof(letters) - 1)];
+		bits /= sizeof(letters) - 1;
+	}
+}
+
+int staging_name(int directory, const char *target, char **name)
+{
+	return make_name(directory, target, "", name);
+}
+
+#define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+static bool claim(int directory)
+{
+	struct stat status;
+
+	/* Where there are no locks nobody else can have one, and nothing is ever removed. */
+	if (flock(directory, LOCK_EX | LOCK_NB) != 0)
+		return errno != EWOULDBLOCK;
+	return fstat(directory, &status) == 0 && status.st_nlink > 0;
+}
+
+/* True where others can neither rename what is ours in the directory nor move things there. */
+static bool is_safe(int directory)
+{
+	struct stat status;
+
+	if (fstat(directory, &status) != 0)
+		return false;
+	return (status.st_uid == geteuid() || status.st_uid == 0) &&
+	       ((status.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (status.st_mode & S_ISVTX) != 0);
+}
+
+/* Only the living hold the lock. */
+static bool is_abandoned(int directory)
+{
+	struct stat status;
+
+	return fstat(directory, &status) == 0 && status.st_uid == geteuid() &&
+	       flock(directory, LOCK_EX | LOCK_NB) == 0;
+}
+
+static void consider(int parent, const char *path, const char *name)
+{
+	int directory = openat(parent, name, OPEN_FLAGS);
+
+	if (directory < 0)
+		return;
+	if (is_abandoned(directory))
+		rmtree(path);
+	close(directory);
+}
+
+/* Considers what begins with the first length bytes of name and is as long as it. */
+static void consider_all(DIR *parent, const char *whole, const char *name, size_t length)
+{
+	struct dirent *entry;
+	char path[PATH_MAX];
+	size_t head = (size_t)(name - whole);
+
+	if (!is_safe(dirfd(parent)) || strlcpy(path, whole, sizeof(path)) >= sizeof(path))
+		return;
+	while ((entry = readdir(parent)) != NULL) {
+		if (strlen(entry->d_name) != strlen(name) ||
+		    strncmp(entry->d_name, name, length) != 0)
+			continue;
+		memcpy(path + head, entry->d_name, strlen(name));
+		consider(dirfd(parent), path, entry->d_name);
+	}
+}
+
+static void remove_abandoned(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	const char *last = slash != NULL ? slash + 1 : name;
+	char above[PATH_MAX] = ".";
+	DIR *parent;
+
+	if (slash != NULL && snprintf(above, sizeof(above), "%.*s", (int)(last - name), name) >=
+				     (int)sizeof(above))
+		return;
+	parent = opendir(above);
+	if (parent == NULL)
+		return;
+	consider_all(parent, name, last, strlen(last) - STAGING_LETTERS);
+	closedir(parent);
+}
 
 /* Makes and opens it.  -EEXIST: under another name it may be possible. */
 static int make_once(const char *name)
@@ -32,7 +192,7 @@ static int make_once(const char *name)
 		rmdir(name);
 		return error;
 	}
-	if (abandoned_prevent(directory))
+	if (claim(directory))
 		return directory;
 	close(directory);
 	return -EEXIST;
@@ -42,9 +202,9 @@ static int make_directory(struct staging *staging)
 {
 	int result = -EEXIST;
 
-	for (int tries = 0; result == -EEXIST && tries < TEMPORARY_TRIES; tries++) {
+	for (int tries = 0; result == -EEXIST && tries < STAGING_TRIES; tries++) {
 		if (tries > 0)
-			temporary_renew(staging->name);
+			staging_renew_name(staging->name);
 		result = cleanup_remember_tree(staging->name);
 		if (result == 0)
 			result = make_once(staging->name);
@@ -60,10 +220,10 @@ int staging_make(struct staging *staging, const char *target)
 
 	*staging = (struct staging){.target = strdup(target)};
 	result = staging->target != NULL
-			 ? temporary_name(AT_FDCWD, target, ABANDONED_MARK, &staging->name)
+			 ? make_name(AT_FDCWD, target, DIRECTORY_MARK, &staging->name)
 			 : -ENOMEM;
 	if (result == 0) {
-		abandoned_remove(staging->name);
+		remove_abandoned(staging->name);
 		result = make_directory(staging);
 	}
 	if (result < 0) {

@@ -7,6 +7,21 @@
 #ifndef MSGFETCH_COMMAND_OUTPUT_STAGING_H
 #define MSGFETCH_COMMAND_OUTPUT_STAGING_H
 
+enum {
+	STAGING_TRIES = 100, /* so often a name is made anew where it was taken */
+	STAGING_LETTERS = 6, /* random ones, at a name's end */
+};
+
+/*
+ * Makes *name, ".NAME." with random letters, beside target, which may be a path; relative
+ * paths are so to directory, or AT_FDCWD.  To be freed by the caller.  Returns 0, -ENOMEM, or
+ * -ENAMETOOLONG where target cannot be a name there either.
+ */
+int staging_name(int directory, const char *target, char **name);
+
+/* Puts other random letters at the end of such a name. */
+void staging_renew_name(char *name);
+
 struct staging {
 	char *target; /* owned */
 	char *name;   /* owned; NULL: nothing made, or delivered */

@@ -4,7 +4,7 @@
 #include "client/command/output/tree.h"
 
 #include "client/command/base/cleanup.h"
-#include "client/command/base/temporary.h"
+#include "client/command/output/staging.h"
 #include "common/confined.h"
 
 #include <errno.h>
@@ -44,8 +44,8 @@ static void finish_level(struct tree *tree)
 	other = strcmp(tree->trail, tree->current) != 0;
 	if (other)
 		directory = open_beneath(tree->root, tree->trail);
-	note_late(tree,
-		  directory < 0 ? directory : attributes_apply(directory, &level->attributes));
+	note_late(tree, directory < 0 ? directory
+				      : newfile_set_attributes(directory, &level->attributes));
 	if (other && directory >= 0)
 		close(directory);
 }
@@ -93,14 +93,14 @@ static int enter(struct tree *tree, const char *name, const char **base)
 static mode_t made_mode(const struct tree *tree, const struct msgfetch_file *file)
 {
 	/* What concerns the owner is not in the umask while a tree is made. */
-	return file->mode & ATTRIBUTES_PERMISSIONS & ~(tree->mask & S_IRWXU);
+	return file->mode & NEWFILE_PERMISSIONS & ~(tree->mask & S_IRWXU);
 }
 
 /* What a directory has in the end. */
 static struct attributes directory_attributes(const struct tree *tree,
 					      const struct msgfetch_file *file, bool made)
 {
-	mode_t mode = file->mode & ATTRIBUTES_PERMISSIONS;
+	mode_t mode = file->mode & NEWFILE_PERMISSIONS;
 
 	return (struct attributes){
 		.with_mode = made || tree->preserve,
@@ -179,7 +179,7 @@ static int make_link(const struct tree *tree, const struct msgfetch_file *file,
 		return -errno;
 	if (!tree->preserve)
 		return 0;
-	attributes_times(times, file->mtime_ns);
+	newfile_fill_times(times, file->mtime_ns);
 	if (utimensat(tree->directory, base, times, AT_SYMLINK_NOFOLLOW) != 0)
 		error = -errno;
 	if (error != 0)
@@ -191,13 +191,13 @@ static int replace_link(const struct tree *tree, const struct msgfetch_file *fil
 			const char *base)
 {
 	char *name;
-	int error = temporary_name(tree->directory, base, "", &name);
+	int error = staging_name(tree->directory, base, &name);
 
 	if (error != 0)
 		return error;
 	error = -EEXIST;
-	for (int tries = 0; error == -EEXIST && tries < TEMPORARY_TRIES; tries++) {
-		temporary_renew(name);
+	for (int tries = 0; error == -EEXIST && tries < STAGING_TRIES; tries++) {
+		staging_renew_name(name);
 		error = cleanup_remember_file(tree->directory, name);
 		if (error == 0)
 			error = make_link(tree, file, name);
@@ -239,7 +239,7 @@ static int look_at_target(struct tree *tree, const char *base)
 		return -errno;
 	if (!tree->preserve && status.st_uid == geteuid()) {
 		tree->file_attributes.with_mode = true;
-		tree->file_attributes.mode = status.st_mode & ATTRIBUTES_PERMISSIONS;
+		tree->file_attributes.mode = status.st_mode & NEWFILE_PERMISSIONS;
 	}
 	return 0;
 }
@@ -254,7 +254,7 @@ int tree_begin_file(struct tree *tree, const struct msgfetch_file *file)
 		return error;
 	tree->file_attributes = (struct attributes){
 		.with_mode = tree->preserve,
-		.mode = file->mode & ATTRIBUTES_PERMISSIONS,
+		.mode = file->mode & NEWFILE_PERMISSIONS,
 		.with_time = tree->preserve,
 		.mtime_ns = file->mtime_ns,
 	};
@@ -291,7 +291,7 @@ int tree_finish(struct tree *tree)
 {
 	while (tree->level_count > 0)
 		finish_level(tree);
-	note_late(tree, attributes_apply(tree->root, &tree->root_attributes));
+	note_late(tree, newfile_set_attributes(tree->root, &tree->root_attributes));
 	return tree->late_error;
 }
 

@@ -11,7 +11,6 @@
 #ifndef MSGFETCH_COMMAND_OUTPUT_TREE_H
 #define MSGFETCH_COMMAND_OUTPUT_TREE_H
 
-#include "client/command/base/attributes.h"
 #include "client/command/output/newfile.h"
 #include "client/lib/msgfetch.h"
 

@@ -3,7 +3,7 @@
 
 #include "client/command/show/listing.h"
 
-#include "client/command/base/attributes.h"
+#include "client/command/base/mtime.h"
 #include "client/command/base/text.h"
 
 #include <grp.h>
@@ -15,12 +15,16 @@
 #include <time.h>
 #include <unistd.h>
 
-void listing_mode(char buffer[LISTING_MODE_SIZE], uint32_t mode)
+/* Room for "drwxr-xr-x", the blank that strmode(3) adds, and NUL. */
+enum { MODE_SIZE = 12 };
+
+/* Formats mode as "drwxr-xr-x", or as question marks if mode is 0: not known. */
+static void format_mode(char buffer[MODE_SIZE], uint32_t mode)
 {
 	size_t length;
 
 	if (mode == 0) {
-		(void)strlcpy(buffer, "??????????", LISTING_MODE_SIZE);
+		(void)strlcpy(buffer, "??????????", MODE_SIZE);
 		return;
 	}
 	strmode((mode_t)mode, buffer);
@@ -33,20 +37,19 @@ void listing_time(char buffer[LISTING_TIME_SIZE], int64_t mtime_ns, enum listing
 {
 	static const char *const days[] = {"%F %R", "%F %T", "%FT%T"};
 	char day[24], zone[8] = "Z";
-	struct timespec times[2];
+	struct timespec time = mtime_split(mtime_ns);
 	struct tm broken;
 	const struct tm *known;
 
-	attributes_times(times, mtime_ns);
-	known = clock == LISTING_UTC ? gmtime_r(&times[1].tv_sec, &broken)
-				     : localtime_r(&times[1].tv_sec, &broken);
+	known = clock == LISTING_UTC ? gmtime_r(&time.tv_sec, &broken)
+				     : localtime_r(&time.tv_sec, &broken);
 	if (known == NULL || strftime(day, sizeof(day), days[clock], known) == 0 ||
 	    (clock == LISTING_PRECISE && strftime(zone, sizeof(zone), " %z", known) == 0))
 		(void)strlcpy(buffer, "?", LISTING_TIME_SIZE);
 	else if (clock == LISTING_SHORT)
 		(void)strlcpy(buffer, day, LISTING_TIME_SIZE);
 	else
-		(void)snprintf(buffer, LISTING_TIME_SIZE, "%s.%09ld%s", day, times[1].tv_nsec,
+		(void)snprintf(buffer, LISTING_TIME_SIZE, "%s.%09ld%s", day, time.tv_nsec,
 			       zone);
 }
 
@@ -133,10 +136,10 @@ void listing_long(FILE *stream, const struct listing_manner *manner,
 		  const struct listing_widths *widths, const struct msgfetch_file *file,
 		  const char *name)
 {
-	char mode[LISTING_MODE_SIZE], time[LISTING_TIME_SIZE];
+	char mode[MODE_SIZE], time[LISTING_TIME_SIZE];
 	char owner[LISTING_OWNER_SIZE], group[LISTING_OWNER_SIZE];
 
-	listing_mode(mode, file->mode);
+	format_mode(mode, file->mode);
 	listing_time(time, file->mtime_ns, LISTING_SHORT);
 	listing_user(owner, file->uid);
 	listing_group(group, file->gid);
@@ -153,10 +156,10 @@ void listing_long(FILE *stream, const struct listing_manner *manner,
 void listing_stat(FILE *stream, const struct listing_manner *manner,
 		  const struct msgfetch_file *file, const char *path)
 {
-	char mode[LISTING_MODE_SIZE], time[LISTING_TIME_SIZE];
+	char mode[MODE_SIZE], time[LISTING_TIME_SIZE];
 	char owner[LISTING_OWNER_SIZE], group[LISTING_OWNER_SIZE];
 
-	listing_mode(mode, file->mode);
+	format_mode(mode, file->mode);
 	listing_time(time, file->mtime_ns, LISTING_PRECISE);
 	listing_user(owner, file->uid);
 	listing_group(group, file->gid);

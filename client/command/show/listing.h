@@ -14,7 +14,6 @@
 
 enum {
 	LISTING_TIME_SIZE = 48,
-	LISTING_MODE_SIZE = 12,
 	LISTING_OWNER_SIZE = 40,
 };
 
@@ -31,9 +30,6 @@ struct listing_manner listing_manner_of_stdout(bool null);
 struct listing_widths {
 	int owner, group, size;
 };
-
-/* "drwxr-xr-x".  0: not known, "??????????". */
-void listing_mode(char buffer[LISTING_MODE_SIZE], uint32_t mode);
 
 enum listing_clock {
 	LISTING_SHORT,   /* "2026-11-21 03:47", local time */

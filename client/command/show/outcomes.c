@@ -10,7 +10,65 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+
+/* Room for any digest in hexadecimal, NUL included. */
+enum { HEX_SIZE = 65 };
+
+static const char *digest_kind(const struct outcome_digest *digest)
+{
+	return digest->kind == MSGFETCH_DIGEST_SHA256 ? "sha256" : "xxh3";
+}
+
+static void format_hex(char buffer[HEX_SIZE], const struct outcome_digest *digest)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at = buffer;
+
+	for (size_t i = 0; i < digest->length && at < buffer + HEX_SIZE - 1; i++) {
+		*at++ = digits[digest->bytes[i] >> 4];
+		*at++ = digits[digest->bytes[i] & 15];
+	}
+	*at = '\0';
+}
+
+static void write_escaped(FILE *stream, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		if (*name == '\n')
+			(void)fputs("\\n", stream);
+		else if (*name == '\r')
+			(void)fputs("\\r", stream);
+		else if (*name == '\\')
+			(void)fputs("\\\\", stream);
+		else
+			(void)fputc(*name, stream);
+	}
+}
+
+void outcomes_write_digest(FILE *stream, const struct outcome_digest *digest, const char *name)
+{
+	/* xxhsum takes a backslash as it is. */
+	const char *special = digest->kind == MSGFETCH_DIGEST_SHA256 ? "\n\r\\" : "\n\r";
+	const bool escaped = strpbrk(name, special) != NULL;
+	char hex[HEX_SIZE];
+
+	format_hex(hex, digest);
+	if (escaped)
+		(void)fputc('\\', stream);
+	if (digest->kind == MSGFETCH_DIGEST_SHA256)
+		(void)fprintf(stream, "%s  ", hex);
+	else
+		(void)fputs("XXH3 (", stream);
+	if (escaped)
+		write_escaped(stream, name);
+	else
+		(void)fputs(name, stream);
+	if (digest->kind != MSGFETCH_DIGEST_SHA256)
+		(void)fprintf(stream, ") = %s", hex);
+	(void)fputc('\n', stream);
+}
 
 static void note(struct outcomes *outcomes, int error)
 {
@@ -21,7 +79,7 @@ static void note(struct outcomes *outcomes, int error)
 static int add_json(FILE *stream, const struct outcome *outcome)
 {
 	struct json_line *line = json_begin();
-	char hex[DIGESTLINE_HEX_SIZE];
+	char hex[HEX_SIZE];
 
 	json_add_text(line, "path", outcome->path);
 	if (outcome->file != NULL)
@@ -39,8 +97,8 @@ static int add_json(FILE *stream, const struct outcome *outcome)
 	if (outcome->seconds >= 0)
 		json_add_real(line, "seconds", outcome->seconds);
 	if (outcome->digest.length > 0) {
-		digestline_hex(hex, &outcome->digest);
-		json_add_text(line, digestline_kind(&outcome->digest), hex);
+		format_hex(hex, &outcome->digest);
+		json_add_text(line, digest_kind(&outcome->digest), hex);
 	}
 	return json_end(line, stream);
 }
@@ -59,7 +117,7 @@ void outcomes_add(struct outcomes *outcomes, const struct outcome *outcome)
 	if (outcomes->form == OUTCOMES_JSON)
 		note(outcomes, add_json(outcomes->lines, outcome));
 	else
-		digestline_write(outcomes->lines, &outcome->digest, outcome->file);
+		outcomes_write_digest(outcomes->lines, &outcome->digest, outcome->file);
 }
 
 /* No lines are held back any more; the text is left. */

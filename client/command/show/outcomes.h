@@ -8,7 +8,7 @@
 #ifndef MSGFETCH_COMMAND_SHOW_OUTCOMES_H
 #define MSGFETCH_COMMAND_SHOW_OUTCOMES_H
 
-#include "client/command/show/digestline.h"
+#include "client/lib/msgfetch.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +18,13 @@ enum outcomes_form {
 	OUTCOMES_NONE,
 	OUTCOMES_JSON,
 	OUTCOMES_DIGESTS,
+};
+
+/* A digest that msgfetch computed.  bytes is borrowed.  length 0: no digest. */
+struct outcome_digest {
+	enum msgfetch_digest kind;
+	const uint8_t *bytes;
+	size_t length; /* at most 32 */
 };
 
 /* Starts as all zeros but for form. */
@@ -41,7 +48,7 @@ struct outcome {
 	const char *what;  /* NULL: what code is called; else "skipped" and the like */
 	const char *error; /* why it failed, or was skipped; NULL: it did not */
 	double seconds;    /* of a path as a whole; below 0: not measured */
-	struct digestline digest;
+	struct outcome_digest digest;
 };
 
 /* Adds a line, where the form has one for it. */
@@ -55,5 +62,12 @@ void outcomes_restart(struct outcomes *outcomes);
  * that there was since the last call.
  */
 int outcomes_flush(struct outcomes *outcomes);
+
+/*
+ * Writes digest and name as a line that sha256sum(1) or xxhsum(1) can check.  Escapes newlines,
+ * carriage returns and backslashes in name as sha256sum does; xxhsum knows no escapes and
+ * rejects such a line.
+ */
+void outcomes_write_digest(FILE *stream, const struct outcome_digest *digest, const char *name);
 
 #endif

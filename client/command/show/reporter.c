@@ -28,7 +28,7 @@ void reporter_tell(struct reporter *reporter, const char *path, const char *text
 	report_line(stderr, path, text);
 }
 
-void reporter_tell_entry(struct reporter *reporter, const char *entry, const char *text)
+static void tell_entry(struct reporter *reporter, const char *entry, const char *text)
 {
 	char *whole = target_beneath(reporter->path, entry);
 
@@ -89,7 +89,7 @@ static void add_line(struct reporter *reporter, const char *entry, struct outcom
 }
 
 void reporter_file(struct reporter *reporter, const char *entry, uint64_t size,
-		   const struct digestline *digest)
+		   const struct outcome_digest *digest)
 {
 	struct outcome outcome = {.mode = S_IFREG, .bytes = size, .digest = *digest};
 
@@ -103,7 +103,7 @@ void reporter_fail(struct reporter *reporter, const char *entry, int code, const
 	struct outcome outcome = {.code = code, .error = text};
 
 	if (entry[0] != '\0') {
-		reporter_tell_entry(reporter, entry, text);
+		tell_entry(reporter, entry, text);
 	} else {
 		reporter->failed = true;
 		reporter_tell(reporter, reporter->path, text);
@@ -127,7 +127,7 @@ void reporter_pass_over(struct reporter *reporter, const char *entry, uint32_t m
 	if (entry[0] == '\0')
 		reporter->skipped = true;
 	if (reporter->options->verbose)
-		reporter_tell_entry(reporter, entry, reason);
+		tell_entry(reporter, entry, reason);
 	add_line(reporter, entry, &outcome);
 }
 
@@ -138,7 +138,7 @@ void reporter_leave_out(struct reporter *reporter, const char *entry, uint32_t m
 
 	(void)snprintf(reason, sizeof(reason), "is a %s: left out", listing_kind(mode));
 	if (!reporter->options->quiet)
-		reporter_tell_entry(reporter, entry, reason);
+		tell_entry(reporter, entry, reason);
 	add_line(reporter, entry, &outcome);
 }
 

@@ -11,7 +11,6 @@
 #include "client/command/base/report.h"
 #include "client/command/cli/options.h"
 #include "client/command/select/plan.h"
-#include "client/command/show/digestline.h"
 #include "client/command/show/outcomes.h"
 #include "client/command/show/progress.h"
 
@@ -47,7 +46,7 @@ void reporter_begin(struct reporter *reporter, uint32_t mode);
 
 /* A file is complete.  entry: its name beneath the path, or "".  digest: may be empty. */
 void reporter_file(struct reporter *reporter, const char *entry, uint64_t size,
-		   const struct digestline *digest);
+		   const struct outcome_digest *digest);
 
 /* The path at hand, or an entry of it, failed; text: why, for people. */
 void reporter_fail(struct reporter *reporter, const char *entry, int code, const char *text);
@@ -70,8 +69,5 @@ void reporter_done(struct reporter *reporter);
 
 /* Writes a line about path, or NULL, to standard error; the progress line makes way. */
 void reporter_tell(struct reporter *reporter, const char *path, const char *text);
-
-/* The same about an entry of the path at hand. */
-void reporter_tell_entry(struct reporter *reporter, const char *entry, const char *text);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_mark: the stamp of a partial file, as an attribute and as a file beside it. */
+/* unit_partial: the stamp of a partial file, as an attribute and as a file beside it. */
 #include "config.h"
 
-#include "client/command/output/mark.h"
+#include "client/command/output/partial.h"
 
 #include "tests/support/harness.h"
 
@@ -21,7 +21,7 @@ static bool parses(const char *text)
 {
 	struct msgfetch_stamp got;
 
-	return mark_parse(text, strlen(text), &got);
+	return partial_parse_mark(text, strlen(text), &got);
 }
 
 static void expect_stamp(const struct msgfetch_stamp *got)
@@ -34,12 +34,12 @@ static void expect_stamp(const struct msgfetch_stamp *got)
 
 TEST(a_stamp_comes_back_from_its_text)
 {
-	char text[MARK_TEXT_SIZE];
+	char text[PARTIAL_MARK_SIZE];
 	struct msgfetch_stamp got;
 
-	ck_assert_uint_eq(mark_format(text, &stamp), strlen(TEXT));
+	ck_assert_uint_eq(partial_format_mark(text, &stamp), strlen(TEXT));
 	ck_assert_str_eq(text, TEXT);
-	ck_assert(mark_parse(text, strlen(text), &got));
+	ck_assert(partial_parse_mark(text, strlen(text), &got));
 	expect_stamp(&got);
 }
 
@@ -48,7 +48,7 @@ TEST(no_part_of_a_text_is_taken_for_a_stamp)
 	struct msgfetch_stamp got;
 
 	for (size_t length = 0; length < strlen(TEXT); length++)
-		ck_assert(!mark_parse(TEXT, length, &got));
+		ck_assert(!partial_parse_mark(TEXT, length, &got));
 }
 
 TEST(what_is_no_text_of_ours_is_refused)
@@ -80,14 +80,14 @@ TEST(a_mark_is_an_attribute_where_there_are_any)
 
 	if (fsetxattr(file, "user.probe", "", 0, 0) != 0)
 		SKIP("no user attributes in the temporary directory: %s", strerror(errno));
-	ck_assert(!mark_read(file, "part.stamp", &got));
+	ck_assert(!partial_read_mark(file, "part.stamp", &got));
 	harness_write("part.stamp", "left over");
-	ck_assert_int_eq(mark_write(file, "part.stamp", &stamp), 0);
+	ck_assert_int_eq(partial_write_mark(file, "part.stamp", &stamp), 0);
 	ck_assert_int_ne(access("part.stamp", F_OK), 0);
-	ck_assert(mark_read(file, "part.stamp", &got));
+	ck_assert(partial_read_mark(file, "part.stamp", &got));
 	expect_stamp(&got);
-	mark_remove(file, "part.stamp");
-	ck_assert(!mark_read(file, "part.stamp", &got));
+	partial_remove_mark(file, "part.stamp");
+	ck_assert(!partial_read_mark(file, "part.stamp", &got));
 	close(file);
 }
 
@@ -98,13 +98,13 @@ TEST(a_mark_is_a_file_beside_where_there_are_none)
 	int ends[2];
 
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-	ck_assert_int_eq(mark_write(ends[0], "part.stamp", &stamp), 0);
+	ck_assert_int_eq(partial_write_mark(ends[0], "part.stamp", &stamp), 0);
 	ck_assert_str_eq(harness_read("part.stamp", NULL), TEXT);
-	ck_assert(mark_read(ends[0], "part.stamp", &got));
+	ck_assert(partial_read_mark(ends[0], "part.stamp", &got));
 	expect_stamp(&got);
-	mark_remove(ends[0], "part.stamp");
+	partial_remove_mark(ends[0], "part.stamp");
 	ck_assert_int_ne(access("part.stamp", F_OK), 0);
-	ck_assert(!mark_read(ends[0], "part.stamp", &got));
+	ck_assert(!partial_read_mark(ends[0], "part.stamp", &got));
 }
 
 TEST(a_mark_is_not_written_by_way_of_a_link)
@@ -114,12 +114,12 @@ TEST(a_mark_is_not_written_by_way_of_a_link)
 	harness_write("other", "precious");
 	ck_assert_int_eq(symlink("other", "part.stamp"), 0);
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-	ck_assert_int_eq(mark_write(ends[0], "part.stamp", &stamp), 0);
+	ck_assert_int_eq(partial_write_mark(ends[0], "part.stamp", &stamp), 0);
 	ck_assert_str_eq(harness_read("other", NULL), "precious");
 	ck_assert_str_eq(harness_read("part.stamp", NULL), TEXT);
 }
 
 int main(void)
 {
-	return harness_main("unit/mark", HARNESS_IPC);
+	return harness_main("unit/partial", HARNESS_IPC);
 }
