@@ -117,8 +117,8 @@ static void reload(struct daemon *daemon)
 	tell_manager(daemon, "RELOADING=1");
 	if (load_anew(daemon, &fresh) == 0) {
 		keep_fixed(daemon, &fresh);
-		statistics_follow(&daemon->account.statistics, &fresh.exports);
-		daemon->account.lines = fresh.access_log;
+		statistics_follow(&daemon->transfer_log.statistics, &fresh.exports);
+		daemon->transfer_log.lines = fresh.access_log;
 		daemon->log.level = fresh.log_level;
 		settings_free(&daemon->settings);
 		daemon->settings = fresh;

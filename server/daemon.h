@@ -38,7 +38,7 @@ struct daemon {
 	struct wait_queue line;
 	struct reaper reaper;
 	struct junk junk;
-	struct account account;
+	struct transfer_log transfer_log;
 	struct queue_scan scan;
 	struct sandbox sandbox;
 	struct notify notify;

@@ -66,7 +66,7 @@ static void note_junk(struct daemon *daemon, int error)
 	struct junk_sender sender = {.error = error};
 	uint64_t now = clock_ms();
 
-	daemon->account.statistics.junk[junk_reason_of(error)]++;
+	daemon->transfer_log.statistics.junk[junk_reason_of(error)]++;
 	if (now - daemon->junk.looked_at >= JUNK_LOOK_MS) {
 		daemon->junk.uid = last_sender(daemon, &daemon->junk.pid);
 		daemon->junk.looked_at = now;
@@ -103,13 +103,13 @@ static void refuse(struct daemon *daemon, const struct client *client,
 
 static void refuse_busy(struct daemon *daemon, const struct job *job)
 {
-	transfer_log_busy(&daemon->account, &daemon->settings.exports, job);
+	transfer_log_busy(&daemon->transfer_log, &daemon->settings.exports, job);
 	refuse(daemon, &job->client, FAILURE_BUSY, EAGAIN, "busy, try again");
 }
 
 static void refuse_stopping(struct daemon *daemon, const struct client *client)
 {
-	daemon->account.statistics.refused[REFUSAL_STOPPING]++;
+	daemon->transfer_log.statistics.refused[REFUSAL_STOPPING]++;
 	refuse(daemon, client, FAILURE_SHUTTING_DOWN, ESHUTDOWN, "shutting down, try again");
 }
 
@@ -125,7 +125,7 @@ static void log_request(const struct daemon *daemon, const struct job *job)
 
 static void note_load(struct daemon *daemon)
 {
-	statistics_load(&daemon->account.statistics, workers_busy(&daemon->workers),
+	statistics_load(&daemon->transfer_log.statistics, workers_busy(&daemon->workers),
 			daemon->line.length);
 }
 
@@ -179,7 +179,7 @@ static void note_limit(struct daemon *daemon, uid_t uid, bool refused)
 
 	if (limit == LIMITS)
 		return;
-	daemon->account.statistics.limits[limit]++;
+	daemon->transfer_log.statistics.limits[limit]++;
 	log_write(&daemon->log, LOG_DEBUG, "request of uid %ju %s: %s", (uintmax_t)uid,
 		  refused ? "refused" : "waits", statistics_limit_name(limit));
 }
@@ -215,7 +215,7 @@ static bool may_see_status(const struct daemon *daemon, uid_t uid)
 static void start_status(struct daemon *daemon, const struct job *job)
 {
 	if (!may_see_status(daemon, job->client.uid)) {
-		daemon->account.statistics.refused[REFUSAL_NOT_PERMITTED]++;
+		daemon->transfer_log.statistics.refused[REFUSAL_NOT_PERMITTED]++;
 		refuse(daemon, &job->client, FAILURE_FILE, EACCES,
 		       "not permitted: see status-users in msgfetchd.conf(5)");
 	} else if (daemon->workers.reporting >= WORKERS_REPORTING) {
@@ -238,7 +238,7 @@ static void count(struct statistics *statistics, const struct job *job)
 static void act_on(struct daemon *daemon, const struct job *job)
 {
 	reaper_note(&daemon->reaper, &job->client);
-	count(&daemon->account.statistics, job);
+	count(&daemon->transfer_log.statistics, job);
 	if (job->request.operation == OPERATION_PING)
 		answer_ping(&job->client);
 	else if (daemon->stopping)

@@ -65,7 +65,6 @@ libserver_la_SOURCES = \
 	server/transfer/stream.c server/transfer/stream.h \
 	server/status_collect.c server/status_collect.h \
 	server/request/queue_scan.c server/request/queue_scan.h \
-	server/stats/counters.c server/stats/counters.h \
 	server/request/ticket.c server/request/ticket.h \
 	server/transfer/walk.c server/transfer/walk.h \
 	server/workers/workers.c server/workers/workers.h

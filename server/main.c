@@ -184,16 +184,16 @@ static int enter_sandbox(struct daemon *daemon)
 	return EX_OSERR;
 }
 
-static void open_account(struct daemon *daemon)
+static void open_transfer_log(struct daemon *daemon)
 {
-	struct account *account = &daemon->account;
+	struct transfer_log *transfer_log = &daemon->transfer_log;
 
 	daemon->pid = getpid();
-	account->statistics.began = clock_ms();
-	account->statistics.began_at = (int64_t)time(NULL);
-	account->lines = daemon->settings.access_log;
-	statistics_follow(&account->statistics, &daemon->settings.exports);
-	accesslog_open(&account->access, &daemon->log, NULL);
+	transfer_log->statistics.began = clock_ms();
+	transfer_log->statistics.began_at = (int64_t)time(NULL);
+	transfer_log->lines = daemon->settings.access_log;
+	statistics_follow(&transfer_log->statistics, &daemon->settings.exports);
+	accesslog_open(&transfer_log->access, &daemon->log, NULL);
 }
 
 /* All is there: let it be known, and go. */
@@ -215,11 +215,11 @@ static int serve_until_stopped(struct daemon *daemon, struct background *backgro
 	if (daemon->options->background)
 		daemon->log = log_to_syslog(NAME, daemon->log.level);
 	daemon->watchdog_ms = notify_watchdog_ms();
-	open_account(daemon);
+	open_transfer_log(daemon);
 	if (enter_sandbox(daemon) != EX_OK)
 		return EX_OSERR;
 	error = daemon_run(daemon);
-	accesslog_close(&daemon->account.access);
+	accesslog_close(&daemon->transfer_log.access);
 	log_write(&daemon->log, LOG_NOTICE, "stopped");
 	return error == 0 ? EX_OK : EXIT_FAILURE;
 }
@@ -242,7 +242,7 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 	if (status != EX_OK)
 		goto out;
 	error = workers_open(&daemon->workers, daemon->settings.limits.workers,
-			     &daemon->account, &daemon->sandbox, &daemon->log);
+			     &daemon->transfer_log, &daemon->sandbox, &daemon->log);
 	if (error == 0) {
 		status = take_key(daemon);
 		if (status != EX_OK)

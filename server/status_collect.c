@@ -17,7 +17,7 @@ static bool runs(const struct worker *worker)
 	return worker->pid != 0 && !worker->reporting;
 }
 
-/* What running workers have done so far belongs to the totals. */
+/* Adds the work of running workers to the totals. */
 static void add_running(const struct workers *workers, struct statistics *statistics)
 {
 	struct score_view view;
@@ -48,7 +48,7 @@ static void count_shares(const struct daemon *daemon, struct status *status)
 	}
 }
 
-static void look_at_queue(const struct daemon *daemon, struct status *status)
+static void read_queue(const struct daemon *daemon, struct status *status)
 {
 	struct queue_info info = {0};
 
@@ -59,7 +59,7 @@ static void look_at_queue(const struct daemon *daemon, struct status *status)
 	status->queue_limit = info.bytes_max;
 }
 
-/* In ms; now: ns. */
+/* Returns ms; now is in ns. */
 static uint64_t age_of(const struct worker *worker, uint64_t now)
 {
 	return now > worker->began ? (now - worker->began) / NS_PER_MS : 0;
@@ -100,7 +100,7 @@ static void write_workers(FILE *out, const struct workers *workers, uint64_t now
 
 static void write_all(FILE *out, const struct daemon *daemon)
 {
-	struct statistics statistics = daemon->account.statistics;
+	struct statistics statistics = daemon->transfer_log.statistics;
 	uint64_t now = clock_ns();
 	struct status status = {
 		.version = PACKAGE_VERSION,
@@ -116,7 +116,7 @@ static void write_all(FILE *out, const struct daemon *daemon)
 
 	add_running(&daemon->workers, &statistics);
 	count_shares(daemon, &status);
-	look_at_queue(daemon, &status);
+	read_queue(daemon, &status);
 	status_write(out, &status);
 	write_workers(out, &daemon->workers, now);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * status_collect: what there is to say of the daemon at this moment.
+ * status_collect: collects the daemon's status.
  *
- * Owns the way from the daemon's tables to the text of its status.  Runs in a worker, whose
- * copy of the daemon is of one moment, that of the fork; only the other workers' scoreboard go
- * on changing.
+ * Owns the way from the daemon's tables to the status text.  Runs in a worker, which has the
+ * daemon's memory as of the fork; only the scoreboard still changes meanwhile.
  */
 #ifndef MSGFETCH_SERVER_STATUS_COLLECT_H
 #define MSGFETCH_SERVER_STATUS_COLLECT_H
@@ -12,8 +11,8 @@
 #include <stddef.h>
 
 /*
- * daemon: a struct daemon.  Returns the status as text, to be freed by the caller, and its
- * length, or NULL: out of memory.
+ * Returns the status of daemon, a struct daemon, as text with its length, or NULL when memory
+ * runs out.  The caller frees the text.
  */
 char *status_collect(const void *daemon, size_t *length);
 

@@ -13,7 +13,7 @@
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
-/* What a name or a path may take of a line. */
+/* The longest escaped name or path in a line, in bytes. */
 #define SHOWN 120u
 #define QUOTED (4 * SHOWN + 1)
 
@@ -77,8 +77,8 @@ void accesslog_write(const struct accesslog *access, const struct accesslog_reco
 }
 
 /*
- * A client's string for a line, between double quotes: neither a newline nor a quote of its
- * own gets out.  At most SHOWN bytes of it, and then what was cut is said so.
+ * Escapes a client's string for use between double quotes, so that neither a newline nor a
+ * quote ends the string.  Cuts the string after SHOWN bytes and marks the cut.
  */
 static void quote(char buffer[QUOTED], const char *text)
 {
@@ -118,7 +118,7 @@ size_t accesslog_line(const struct accesslog_record *record, char *buffer, size_
 	if (record->failures > 0)
 		snprintf(failures, sizeof(failures), " failures=%ju error=\"%s\"",
 			 (uintmax_t)record->failures, error_name(record->error));
-	/* What peers chose comes last. */
+	/* Strings chosen by clients come last, so that no client can forge a field. */
 	length = snprintf(
 		buffer, size,
 		"access uid=%ju pid=%d bytes=%ju usec=%ju outcome=%s%s paths=%u export=\"%s\" "
@@ -134,7 +134,7 @@ struct fields {
 	size_t left;
 };
 
-/* NAME=value and a newline.  Only for values that are ours; what does not fit is left out. */
+/* Adds NAME=value.  The value must have no newline; a field that does not fit is left out. */
 static void add(struct fields *fields, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -153,7 +153,7 @@ static void add(struct fields *fields, const char *format, ...)
 	fields->left -= (size_t)length + 1;
 }
 
-/* NAME, a newline, the length in 8 bytes, little-endian, the value whatever it is, a newline.
+/* Adds a field of any value: NAME, a newline, the length in 8 bytes (little-endian), the value.
  */
 static void add_any(struct fields *fields, const char *name, const char *value)
 {

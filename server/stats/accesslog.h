@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * accesslog: one line in the log for each transfer.
+ * accesslog: one record in the log for each transfer.
  *
- * Owns what it says, and its two forms: a line for people, and the same as fields for
- * the journal.  Must not know how files are sent, nor who says what happened (account).
+ * Owns the two forms of a record: a line for people, and fields for the journal.  Must not
+ * know where the values come from (transfer_log).
  */
 #ifndef MSGFETCH_SERVER_STATS_ACCESSLOG_H
 #define MSGFETCH_SERVER_STATS_ACCESSLOG_H
@@ -14,42 +14,42 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The longest line, and the longest datagram: any path fits the second. */
+/* Sizes in bytes of the longest line and of the longest datagram, which holds any path. */
 #define ACCESSLOG_LINE_MAX 900u
 #define ACCESSLOG_FIELDS_MAX 8000u
 
 struct accesslog_record {
 	uid_t uid;
-	pid_t pid;          /* 0: not known */
-	const char *export; /* NULL: no export has that name */
-	const char *path;   /* the first one, as the client put it */
-	unsigned paths;     /* how many were asked for */
+	pid_t pid;          /* 0: unknown */
+	const char *export; /* NULL: no export matches */
+	const char *path;   /* the first path, as the client sent it */
+	unsigned paths;     /* number of paths in the request */
 	uint64_t bytes;     /* of files, sent */
 	uint64_t microseconds;
 	uint64_t failures;   /* entries that could not be sent */
-	int error;           /* the last one's errno, above 0 */
-	const char *outcome; /* a word */
+	int error;           /* the last failure's errno, above 0 */
+	const char *outcome; /* one word */
 };
 
 struct accesslog {
 	const struct log *log;
-	int journal; /* connected to journald, or -1 */
+	int journal; /* a socket connected to journald, or -1 */
 };
 
 /*
- * Prepares to log to log, which must outlive it; with fields where log goes to the
- * journal.  socket_path: journald's, NULL: where it always is.
+ * Opens an access log that writes to log, which must outlive it.  Where log goes to the
+ * journal, records are sent as fields.  socket_path: journald's socket; NULL: the default.
  */
 void accesslog_open(struct accesslog *access, const struct log *log, const char *socket_path);
 void accesslog_close(struct accesslog *access);
 
-/* Logs record, whatever the log's level is: the line has a switch of its own. */
+/* Writes record at every log level, because the access log has a setting of its own. */
 void accesslog_write(const struct accesslog *access, const struct accesslog_record *record);
 
 /*
- * Put record into buffer, of size bytes, and return the length.  The line has no newline
- * and ends with a NUL; size: at least ACCESSLOG_LINE_MAX.  The fields are a datagram of
- * the journal's own protocol; size: at least ACCESSLOG_FIELDS_MAX.
+ * Formats record into buffer, of size bytes, and returns the length.  The line has no newline
+ * and ends with a NUL; size must be at least ACCESSLOG_LINE_MAX.  The fields are a datagram of
+ * the journal's native protocol; size must be at least ACCESSLOG_FIELDS_MAX.
  */
 size_t accesslog_line(const struct accesslog_record *record, char *buffer, size_t size);
 size_t accesslog_fields(const struct accesslog_record *record, uint8_t *buffer, size_t size);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* What is not used costs no memory. */
+/* Reserves address space only: untouched entries use no memory. */
 static int map_chunk(struct score **chunk)
 {
 	void *memory =
@@ -54,7 +54,7 @@ struct score *scoreboard_at(const struct scoreboard *scoreboard, unsigned place)
 	return &scoreboard->chunks[place / SCOREBOARD_CHUNK][place % SCOREBOARD_CHUNK];
 }
 
-/* The strings stay: nobody reads them before they were written anew. */
+/* Leaves the strings: nobody reads them before score_begin() has set them. */
 void score_clear(struct score *score)
 {
 	memset(score, 0, offsetof(struct score, export));
@@ -76,7 +76,7 @@ void score_end(struct score *score, enum transfer_outcome outcome)
 	atomic_store_explicit(&score->ended, 1, memory_order_release);
 }
 
-/* Not strlcpy(), which would look for the end of what has none. */
+/* Reads at most size bytes, unlike strlcpy(): the source may be unterminated. */
 static void copy_string(char *to, const char *from, size_t size)
 {
 	size_t length = strnlen(from, size - 1);
@@ -111,6 +111,66 @@ void score_read(const struct score *score, struct score_view *view)
 	if (view->exported)
 		copy_string(view->export, score->export, sizeof(view->export));
 	copy_string(view->path, score->path, sizeof(view->path));
+}
+
+static enum entry_failure kind_of_errno(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+		return ENTRY_NOT_FOUND;
+	case EACCES:
+	case EPERM:
+		return ENTRY_NOT_PERMITTED;
+	case EISDIR:
+	case ENXIO:
+		return ENTRY_NOT_A_FILE;
+	case EXDEV:
+	case ELOOP:
+		return ENTRY_OUTSIDE;
+	case ESTALE:
+		return ENTRY_CHANGED;
+	case ERANGE:
+		return ENTRY_RANGE;
+	case EIO:
+		return ENTRY_IO;
+	case EAGAIN:
+		return ENTRY_BUSY;
+	default:
+		return ENTRY_OTHER;
+	}
+}
+
+void counters_fail(struct counters *counters, int error)
+{
+	_Atomic uint32_t *counter = &counters->failures[kind_of_errno(error)];
+	uint32_t before = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, before + 1, memory_order_relaxed);
+	atomic_store_explicit(&counters->error, error, memory_order_relaxed);
+}
+
+uint64_t counters_failures(const struct counters *counters)
+{
+	uint64_t sum = 0;
+
+	for (unsigned kind = 0; kind < ENTRY_FAILURES; kind++)
+		sum += atomic_load_explicit(&counters->failures[kind], memory_order_relaxed);
+	return sum;
+}
+
+const char *entry_failure_name(enum entry_failure kind)
+{
+	static const char *const names[ENTRY_FAILURES] = {
+		[ENTRY_NOT_FOUND] = "not-found",   [ENTRY_NOT_PERMITTED] = "not-permitted",
+		[ENTRY_NOT_A_FILE] = "not-a-file", [ENTRY_OUTSIDE] = "outside",
+		[ENTRY_CHANGED] = "changed",       [ENTRY_RANGE] = "range",
+		[ENTRY_IO] = "input-output",       [ENTRY_BUSY] = "busy",
+		[ENTRY_OTHER] = "other",
+	};
+
+	return names[kind];
 }
 
 const char *transfer_outcome_name(enum transfer_outcome outcome)

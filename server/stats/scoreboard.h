@@ -1,57 +1,80 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * scoreboard entry: what each worker says of its work, in memory that it shares with the
- * daemon.
+ * scoreboard: the progress of each worker, in memory shared with the daemon.
  *
- * Owns that memory: one scoreboard entry for each place in the table of workers.  What is
- * written there is believed no more than what a client says: whoever takes over a worker can
- * write to all scoreboard.  Must not know what is made of it (account, status).
+ * Owns the shared memory: one entry for each place in the table of workers, with the path a
+ * worker serves, its counters and the outcome.  The daemon trusts an entry no more than a
+ * client's message, because a worker that was taken over can write to every entry.  Must not
+ * know the readers (transfer_log, status_collect).
  *
- * In a new process it would cost three times as much to write a line to the log; and
- * journald looks a sender up by its pid, and would find that a worker is gone already.
+ * The daemon writes the log, not the worker: a first log line costs a new process three times
+ * as much, and journald looks a sender up by its pid and finds that a worker has gone.
  */
 #ifndef MSGFETCH_SERVER_STATS_SCOREBOARD_H
 #define MSGFETCH_SERVER_STATS_SCOREBOARD_H
 
-#include "server/stats/counters.h"
-
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define SCORE_EXPORT_MAX 256u
 
+/* Why an entry could not be sent. */
+enum entry_failure {
+	ENTRY_NOT_FOUND,
+	ENTRY_NOT_PERMITTED,
+	ENTRY_NOT_A_FILE, /* a directory, a fifo, a device */
+	ENTRY_OUTSIDE,    /* a path that leaves its export, or a loop of links */
+	ENTRY_CHANGED,    /* the file changed during or since the transfer */
+	ENTRY_RANGE,      /* the byte range begins past the end of the file */
+	ENTRY_IO,         /* the file system failed to read */
+	ENTRY_BUSY,       /* a retry may succeed */
+	ENTRY_OTHER,
+	ENTRY_FAILURES,
+};
+
+/* How a request ended. */
 enum transfer_outcome {
-	TRANSFER_SENT,    /* all of it */
-	TRANSFER_PARTIAL, /* some of it: the counters says what not */
-	TRANSFER_FAILED,  /* nothing of it */
-	TRANSFER_GONE,    /* the client is gone */
-	TRANSFER_STALLED, /* the client took nothing for too long */
-	TRANSFER_LIMITED, /* took too long as a whole */
+	TRANSFER_SENT,    /* every entry */
+	TRANSFER_PARTIAL, /* some entries; the counters tell the failures */
+	TRANSFER_FAILED,  /* no entry */
+	TRANSFER_GONE,    /* the client has gone */
+	TRANSFER_STALLED, /* the client took nothing for the stall limit */
+	TRANSFER_LIMITED, /* the transfer limit passed */
 	TRANSFER_BROKEN,  /* a message could not be sent */
-	TRANSFER_KILLED,  /* the worker died: the daemon's word */
+	TRANSFER_KILLED,  /* a signal ended the worker; only the daemon reports this */
 	TRANSFER_OUTCOMES,
 };
 
-/* The beginning of a page each, and as much more as a path takes. */
-struct score {
-	_Alignas(4096) struct counters counters;
-	_Atomic unsigned begun; /* not 0: export, path and paths are there */
-	_Atomic unsigned ended; /* not 0: outcome, too */
-	unsigned exported;      /* not 0: the path is of an export */
-	unsigned outcome;       /* enum transfer_outcome */
-	unsigned paths;         /* how many were asked for */
-	char export[SCORE_EXPORT_MAX];
-	char path[PATH_MAX]; /* the first one, as the client put it */
+/* The worker alone counts, except where noted; every process may read meanwhile. */
+struct counters {
+	_Atomic unsigned sharers; /* workers that share the user's rate; set by the daemon */
+	_Atomic uint64_t bytes;   /* of files, sent */
+	_Atomic uint64_t delayed; /* ns that the rate limit delayed the transfer */
+	_Atomic uint32_t failures[ENTRY_FAILURES]; /* entries that could not be sent */
+	_Atomic int error;                         /* the last failure's errno, above 0 */
 };
 
-/* A copy that nobody else writes to: bounded, and its strings end. */
+/* Starts on its own page, and touches as many further pages as the path needs. */
+struct score {
+	_Alignas(4096) struct counters counters;
+	_Atomic unsigned begun; /* not 0: export, path and paths are valid */
+	_Atomic unsigned ended; /* not 0: outcome is valid */
+	unsigned exported;      /* not 0: the path belongs to an export */
+	unsigned outcome;       /* enum transfer_outcome */
+	unsigned paths;         /* number of paths in the request */
+	char export[SCORE_EXPORT_MAX];
+	char path[PATH_MAX]; /* the first path, as the client sent it */
+};
+
+/* A private copy of an entry: every value within bounds, every string terminated. */
 struct score_view {
 	uint64_t bytes, delayed, failures[ENTRY_FAILURES];
 	bool ended;
 	bool exported;
 	int error;
-	enum transfer_outcome outcome; /* TRANSFER_BROKEN until it has ended */
+	enum transfer_outcome outcome; /* TRANSFER_BROKEN until the worker has ended */
 	unsigned paths;
 	char export[SCORE_EXPORT_MAX];
 	char path[PATH_MAX];
@@ -59,33 +82,53 @@ struct score_view {
 
 #define SCOREBOARD_CHUNK 128u
 
-/* As more workers are allowed, chunks are added; those that are there stay where they are. */
+/* Grows by whole chunks, so that existing entries never move. */
 struct scoreboard {
 	struct score **chunks;
 	unsigned count; /* of chunks */
 };
 
-/* Sees to scoreboard for places 0 to places - 1.  Returns 0 or -ENOMEM: those before stay. */
+/*
+ * Provides entries for places 0 to places - 1.  Returns 0, or -ENOMEM; existing entries stay
+ * valid either way.
+ */
 int scoreboard_grow(struct scoreboard *scoreboard, unsigned places);
 void scoreboard_free(struct scoreboard *scoreboard);
 
-/* The scoreboard entry of a place below what was last asked for. */
+/* Returns the entry at place, which must be below the number last passed to grow. */
 struct score *scoreboard_at(const struct scoreboard *scoreboard, unsigned place);
 
-/* In the daemon, before the fork: nothing is written here yet. */
+/* Resets an entry.  Called in the daemon, before the fork. */
 void score_clear(struct score *score);
 
-/* In the worker, as soon as it is known what is asked for.  export: NULL: none has that name.
+/*
+ * Records the request.  Called once in the worker, before any file is opened.  export: the
+ * name of the first path's export, or NULL where no export matches.
  */
 void score_begin(struct score *score, const char *export, const char *path, unsigned paths);
 
-/* In the worker, last of all. */
+/* Records the outcome.  Called in the worker, after the last message. */
 void score_end(struct score *score, enum transfer_outcome outcome);
 
-/* In the daemon, or in any worker: what is there now, whatever it is. */
+/* Copies the current state of an entry.  Called in the daemon or in any worker. */
 void score_read(const struct score *score, struct score_view *view);
 
-/* Its name in log and status: stable, lower case with dashes. */
+/* Counts an entry that could not be sent.  error: an errno, above 0. */
+void counters_fail(struct counters *counters, int error);
+
+/* Returns the sum of all failures. */
+uint64_t counters_failures(const struct counters *counters);
+
+/* Adds without a locked instruction, because only one process writes. */
+static inline void counter_add(_Atomic uint64_t *counter, uint64_t amount)
+{
+	uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, before + amount, memory_order_relaxed);
+}
+
+/* Names in the log and in the status: stable, lower case with dashes. */
 const char *transfer_outcome_name(enum transfer_outcome outcome);
+const char *entry_failure_name(enum entry_failure kind);
 
 #endif

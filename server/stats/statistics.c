@@ -20,7 +20,7 @@ static struct statistics_user *find_user(struct statistics *statistics, uid_t ui
 	return NULL;
 }
 
-/* A free row, or that of whoever asked least, who joins the others. */
+/* Returns a free row, or moves the user with the fewest requests to the others. */
 static struct statistics_user *make_room(struct statistics *statistics)
 {
 	struct statistics_user *least = &statistics->users[0];

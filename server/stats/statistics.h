@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * statistics: what the daemon has done since its start, in numbers.
+ * statistics: the daemon's totals since its start.
  *
- * Owns the counters, and how few rows stand for any number of users and exports.  No
- * system call, no memory of its own, and small: after each fork a page that the daemon
- * writes to is copied.  Must not know how the numbers are shown (status).
+ * Owns the totals, and the fixed number of rows that users and exports share.  No system call
+ * and no allocation.  Small, because the kernel copies each page that the daemon writes after
+ * a fork.  Must not know how the totals are shown (status).
  */
 #ifndef MSGFETCH_SERVER_STATS_STATISTICS_H
 #define MSGFETCH_SERVER_STATS_STATISTICS_H
@@ -20,27 +20,28 @@
 #define STATISTICS_USERS 64u
 #define STATISTICS_EXPORTS 32u
 
+/* Why the daemon refused a request before a worker was started. */
 enum statistics_refusal {
-	REFUSAL_BUSY,          /* no place in the line, or no process to be had */
-	REFUSAL_STOPPING,      /* the daemon is about to stop */
-	REFUSAL_NOT_PERMITTED, /* who asks for the status may not */
+	REFUSAL_BUSY,          /* the wait queue is full, or fork(2) failed */
+	REFUSAL_STOPPING,      /* the daemon is stopping */
+	REFUSAL_NOT_PERMITTED, /* the user may not see the status */
 	REFUSALS,
 };
 
-/* What kept a request waiting, refused it, slowed it down or ended it. */
+/* A limit that delayed, refused or ended a request. */
 enum statistics_limit {
-	LIMIT_WORKERS,      /* waited: all workers were busy */
-	LIMIT_USER_WORKERS, /* waited: the user had as many as one may have */
-	LIMIT_WAITING,      /* refused: the line was full */
-	LIMIT_USER_WAITING, /* refused: the user had as many places as one may have */
-	LIMIT_RATE,         /* slowed down */
+	LIMIT_WORKERS,      /* delayed: all workers were busy */
+	LIMIT_USER_WORKERS, /* delayed: the user had max-workers-per-user */
+	LIMIT_WAITING,      /* refused: the wait queue was full */
+	LIMIT_USER_WAITING, /* refused: the user had max-waiting-per-user */
+	LIMIT_RATE,         /* delayed by the rate limit */
 	LIMIT_STALL,        /* ended: the client took nothing */
-	LIMIT_TRANSFER,     /* ended: it took too long */
+	LIMIT_TRANSFER,     /* ended: the transfer took too long */
 	LIMITS,
 };
 
 struct statistics_row {
-	uint64_t requests; /* of a user: that came; of an export: that ended */
+	uint64_t requests; /* received from a user, or ended for an export */
 	uint64_t bytes;    /* of files, sent */
 	uint64_t failures; /* entries that could not be sent */
 };
@@ -51,15 +52,15 @@ struct statistics_user {
 };
 
 struct statistics_export {
-	const char *name; /* in the settings in force */
+	const char *name; /* borrowed from the settings in force */
 	struct statistics_row row;
 };
 
 struct statistics {
 	uint64_t began;   /* ms, monotonic */
-	int64_t began_at; /* s, by the clock on the wall */
+	int64_t began_at; /* seconds since 1970 */
 	unsigned workers_peak, waiting_peak;
-	uint64_t requests; /* for files, whose sender was proved */
+	uint64_t requests; /* for files, from proved senders */
 	uint64_t pings;
 	uint64_t questions; /* for the status */
 	uint64_t bytes;     /* of files, sent by workers that have ended */
@@ -71,34 +72,33 @@ struct statistics {
 	unsigned user_count, export_count;
 	struct statistics_user users[STATISTICS_USERS];
 	struct statistics_export exports[STATISTICS_EXPORTS];
-	struct statistics_row other_users;   /* all that have no row of their own */
-	struct statistics_row other_exports; /* the same, and paths of no export */
+	struct statistics_row other_users;   /* users without a row of their own */
+	struct statistics_row other_exports; /* exports without a row, and unknown exports */
 };
 
-/* A request of uid's for files came. */
+/* Counts a request for files. */
 void statistics_request(struct statistics *statistics, uid_t uid);
 
-/* So many workers run, and so many requests wait: the most of each is kept. */
+/* Updates the peaks with the current numbers of workers and waiting requests. */
 void statistics_load(struct statistics *statistics, unsigned workers, size_t waiting);
 
 /*
- * Adds the bytes and failures of a worker of uid's.  For one that has ended; in a copy of
- * the statistics, which is to be shown, also for those that run.
+ * Adds the bytes and failures of a worker that serves uid.  Call it once for a worker that
+ * has ended; for a running worker only on a copy of the statistics.
  */
 void statistics_sent(struct statistics *statistics, uid_t uid, const struct score_view *view);
 
-/* A request of uid's is over. */
+/* Counts the end of a request, with its bytes and failures. */
 void statistics_ended(struct statistics *statistics, uid_t uid, const struct score_view *view,
 		      enum transfer_outcome outcome);
 
 /*
- * From now on these are the exports, whose names must live until the next call; until it
- * returns those of the last one must live, too.  What was counted for one that stays is
- * kept; the rest is added to the others.
+ * Replaces the exports.  An export that stays keeps its row; the rows of the others are added
+ * to other_exports.  The names must live until the next call has returned.
  */
 void statistics_follow(struct statistics *statistics, const struct exports *exports);
 
-/* Their names in the status: stable, lower case with dashes. */
+/* Names in the status: stable, lower case with dashes. */
 const char *statistics_refusal_name(enum statistics_refusal refusal);
 const char *statistics_limit_name(enum statistics_limit limit);
 

@@ -5,12 +5,12 @@
 
 #include "common/log.h"
 
-/* What a name or a path may take of a line, with each byte escaped. */
+/* The longest escaped name or path in a line, in bytes. */
 #define SHOWN (4u * 256u)
 
 /*
- * A client's string as a label's value: what is not printable ASCII is escaped as in the log,
- * and then backslashes and quotes, so that no line and no label begins in it.
+ * Writes a client's string as the value of a label.  Escapes everything except printable
+ * ASCII, then backslashes and quotes, so that the string cannot start a new line or label.
  */
 static void write_value(FILE *out, const char *text)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * status: the daemon's state as text, a number a line.
+ * status: the daemon's state as text, one number a line.
  *
- * Owns the names and the form, which msgfetch-protocol(7) documents.  Must not know where
- * the numbers come from (status_collect).  Pure, but for the stream that it writes to.
+ * Owns the names and the format, which msgfetch-protocol(7) documents.  Must not know where
+ * the numbers come from (status_collect).  No system call except through the stream.
  */
 #ifndef MSGFETCH_SERVER_STATS_STATUS_H
 #define MSGFETCH_SERVER_STATS_STATUS_H
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* How many workers a user has, and how many requests wait. */
+/* The workers and the waiting requests of one user. */
 struct status_share {
 	unsigned workers, waiting;
 };
@@ -23,25 +23,25 @@ struct status {
 	const char *version;
 	pid_t pid;
 	uint64_t uptime_ms;
-	uint64_t oldest_ms;                  /* of the workers; 0: none runs */
+	uint64_t oldest_ms;                  /* age of the oldest worker; 0: none runs */
 	const struct statistics *statistics; /* running workers' bytes and failures included */
 	unsigned workers, workers_limit;
 	uint64_t waiting, waiting_limit;
 	uint64_t queue_messages, queue_bytes, queue_limit; /* of the request queue */
-	struct status_share users[STATISTICS_USERS];       /* as in the statistics */
+	struct status_share users[STATISTICS_USERS]; /* in the order of statistics->users */
 	struct status_share other_users;
 };
 
 struct status_worker {
-	pid_t pid, client; /* client 0: not known */
+	pid_t pid, client; /* client 0: unknown */
 	uid_t uid;
 	uint64_t age_ms;
 	uint64_t bytes;
 	const char *export; /* "": none */
-	const char *path;   /* as the client put it */
+	const char *path;   /* as the client sent it */
 };
 
-/* Writes all but the workers. */
+/* Writes everything except the workers. */
 void status_write(FILE *out, const struct status *status);
 
 /* Writes the lines of one worker. */

@@ -3,8 +3,9 @@
 
 #include "server/stats/transfer_log.h"
 
-static void write_line(const struct account *account, const struct transfer_log_end *end,
-		       const struct score_view *view, enum transfer_outcome outcome)
+static void write_line(const struct transfer_log *transfer_log,
+		       const struct transfer_log_end *end, const struct score_view *view,
+		       enum transfer_outcome outcome)
 {
 	struct accesslog_record record = {
 		.uid = end->client->uid,
@@ -20,22 +21,22 @@ static void write_line(const struct account *account, const struct transfer_log_
 
 	for (unsigned kind = 0; kind < ENTRY_FAILURES; kind++)
 		record.failures += view->failures[kind];
-	accesslog_write(&account->access, &record);
+	accesslog_write(&transfer_log->access, &record);
 }
 
-void transfer_log_ended(struct account *account, const struct transfer_log_end *end)
+void transfer_log_ended(struct transfer_log *transfer_log, const struct transfer_log_end *end)
 {
 	enum transfer_outcome outcome;
 	struct score_view view;
 
 	score_read(end->score, &view);
 	outcome = end->killed ? TRANSFER_KILLED : view.outcome;
-	statistics_ended(&account->statistics, end->client->uid, &view, outcome);
-	if (account->lines)
-		write_line(account, end, &view, outcome);
+	statistics_ended(&transfer_log->statistics, end->client->uid, &view, outcome);
+	if (transfer_log->lines)
+		write_line(transfer_log, end, &view, outcome);
 }
 
-void transfer_log_busy(struct account *account, const struct exports *exports,
+void transfer_log_busy(struct transfer_log *transfer_log, const struct exports *exports,
 		       const struct job *job)
 {
 	const struct request *request = &job->request;
@@ -50,7 +51,7 @@ void transfer_log_busy(struct account *account, const struct exports *exports,
 		.outcome = "busy",
 	};
 
-	account->statistics.refused[REFUSAL_BUSY]++;
-	if (account->lines && request->path_count > 0)
-		accesslog_write(&account->access, &record);
+	transfer_log->statistics.refused[REFUSAL_BUSY]++;
+	if (transfer_log->lines && request->path_count > 0)
+		accesslog_write(&transfer_log->access, &record);
 }

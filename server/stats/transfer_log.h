@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * transfer_log: what is noted of each request that has ended.
+ * transfer_log: records the end of each request.
  *
- * Owns that it goes to the access log and to the statistics.  Of a worker it takes who the
- * client was from the daemon's own table, and nothing but the rest from the worker's scoreboard
- * entry.
+ * Owns the two records: the statistics and the access log.  Takes the client's identity from
+ * the daemon's table of workers, and everything else from the worker's scoreboard entry.
  */
 #ifndef MSGFETCH_SERVER_STATS_TRANSFER_LOG_H
 #define MSGFETCH_SERVER_STATS_TRANSFER_LOG_H
@@ -16,24 +15,25 @@
 
 #include <stdbool.h>
 
-struct account {
+struct transfer_log {
 	struct statistics statistics;
 	struct accesslog access;
 	bool lines; /* the access log is on */
 };
 
-/* A worker's end. */
+/* The end of one worker. */
 struct transfer_log_end {
 	const struct client *client;
-	const struct score *score; /* what the worker has left there */
-	bool killed;               /* it died of a signal */
-	uint64_t microseconds;     /* since its start */
+	const struct score *score; /* the worker's entry */
+	bool killed;               /* a signal ended the worker */
+	uint64_t microseconds;     /* since the worker's start */
 };
 
-void transfer_log_ended(struct account *account, const struct transfer_log_end *end);
+/* Records the end of a worker. */
+void transfer_log_ended(struct transfer_log *transfer_log, const struct transfer_log_end *end);
 
-/* Notes that job was refused, as there was no room.  The log is about files only. */
-void transfer_log_busy(struct account *account, const struct exports *exports,
+/* Records that job was refused as busy.  Only requests for files have an access line. */
+void transfer_log_busy(struct transfer_log *transfer_log, const struct exports *exports,
 		       const struct job *job);
 
 #endif

@@ -12,7 +12,7 @@
 #include "common/queue.h"
 #include "server/request/job.h"
 #include "server/request/limits.h"
-#include "server/stats/counters.h"
+#include "server/stats/scoreboard.h"
 
 #include <stdbool.h>
 

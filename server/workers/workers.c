@@ -51,10 +51,11 @@ int workers_limit(struct workers *workers, unsigned limit)
 	return 0;
 }
 
-int workers_open(struct workers *workers, unsigned limit, struct account *account,
+int workers_open(struct workers *workers, unsigned limit, struct transfer_log *transfer_log,
 		 const struct sandbox *sandbox, const struct log *log)
 {
-	*workers = (struct workers){.account = account, .sandbox = sandbox, .log = log};
+	*workers =
+		(struct workers){.transfer_log = transfer_log, .sandbox = sandbox, .log = log};
 	return workers_limit(workers, limit);
 }
 
@@ -240,7 +241,7 @@ static void note_end(const struct workers *workers, const struct worker *worker,
 		.microseconds = (clock_ns() - worker->began) / NS_PER_US,
 	};
 
-	transfer_log_ended(workers->account, &end);
+	transfer_log_ended(workers->transfer_log, &end);
 }
 
 static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)

@@ -38,7 +38,7 @@ struct worker {
 
 struct workers {
 	const struct log *log;
-	struct account *account; /* told of each end */
+	struct transfer_log *transfer_log; /* told of each end */
 	const struct sandbox *sandbox;
 	struct worker *table;
 	struct scoreboard scoreboard; /* one for each place in the table */
@@ -52,8 +52,8 @@ struct workers {
 	pid_t other;        /* the last child that was reaped and is no worker, or 0 */
 };
 
-/* An empty table.  account, sandbox and log must outlive it.  Returns 0 or -ENOMEM. */
-int workers_open(struct workers *workers, unsigned limit, struct account *account,
+/* An empty table.  transfer_log, sandbox and log must outlive it.  Returns 0 or -ENOMEM. */
+int workers_open(struct workers *workers, unsigned limit, struct transfer_log *transfer_log,
 		 const struct sandbox *sandbox, const struct log *log);
 
 /* Changes the limit; workers above a lower one run on.  Returns 0 or -ENOMEM. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_access: who may use an export, as its rules and a client's groups have it. */
+/* unit/access: the access rules of an export. */
 #include "config.h"
 
 #include "server/access/access.h"
@@ -20,13 +20,13 @@ static void put(struct id_list *list, id_t id)
 	ck_assert_int_eq(id_list_add(list, id), 0);
 }
 
-/* For a client whose groups are not known. */
+/* Asserts the decision on a client with unknown groups. */
 static void expect(uid_t uid, gid_t gid, enum access_verdict verdict)
 {
 	ck_assert_int_eq(access_decide(&access_rules, uid, gid, NULL), verdict);
 }
 
-/* For a client who is in group, and in that alone besides gid. */
+/* Asserts the decision on a member of group. */
 static void expect_in(gid_t group, uid_t uid, gid_t gid, enum access_verdict verdict)
 {
 	const gid_t list[] = {7, group};
@@ -35,14 +35,14 @@ static void expect_in(gid_t group, uid_t uid, gid_t gid, enum access_verdict ver
 	ck_assert_int_eq(access_decide(&access_rules, uid, gid, &groups), verdict);
 }
 
-TEST(without_rules_everybody_may)
+TEST(an_export_without_rules_grants_everybody)
 {
 	expect(ALICE, ALICE, ACCESS_GRANTED);
 	expect(0, 0, ACCESS_GRANTED);
 	ck_assert(!access_may_want_groups(&access_rules));
 }
 
-TEST(closed_without_lists_nobody_may)
+TEST(a_closed_export_without_lists_refuses_everybody)
 {
 	access_rules.closed = true;
 	expect(ALICE, ALICE, ACCESS_REFUSED);
@@ -50,7 +50,7 @@ TEST(closed_without_lists_nobody_may)
 	ck_assert(!access_may_want_groups(&access_rules));
 }
 
-TEST(allowed_users_may_and_no_others)
+TEST(only_allowed_users_are_granted)
 {
 	access_rules.closed = true;
 	put(&access_rules.allow_users, BOB);
@@ -62,7 +62,7 @@ TEST(allowed_users_may_and_no_others)
 	access_free(&access_rules);
 }
 
-TEST(denied_users_may_not_though_all_others_may)
+TEST(only_denied_users_are_refused)
 {
 	put(&access_rules.deny_users, BOB);
 	expect(BOB, 1, ACCESS_REFUSED);
@@ -70,7 +70,7 @@ TEST(denied_users_may_not_though_all_others_may)
 	access_free(&access_rules);
 }
 
-TEST(to_be_denied_wins_over_to_be_allowed)
+TEST(deny_wins_over_allow)
 {
 	access_rules.closed = true;
 	put(&access_rules.deny_users, BOB);
@@ -81,7 +81,7 @@ TEST(to_be_denied_wins_over_to_be_allowed)
 	access_free(&access_rules);
 }
 
-TEST(groups_decide_where_users_do_not)
+TEST(groups_decide_on_users_that_no_list_names)
 {
 	access_rules.closed = true;
 	put(&access_rules.allow_groups, STAFF);
@@ -92,7 +92,7 @@ TEST(groups_decide_where_users_do_not)
 	access_free(&access_rules);
 }
 
-TEST(the_group_that_the_process_has_needs_no_look_up)
+TEST(the_group_of_the_process_needs_no_look_up)
 {
 	access_rules.closed = true;
 	put(&access_rules.allow_groups, STAFF);
@@ -111,7 +111,7 @@ TEST(users_that_are_named_need_no_look_up)
 	access_free(&access_rules);
 }
 
-TEST(where_all_may_groups_are_not_asked_for)
+TEST(an_open_export_needs_no_groups)
 {
 	put(&access_rules.allow_groups, STAFF);
 	ck_assert(!access_may_want_groups(&access_rules));
@@ -119,7 +119,7 @@ TEST(where_all_may_groups_are_not_asked_for)
 	access_free(&access_rules);
 }
 
-TEST(who_is_in_no_group_is_refused)
+TEST(a_user_without_groups_is_refused)
 {
 	const struct access_groups none = {0};
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_accesslog: what a transfer's line and fields say, and that no client can forge either.
- */
+/* unit/accesslog: the line and the fields of a transfer, which no client can forge. */
 #include "config.h"
 
 #include "server/stats/accesslog.h"
@@ -24,7 +23,7 @@ static struct accesslog_record record = {
 static char line[ACCESSLOG_LINE_MAX];
 static uint8_t bytes[ACCESSLOG_FIELDS_MAX];
 
-/* One field as journald reads it.  Returns where the next one begins, or NULL. */
+/* A field as journald reads it. */
 struct field {
 	char name[64];
 	const uint8_t *value;
@@ -54,7 +53,7 @@ static const uint8_t *read_field(const uint8_t *at, const uint8_t *end, struct f
 	return field->value + field->length + 1;
 }
 
-/* Asserts that there is exactly one field of this name, and what it holds. */
+/* Asserts that exactly one field has this name, with this value. */
 static void expect_field(const char *name, const char *value)
 {
 	size_t length = accesslog_fields(&record, bytes, sizeof(bytes));
@@ -83,7 +82,7 @@ static unsigned count_fields(void)
 	return found;
 }
 
-TEST(a_line_says_all)
+TEST(a_line_has_every_value)
 {
 	accesslog_line(&record, line, sizeof(line));
 	ck_assert_str_eq(line, "access uid=1000 pid=1234 bytes=1024 usec=56 outcome=sent "
@@ -102,7 +101,7 @@ TEST(a_failure_is_named)
 	expect_field("ERRNO", "2");
 }
 
-TEST(the_fields_say_the_same)
+TEST(the_fields_have_the_same_values)
 {
 	expect_field("PRIORITY", "6");
 	expect_field("SYSLOG_IDENTIFIER", "msgfetchd");
@@ -122,7 +121,7 @@ TEST(no_newline_and_no_quote_of_a_path_reaches_the_line)
 	record.path = "pub/a\" outcome=sent\nmsgfetchd: access uid=0\r\x1b[2J\t\\";
 	accesslog_line(&record, line, sizeof(line));
 	ck_assert_ptr_null(strpbrk(line, "\n\r\t\x1b"));
-	/* The quotes around export and path, and no more. */
+	/* Only the quotes around export and path are left. */
 	unsigned quotes = 0;
 	for (const char *at = line; *at != '\0'; at++)
 		quotes += *at == '"';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_exports: which export a path belongs to, and what is left of the path. */
+/* unit/exports: the export that a path belongs to, and the rest of the path. */
 #include "config.h"
 
 #include "server/access/exports.h"
@@ -88,7 +88,7 @@ TEST(without_a_root_export_slashes_match_nothing)
 	exports_free(&exports);
 }
 
-TEST(dots_are_no_export)
+TEST(dots_match_no_export)
 {
 	have("pub");
 	expect_none("./pub/a");
@@ -144,7 +144,7 @@ TEST(a_missing_directory_is_named)
 	exports_free(&exports);
 }
 
-TEST(what_is_no_directory_is_not_opened)
+TEST(a_device_is_not_opened)
 {
 	const struct export *failed = NULL;
 
@@ -165,7 +165,7 @@ static void expect_hidden(const char *path, bool hidden)
 	ck_assert_msg(export_hides(&exports.list[0], path) == hidden, "%s", path);
 }
 
-TEST(nothing_is_hidden_without_a_pattern)
+TEST(without_a_pattern_no_name_is_hidden)
 {
 	have("pub");
 	expect_hidden(".git/config", false);
@@ -188,7 +188,7 @@ TEST(each_component_is_compared)
 	exports_free(&exports);
 }
 
-TEST(dots_are_directories_not_names)
+TEST(dots_are_never_hidden)
 {
 	have("pub");
 	hide(".*");

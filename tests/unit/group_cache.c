@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_roster: what a group cache keeps, for how long, and what readers see of a writer. */
+/* unit/group_cache: entries, their age, and readers during a write. */
 #include "config.h"
 
 #include "server/access/group_cache.h"
@@ -39,14 +39,14 @@ static int find(uid_t uid, uint32_t now)
 	return group_cache_find(cache, uid, now, list, &count);
 }
 
-TEST(an_empty_one_knows_nobody)
+TEST(an_empty_cache_knows_nobody)
 {
 	make();
 	ck_assert_int_eq(find(ALICE, NOW), -ENOENT);
 	ck_assert_int_eq(find(0, 0), -ENOENT);
 }
 
-TEST(what_was_put_is_found)
+TEST(an_entry_is_found)
 {
 	static const gid_t groups[] = {5, 6, 7};
 
@@ -58,7 +58,7 @@ TEST(what_was_put_is_found)
 	ck_assert_int_eq(find(ALICE + 1, NOW), -ENOENT);
 }
 
-TEST(it_is_believed_for_a_bounded_time)
+TEST(an_entry_expires)
 {
 	make();
 	group_cache_put(cache, ALICE, LATER, 0, NULL, 0);
@@ -67,7 +67,7 @@ TEST(it_is_believed_for_a_bounded_time)
 	ck_assert_int_eq(find(ALICE, LATER), -ENOENT);
 }
 
-TEST(the_newest_word_counts)
+TEST(a_new_entry_replaces_the_old_entry)
 {
 	static const gid_t old = 5, fresh = 6;
 
@@ -78,7 +78,7 @@ TEST(the_newest_word_counts)
 	ck_assert_uint_eq(list[0], fresh);
 }
 
-TEST(errors_are_kept_too)
+TEST(errors_are_kept)
 {
 	make();
 	group_cache_put(cache, ALICE, LATER, -EIO, NULL, 0);
@@ -87,7 +87,7 @@ TEST(errors_are_kept_too)
 	ck_assert_int_eq(find(ALICE, NOW), 0);
 }
 
-TEST(as_many_groups_as_there_is_room_for)
+TEST(a_user_with_too_many_groups_is_an_error)
 {
 	gid_t many[GROUP_CACHE_GROUPS];
 
@@ -102,7 +102,7 @@ TEST(as_many_groups_as_there_is_room_for)
 	ck_assert_int_eq(find(ALICE, NOW), -E2BIG);
 }
 
-TEST(a_full_one_forgets_the_oldest)
+TEST(a_full_cache_drops_the_oldest_entry)
 {
 	make();
 	for (uint32_t i = 0; i <= GROUP_CACHE_USERS; i++)
@@ -112,7 +112,7 @@ TEST(a_full_one_forgets_the_oldest)
 		ck_assert_int_eq(find(ALICE + i, NOW), 0);
 }
 
-TEST(cleared_it_knows_nobody)
+TEST(a_cleared_cache_knows_nobody)
 {
 	make();
 	group_cache_put(cache, ALICE, LATER, 0, NULL, 0);
@@ -122,7 +122,7 @@ TEST(cleared_it_knows_nobody)
 	ck_assert_int_eq(find(ALICE, NOW), 0);
 }
 
-TEST(a_writer_that_died_half_way_is_nobodys_trouble)
+TEST(an_interrupted_write_is_ignored_and_replaced)
 {
 	static const gid_t group = 5;
 
@@ -135,7 +135,7 @@ TEST(a_writer_that_died_half_way_is_nobodys_trouble)
 	ck_assert_uint_eq(list[0], group);
 }
 
-/* Gives the same few places to many users in turn; each has only groups that are its uid. */
+/* Writes many users in turn, each with groups equal to the uid, so that places are reused. */
 static pid_t start_writer(void)
 {
 	pid_t writer = fork();
@@ -177,5 +177,5 @@ TEST(a_reader_never_sees_anothers_groups)
 
 int main(void)
 {
-	return harness_main("unit/cache", HARNESS_PURE);
+	return harness_main("unit/group_cache", HARNESS_PURE);
 }

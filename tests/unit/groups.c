@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_groups: looking users' groups up, and the process that does it for others. */
+/* unit/groups: looking up the groups of users, directly and by the lookup process. */
 #include "config.h"
 
 #include "server/access/groups.h"
@@ -53,13 +53,13 @@ TEST(a_users_primary_group_is_among_them)
 	ck_assert(listed(root->pw_gid));
 }
 
-TEST(who_is_in_no_database_has_no_groups)
+TEST(an_unknown_user_has_no_groups)
 {
 	ck_assert_int_eq(groups_look_up(NOBODYS_UID, list, &count), 0);
 	ck_assert_uint_eq(count, 0);
 }
 
-TEST(the_process_finds_the_same)
+TEST(the_lookup_process_finds_the_same_groups)
 {
 	gid_t own[GROUP_CACHE_GROUPS];
 	size_t own_count;
@@ -80,7 +80,7 @@ static int note_child(pid_t child, char state, void *context)
 	return 0;
 }
 
-/* The process that asks the user database, a child of the supervisor's. */
+/* Returns the process that asks the user database, a child of the supervisor. */
 static pid_t answerer(void)
 {
 	pid_t child = 0;
@@ -89,7 +89,7 @@ static pid_t answerer(void)
 	return child;
 }
 
-TEST(what_was_found_is_found_again_without_asking)
+TEST(an_answer_is_cached)
 {
 	open_groups();
 	ck_assert_int_eq(groups_find(&groups, NOBODYS_UID, list, &count), 0);
@@ -97,7 +97,7 @@ TEST(what_was_found_is_found_again_without_asking)
 	ck_assert_int_eq(groups_find(&groups, NOBODYS_UID, list, &count), 0);
 }
 
-TEST(a_look_up_that_dies_is_made_up_for)
+TEST(a_crashed_look_up_is_repeated)
 {
 	pid_t first;
 
@@ -108,7 +108,7 @@ TEST(a_look_up_that_dies_is_made_up_for)
 	ck_assert_int_ne(answerer(), first);
 }
 
-TEST(without_the_process_there_is_an_error_at_once)
+TEST(without_the_lookup_process_the_error_comes_at_once)
 {
 	uint64_t start;
 
@@ -123,7 +123,7 @@ TEST(without_the_process_there_is_an_error_at_once)
 	ck_assert_uint_lt(harness_now_ms() - start, 1000);
 }
 
-/* Not by the signal, which memcheck would report. */
+/* Exits instead of dying by the signal, which memcheck would report. */
 static void end(int number)
 {
 	(void)number;

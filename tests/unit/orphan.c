@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_leftover: what counts as left by a client that died, and what never does. */
+/* unit/orphan: which queues and segments count as left by a dead client. */
 #include "config.h"
 
 #include "server/workers/orphan.h"
@@ -13,7 +13,7 @@ enum { DAEMON = 990, CLIENT = 1000, PATIENCE = 60, AGE_LIMIT = 3600, NOW = 10000
 static const struct orphan_policy policy = {
 	.self = DAEMON, .patience = PATIENCE, .age_limit = AGE_LIMIT};
 
-/* A queue as a client gives it, its ticket still in it, and nothing known of its pids. */
+/* A donated queue that still holds the ticket, with unknown pids. */
 static struct queue_info queue = {
 	.uid = DAEMON, .cuid = CLIENT, .key = IPC_PRIVATE, .mode = 0600, .touched = NOW};
 static struct orphan_users users;
@@ -36,7 +36,7 @@ static void set_age(unsigned seconds)
 	segment.touched = NOW - (time_t)seconds;
 }
 
-/* Whatever else speaks for its removal. */
+/* Asserts that the queue stays, even when everything else asks for removal. */
 static void expect_never_removed(void)
 {
 	set_age(100 * AGE_LIMIT);
@@ -120,7 +120,7 @@ TEST(a_queue_that_somebody_who_lives_reads_from_is_kept)
 	ck_assert_int_eq(judge(), LEFTOVER_LIVE);
 }
 
-TEST(where_both_may_have_been_workers_a_slow_reader_is_given_time)
+TEST(a_slow_reader_is_given_patience)
 {
 	queue.received = NOW;
 	users.sender = users.receiver = LIFE_GONE;
@@ -131,7 +131,7 @@ TEST(where_both_may_have_been_workers_a_slow_reader_is_given_time)
 	ck_assert_int_eq(judge(), LEFTOVER_DEAD);
 }
 
-TEST(where_nothing_is_known_the_age_decides)
+TEST(without_known_pids_the_age_decides)
 {
 	set_age(AGE_LIMIT - 1);
 	ck_assert_int_eq(judge(), LEFTOVER_YOUNG);
@@ -141,7 +141,7 @@ TEST(where_nothing_is_known_the_age_decides)
 	ck_assert(orphan_is_due(judge()));
 }
 
-TEST(a_worker_that_is_gone_says_nothing_of_a_client_that_cannot_be_seen)
+TEST(a_dead_worker_does_not_make_an_unseen_client_dead)
 {
 	queue.received = NOW;
 	users.sender = LIFE_GONE;
@@ -177,7 +177,7 @@ TEST(where_a_segments_maker_cannot_be_seen_the_age_decides)
 	ck_assert_int_eq(judge_segment(LIFE_UNKNOWN), LEFTOVER_OLD);
 }
 
-TEST(a_segment_that_was_not_given_or_goes_by_itself_is_left)
+TEST(a_segment_that_was_not_given_or_is_already_removed_stays)
 {
 	segment.removed = true;
 	ck_assert_int_eq(judge_segment(LIFE_GONE), LEFTOVER_FOREIGN);

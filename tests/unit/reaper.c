@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_janitor: when the reaper looks, at how much, and what it keeps its hands off. */
+/* unit/reaper: when the reaper scans, how many slots, and which queues stay. */
 #include "config.h"
 
 #include "server/workers/reaper.h"
@@ -27,7 +27,7 @@ static struct reaper_scene scene = {
 };
 static int made[MANY];
 
-/* Has a child make count queues with a ticket each, give them to us, and die. */
+/* Forks a child that creates count queues with tickets, gives them away, and dies. */
 static void leave_queues(uid_t uid, unsigned count)
 {
 	uid_t self = geteuid();
@@ -89,27 +89,27 @@ static int queues(void)
 	return harness_ipc_count().queues;
 }
 
-/* As the daemon's loop does it, when its timer ticks. */
+/* Runs one step, as the daemon does at a tick. */
 static void let_it_work(void)
 {
 	ck_assert_uint_ne(reaper_period(&reaper), 0);
 	reaper_step(&reaper, &scene, reaper.due);
 }
 
-TEST(without_anything_to_look_at_it_wants_no_timer)
+TEST(without_queues_no_timer_is_needed)
 {
 	ck_assert_uint_eq(reaper_round(&reaper, &scene), 0);
 	ck_assert_uint_eq(reaper_period(&reaper), 0);
 }
 
-TEST(after_a_request_it_looks_once_and_no_more)
+TEST(a_request_causes_one_scan)
 {
 	reaper_stir(&reaper);
 	let_it_work();
 	ck_assert_uint_eq(reaper_period(&reaper), 0);
 }
 
-TEST(before_it_is_time_it_does_not_look)
+TEST(an_early_tick_does_not_scan)
 {
 	reaper_stir(&reaper);
 	ck_assert_uint_gt(reaper_period(&reaper), 0);
@@ -117,7 +117,7 @@ TEST(before_it_is_time_it_does_not_look)
 	ck_assert(reaper.stirred);
 }
 
-TEST(what_may_become_due_is_looked_at_less_and_less_often)
+TEST(a_live_queue_is_watched_less_and_less_often)
 {
 	int queue = queue_create_private();
 	unsigned before = 0, steps = 0;
@@ -259,7 +259,7 @@ TEST(a_segment_whose_maker_was_killed_too_early_is_removed)
 	ck_assert_int_eq(harness_ipc_count().segments, 0);
 }
 
-TEST(a_ring_in_use_is_none_of_its_business)
+TEST(a_ring_in_use_stays)
 {
 	struct ring ring;
 
@@ -269,7 +269,7 @@ TEST(a_ring_in_use_is_none_of_its_business)
 	ring_detach(&ring);
 }
 
-TEST(a_slot_without_a_queue_is_told_apart)
+TEST(an_empty_slot_has_no_queue)
 {
 	struct queue_info info;
 

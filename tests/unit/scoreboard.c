@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_slate: what a worker leaves for the daemon, and how little of it is believed. */
+/* unit/scoreboard: the daemon reads a worker's entry, and survives every forged value. */
 #include "config.h"
 
 #include "server/stats/scoreboard.h"
@@ -13,7 +13,7 @@
 static struct scoreboard scoreboard;
 static struct score_view view;
 
-/* In a process of its own, as a worker is. */
+/* Runs in a child, like a worker. */
 static void work(unsigned place, void (*write)(struct score *score))
 {
 	pid_t child = fork();
@@ -55,7 +55,7 @@ TEST(the_daemon_reads_what_a_worker_has_done_so_far)
 	scoreboard_free(&scoreboard);
 }
 
-TEST(and_what_came_of_it)
+TEST(the_daemon_reads_the_outcome)
 {
 	ck_assert_int_eq(scoreboard_grow(&scoreboard, 1), 0);
 	work(0, finish);
@@ -66,7 +66,7 @@ TEST(and_what_came_of_it)
 	scoreboard_free(&scoreboard);
 }
 
-TEST(a_cleared_slate_says_nothing_of_the_worker_before)
+TEST(a_cleared_entry_tells_nothing_of_the_worker_before)
 {
 	ck_assert_int_eq(scoreboard_grow(&scoreboard, 1), 0);
 	work(0, finish);
@@ -80,13 +80,13 @@ TEST(a_cleared_slate_says_nothing_of_the_worker_before)
 	scoreboard_free(&scoreboard);
 }
 
-/* All that a worker which was taken over could do. */
+/* Overwrites the whole entry, as a worker that was taken over can. */
 static void scribble(struct score *score)
 {
 	memset(score, 0xff, sizeof(*score));
 }
 
-TEST(a_slate_full_of_lies_is_read_within_its_bounds)
+TEST(a_forged_entry_is_read_within_its_bounds)
 {
 	ck_assert_int_eq(scoreboard_grow(&scoreboard, 1), 0);
 	work(0, scribble);
@@ -102,7 +102,7 @@ static void claim_to_be_killed(struct score *score)
 	score_end(score, TRANSFER_KILLED);
 }
 
-TEST(that_a_worker_was_killed_is_not_its_own_to_say)
+TEST(a_worker_cannot_report_itself_killed)
 {
 	ck_assert_int_eq(scoreboard_grow(&scoreboard, 1), 0);
 	work(0, claim_to_be_killed);
@@ -110,7 +110,7 @@ TEST(that_a_worker_was_killed_is_not_its_own_to_say)
 	scoreboard_free(&scoreboard);
 }
 
-TEST(scoreboard_stay_where_they_are_when_more_are_added)
+TEST(entries_do_not_move_when_the_scoreboard_grows)
 {
 	struct score *first;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_status: the text of the daemon's state, line by line, and that no client can forge one.
- */
+/* unit/status: the text of the status, in which no client can forge a line. */
 #include "config.h"
 
 #include "server/stats/status.h"
@@ -36,7 +35,7 @@ static void write_worker(FILE *out)
 	status_write_worker(out, &worker);
 }
 
-/* The text has this line, once. */
+/* Asserts that the text has this line exactly once. */
 static void expect_line(const char *text, const char *line)
 {
 	char *whole = harness_format("\n%s\n", line);
