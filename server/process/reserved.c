@@ -14,10 +14,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* More of the stack than issue() and the C library's syscall() use. */
+/* Words of stack to wipe: more than issue() and the C library's syscall() use. */
 #define WIPED_WORDS 64
 
-/* More than what a compiler keeps above the variables of a function. */
+/* More words than a compiler keeps above the variables of a function. */
 #define PADDING_WORDS 16
 
 #define NOT_INLINE __attribute__((noinline))
@@ -31,7 +31,7 @@
 #define CLEARS_REGISTERS
 #endif
 
-/* In the order that the system call has them; the sixth is the key. */
+/* The arguments of a system call in order, without the sixth, which is the secret. */
 struct arguments {
 	unsigned long first, second, third, fourth, fifth;
 };
@@ -46,37 +46,37 @@ int reserved_open(struct reserved *reserved)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED)
 		return -errno;
-	reserved->key = page;
+	reserved->secret = page;
 	if (madvise(page, reserved->page_bytes, MADV_DONTFORK) != 0)
 		return -errno;
-	if (getrandom(page, sizeof(*reserved->key), 0) != (ssize_t)sizeof(*reserved->key))
+	if (getrandom(page, sizeof(*reserved->secret), 0) != (ssize_t)sizeof(*reserved->secret))
 		return -errno;
 	if (prctl(PR_GET_TID_ADDRESS, &reserved->tid) != 0)
 		reserved->tid = NULL;
 	return 0;
 }
 
-/* As if somebody read it: otherwise the compiler leaves it out. */
+/* Pretends to read words, so that the compiler does not remove their stores. */
 static inline void keep(const unsigned long *words)
 {
 	__asm__ volatile("" : : "r"(words) : "memory");
 }
 
 /*
- * Leaves the key on the stack, below the padding, and nowhere else.  volatile: so that no
- * compiler has it read by the caller.
+ * Makes the call.  Leaves the secret on the stack below the padding, and nowhere else.
+ * secret is volatile so that the compiler reads it here and not in the caller.
  */
 NOT_INLINE CLEARS_REGISTERS static long issue(long number, const struct arguments *arguments,
-					      const volatile unsigned long *key)
+					      const volatile unsigned long *secret)
 {
 	unsigned long padding[PADDING_WORDS] = {0};
 
 	keep(padding);
 	return syscall(number, arguments->first, arguments->second, arguments->third,
-		       arguments->fourth, arguments->fifth, *key);
+		       arguments->fourth, arguments->fifth, *secret);
 }
 
-/* Where issue() left it.  No function of the C library: one more page costs each worker. */
+/* Wipes the secret that issue() left.  memset() would cost each worker one more page. */
 NOT_INLINE static void wipe(void)
 {
 	unsigned long below[WIPED_WORDS] = {0};
@@ -84,27 +84,27 @@ NOT_INLINE static void wipe(void)
 	keep(below);
 }
 
-/* tid: where the child's thread id goes, or 0: nowhere. */
-static pid_t fork_with(const unsigned long *key, unsigned long tid)
+/* tid: address for the child's thread id; 0: none. */
+static pid_t fork_with(const unsigned long *secret, unsigned long tid)
 {
 	unsigned long flags = SIGCHLD;
-	/* Which of the last two it is depends on the machine (clone(2)). */
+	/* The position of the child's tid depends on the machine (clone(2)). */
 	struct arguments arguments = {.fourth = tid, .fifth = tid};
 	long result;
 
 	if (tid != 0)
 		flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 	*(RESERVED_CLONE_FLAGS == 0 ? &arguments.first : &arguments.second) = flags;
-	result = issue(SYS_clone, &arguments, key);
+	result = issue(SYS_clone, &arguments, secret);
 	wipe();
 	return (pid_t)result;
 }
 
-/* Without its id in the C library, which wants it for threads only: that is one more page. */
+/* Leaves the C library's thread id stale: only threads need it, and writing costs a page. */
 pid_t reserved_fork(const struct reserved *reserved)
 {
-	if (reserved->key != NULL)
-		return fork_with(reserved->key, 0);
+	if (reserved->secret != NULL)
+		return fork_with(reserved->secret, 0);
 #ifdef HAVE__FORK
 	return _Fork();
 #else
@@ -116,13 +116,13 @@ pid_t reserved_fork_heir(const struct reserved *reserved)
 {
 	pid_t child;
 
-	if (reserved->key == NULL)
+	if (reserved->secret == NULL)
 		return reserved_fork(reserved);
-	if (madvise(reserved->key, reserved->page_bytes, MADV_DOFORK) != 0)
+	if (madvise(reserved->secret, reserved->page_bytes, MADV_DOFORK) != 0)
 		return -1;
-	child = fork_with(reserved->key, (unsigned long)reserved->tid);
-	if (madvise(reserved->key, reserved->page_bytes, MADV_DONTFORK) != 0)
-		explicit_bzero(reserved->key, sizeof(*reserved->key));
+	child = fork_with(reserved->secret, (unsigned long)reserved->tid);
+	if (madvise(reserved->secret, reserved->page_bytes, MADV_DONTFORK) != 0)
+		explicit_bzero(reserved->secret, sizeof(*reserved->secret));
 	return child;
 }
 
@@ -133,11 +133,11 @@ int reserved_kill(const struct reserved *reserved, pid_t process, int signal)
 	sigset_t all, before;
 	int error;
 
-	if (reserved->key == NULL)
+	if (reserved->secret == NULL)
 		return kill(process, signal) == 0 ? 0 : -errno;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	error = issue(SYS_kill, &arguments, reserved->key) == 0 ? 0 : -errno;
+	error = issue(SYS_kill, &arguments, reserved->secret) == 0 ? 0 : -errno;
 	wipe();
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return error;
@@ -145,7 +145,7 @@ int reserved_kill(const struct reserved *reserved, pid_t process, int signal)
 
 void reserved_close(struct reserved *reserved)
 {
-	if (reserved->key != NULL)
-		munmap(reserved->key, reserved->page_bytes);
+	if (reserved->secret != NULL)
+		munmap(reserved->secret, reserved->page_bytes);
 	*reserved = (struct reserved){0};
 }

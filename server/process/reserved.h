@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reserved: system calls that the daemon may make, and its workers not.
+ * reserved: system calls that the daemon may make and its workers may not.
  *
- * Owns a key, a random number that the filter wants as the last argument of these calls
- * (seccomp_filter_enter_with_key()), and the calls.  The kernel ignores that argument, and does not
- * give the key's page to a child: so workers share the daemon's filter, which costs a fork
- * nothing, and may do less under it.  Must not know why a call is made.
+ * Owns a secret random number and the calls.  The seccomp filter demands the secret as the
+ * last argument of these calls (seccomp_filter_enter_with_secret()); the kernel ignores this
+ * argument.  The page of the secret is not copied to a child, so workers share the daemon's
+ * filter at no cost and still have fewer rights.  Must not know why a call is made.
  */
 #ifndef MSGFETCH_SERVER_PROCESS_RESERVED_H
 #define MSGFETCH_SERVER_PROCESS_RESERVED_H
@@ -13,36 +13,36 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The key is the sixth argument, which none of the calls has. */
-#define RESERVED_KEY_ARGUMENT 5
+/* The secret is the sixth argument: none of the calls uses six. */
+#define RESERVED_SECRET_ARGUMENT 5
 
-/* Which argument of clone(2) the flags are (clone(2), "C library/kernel differences"). */
+/* Index of the flags among clone(2)'s arguments ("C library/kernel differences"). */
 #if defined __s390__ || defined __CRIS__
 #define RESERVED_CLONE_FLAGS 1
 #else
 #define RESERVED_CLONE_FLAGS 0
 #endif
 
-/* {0}: no key, and the calls are what they always are. */
+/* With {0} there is no secret, and the calls are ordinary ones. */
 struct reserved {
-	unsigned long *key; /* alone on its page */
+	unsigned long *secret; /* alone on its page */
 	size_t page_bytes;
-	int *tid; /* where the C library keeps its thread's id, or NULL: not known */
+	int *tid; /* where the C library keeps the thread id; NULL: unknown */
 };
 
-/* Makes a key.  0 or a negative errno. */
+/* Makes a secret.  Returns 0 or a negative errno. */
 int reserved_open(struct reserved *reserved);
 
 /*
- * fork(2), without the handlers and locks that only matter to programs with threads.  The
- * child has no key, or in the second case the same one.  All signals must be blocked: the
- * frame of a handler would keep the key for the child to find.  Returns as fork(2) does,
- * and errno is set.
+ * Fork like fork(2), without the handlers and locks that only threads need.  The child of
+ * reserved_fork() has no secret; the child of reserved_fork_heir() has the same secret.  The
+ * caller blocks all signals first: the frame of a signal handler would keep the secret where
+ * the child can find it.  Return as fork(2) does, with errno.
  */
 pid_t reserved_fork(const struct reserved *reserved);
 pid_t reserved_fork_heir(const struct reserved *reserved);
 
-/* kill(2).  0 or a negative errno. */
+/* Sends signal to process.  Returns 0 or a negative errno of kill(2). */
 int reserved_kill(const struct reserved *reserved, pid_t process, int signal);
 
 void reserved_close(struct reserved *reserved);

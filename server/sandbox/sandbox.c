@@ -147,7 +147,8 @@ static int enter_filter(struct sandbox *sandbox)
 	int error = reserved_open(&sandbox->reserved);
 
 	if (error == 0)
-		error = seccomp_filter_enter_with_key(&sandbox->filter, sandbox->reserved.key);
+		error = seccomp_filter_enter_with_secret(&sandbox->filter,
+							 sandbox->reserved.secret);
 	seccomp_filter_free(&sandbox->filter);
 	return error;
 }
@@ -191,8 +192,9 @@ int sandbox_enter_worker(const struct sandbox *sandbox)
 		return 0;
 	if (sandbox->reading >= 0)
 		error = landlock_enter(sandbox->reading);
-	/* Where there is a key, a fork takes it. */
-	if (error == 0 && sandbox->reserved.key == NULL && setrlimit(RLIMIT_NPROC, &none) != 0)
+	/* Where there is a secret, a fork takes it. */
+	if (error == 0 && sandbox->reserved.secret == NULL &&
+	    setrlimit(RLIMIT_NPROC, &none) != 0)
 		error = -errno;
 	if (error == 0 && sandbox->mode == SANDBOX_STRICT)
 		error = seccomp_filter_enter(&sandbox->work_filter);

@@ -52,7 +52,7 @@ int sandbox_enter(struct sandbox *sandbox, const struct exports *exports);
 int sandbox_follow(struct sandbox *sandbox, const struct exports *exports);
 
 /*
- * Confines a worker, for good, beyond what it inherits, which is a filter without the key
+ * Confines a worker, for good, beyond what it inherits, which is a filter without the secret
  * to what reserved.h lists: files to what is beneath the exports, no signal to others; in
  * strict mode by a filter of its own, too, which costs more than the fork.  0, or a negative
  * errno: do not go on.

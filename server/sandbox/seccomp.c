@@ -398,7 +398,7 @@ enum {
 	LOAD_HIGH,
 	IS_HIGH,
 	DIE,
-	KEY_STEPS,
+	SECRET_STEPS,
 };
 
 #define DATA(field) ((uint32_t)offsetof(struct seccomp_data, field))
@@ -418,38 +418,40 @@ enum {
 		 (uint8_t)((no) - (at)-1))
 
 /*
- * Kills who makes a reserved call without the key.  A thread is no process, and signal 0
+ * Kills who makes a reserved call without the secret.  A thread is no process, and signal 0
  * is only a question: these are free.
  */
-static void put_key_steps(struct sock_filter steps[KEY_STEPS], const unsigned long *key)
+static void put_secret_steps(struct sock_filter steps[SECRET_STEPS],
+			     const unsigned long *secret)
 {
-	const struct sock_filter template[KEY_STEPS] = {
+	const struct sock_filter template[SECRET_STEPS] = {
 		[LOAD_ARCH] = LOAD(DATA(arch)),
-		[IS_NATIVE] =
-			TEST(IS_NATIVE, BPF_JEQ, seccomp_arch_native(), LOAD_CALL, KEY_STEPS),
+		[IS_NATIVE] = TEST(IS_NATIVE, BPF_JEQ, seccomp_arch_native(), LOAD_CALL,
+				   SECRET_STEPS),
 		[LOAD_CALL] = LOAD(DATA(nr)),
 		[IS_CLONE] = TEST(IS_CLONE, BPF_JEQ, SYS_clone, LOAD_FLAGS, IS_KILL),
-		[IS_KILL] = TEST(IS_KILL, BPF_JEQ, SYS_kill, LOAD_SIGNAL, KEY_STEPS),
+		[IS_KILL] = TEST(IS_KILL, BPF_JEQ, SYS_kill, LOAD_SIGNAL, SECRET_STEPS),
 		[LOAD_FLAGS] = LOAD(LOW(RESERVED_CLONE_FLAGS)),
-		[IS_THREAD] = TEST(IS_THREAD, BPF_JSET, CLONE_THREAD, KEY_STEPS, LOAD_LOW),
+		[IS_THREAD] = TEST(IS_THREAD, BPF_JSET, CLONE_THREAD, SECRET_STEPS, LOAD_LOW),
 		[LOAD_SIGNAL] = LOAD(LOW(1)),
-		[IS_QUESTION] = TEST(IS_QUESTION, BPF_JEQ, 0, KEY_STEPS, LOAD_LOW),
-		[LOAD_LOW] = LOAD(LOW(RESERVED_KEY_ARGUMENT)),
+		[IS_QUESTION] = TEST(IS_QUESTION, BPF_JEQ, 0, SECRET_STEPS, LOAD_LOW),
+		[LOAD_LOW] = LOAD(LOW(RESERVED_SECRET_ARGUMENT)),
 		[IS_LOW] = TEST(IS_LOW, BPF_JEQ, 0, LOAD_HIGH, DIE),
-		[LOAD_HIGH] = LOAD(HIGH(RESERVED_KEY_ARGUMENT)),
-		[IS_HIGH] = TEST(IS_HIGH, BPF_JEQ, 0, KEY_STEPS, DIE),
+		[LOAD_HIGH] = LOAD(HIGH(RESERVED_SECRET_ARGUMENT)),
+		[IS_HIGH] = TEST(IS_HIGH, BPF_JEQ, 0, SECRET_STEPS, DIE),
 		[DIE] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
 
 	memcpy(steps, template, sizeof(template));
 	/* Last, and straight to where it is wiped later: never in a template on the stack. */
-	steps[IS_LOW].k = (uint32_t)*key;
-	steps[IS_HIGH].k = (uint32_t)((uint64_t)*key >> 32);
+	steps[IS_LOW].k = (uint32_t)*secret;
+	steps[IS_HIGH].k = (uint32_t)((uint64_t)*secret >> 32);
 }
 
-int seccomp_filter_enter_with_key(const struct seccomp_filter *filter, const unsigned long *key)
+int seccomp_filter_enter_with_secret(const struct seccomp_filter *filter,
+				     const unsigned long *secret)
 {
-	size_t bytes = KEY_STEPS * sizeof(struct sock_filter) + filter->bytes;
+	size_t bytes = SECRET_STEPS * sizeof(struct sock_filter) + filter->bytes;
 	struct sock_filter *steps =
 		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct seccomp_filter whole = {.steps = steps, .bytes = bytes};
@@ -457,8 +459,8 @@ int seccomp_filter_enter_with_key(const struct seccomp_filter *filter, const uns
 
 	if (steps == MAP_FAILED)
 		return -errno;
-	put_key_steps(steps, key);
-	memcpy(steps + KEY_STEPS, filter->steps, filter->bytes);
+	put_secret_steps(steps, secret);
+	memcpy(steps + SECRET_STEPS, filter->steps, filter->bytes);
 	error = seccomp_filter_enter(&whole);
 	seccomp_filter_free(&whole);
 	return error;
@@ -504,10 +506,11 @@ int seccomp_filter_for_worker(const struct seccomp_filter_needs *needs,
 	return -ENOSYS;
 }
 
-int seccomp_filter_enter_with_key(const struct seccomp_filter *filter, const unsigned long *key)
+int seccomp_filter_enter_with_secret(const struct seccomp_filter *filter,
+				     const unsigned long *secret)
 {
 	(void)filter;
-	(void)key;
+	(void)secret;
 	return -ENOSYS;
 }
 

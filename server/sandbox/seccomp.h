@@ -49,11 +49,11 @@ int seccomp_filter_for_worker(const struct seccomp_filter_needs *needs,
 int seccomp_filter_enter(const struct seccomp_filter *filter);
 
 /*
- * The same, and the calls that reserved.h names take *key from now on: who makes one
- * without it is killed.  No copy of the key is left.
+ * The same, and the calls that reserved.h names take *secret from now on: who makes one
+ * without it is killed.  No copy of the secret is left.
  */
-int seccomp_filter_enter_with_key(const struct seccomp_filter *filter,
-				  const unsigned long *key);
+int seccomp_filter_enter_with_secret(const struct seccomp_filter *filter,
+				     const unsigned long *secret);
 
 void seccomp_filter_free(struct seccomp_filter *filter);
 

@@ -8,9 +8,9 @@
 #include "server/access/exports.h"
 #include "server/process/reserved.h"
 #include "server/process/signals.h"
-#include "server/sandbox/seccomp.h"
 #include "server/sandbox/landlock.h"
 #include "server/sandbox/sandbox.h"
+#include "server/sandbox/seccomp.h"
 #include "tests/support/actors.h"
 #include "tests/support/harness.h"
 
@@ -109,7 +109,8 @@ static int run(enum place place, attempt_fn *attempt)
 	return status;
 }
 
-static int attempt_in(enum place place, const struct seccomp_filter_needs *needs, attempt_fn *attempt)
+static int attempt_in(enum place place, const struct seccomp_filter_needs *needs,
+		      attempt_fn *attempt)
 {
 	static const struct seccomp_filter_needs none = {.key = TEST_KEY};
 	int status;
@@ -147,10 +148,10 @@ static void expect_killed(enum place place, attempt_fn *attempt)
 			     least, landlock_version());                           \
 	} while (0)
 
-#define NEEDS_FILTERS()                                            \
-	do {                                                       \
+#define NEEDS_FILTERS()                                                            \
+	do {                                                                       \
 		if (!seccomp_filter_built_in() || seccomp_filter_supported() != 0) \
-			SKIP("no filters here");                   \
+			SKIP("no filters here");                                   \
 	} while (0)
 
 static int read_from(const char *name)
@@ -270,9 +271,9 @@ static int ask_for_parent(void)
 	return kill(getpid(), 0) != 0 ? errno : 0;
 }
 
-/* The attempts of a daemon, by the key that it has. */
+/* The attempts of a daemon, by the secret that it has. */
 
-static int fork_with_key(void)
+static int fork_with_secret(void)
 {
 	pid_t child;
 
@@ -284,7 +285,7 @@ static int fork_with_key(void)
 	return child > 0 && waitpid(child, NULL, 0) == child ? 0 : ECHILD;
 }
 
-static int signal_with_key(void)
+static int signal_with_secret(void)
 {
 	return -reserved_kill(&sandbox.reserved, getpid(), SIGCONT);
 }
@@ -298,7 +299,7 @@ static int be_heir(void)
 	signals_block();
 	child = reserved_fork_heir(&sandbox.reserved);
 	if (child == 0)
-		_exit(fork_with_key());
+		_exit(fork_with_secret());
 	return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : ECHILD;
 }
 
@@ -312,7 +313,7 @@ static int be_heirs_child(void)
 	if (child == 0) {
 		child = reserved_fork(&sandbox.reserved);
 		if (child == 0)
-			_exit(fork_with_key());
+			_exit(fork_with_secret());
 		waitpid(child, &status, 0);
 		_exit(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV ? 0 : 1);
 	}
@@ -333,17 +334,17 @@ static int dump_core(void)
 	return core.rlim_max == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? EPERM : 0;
 }
 
-/* The key is compared under a mask, so that the search does not find itself. */
+/* The secret is compared under a mask, so that the search does not find itself. */
 #define MASK 0x5a5a5a5aul
-static volatile unsigned long masked_key;
+static volatile unsigned long masked_secret;
 
-static bool holds_key(const uint8_t *from, const uint8_t *end)
+static bool holds_secret(const uint8_t *from, const uint8_t *end)
 {
 	unsigned long word;
 
 	for (; from + sizeof(word) <= end; from++) {
 		memcpy(&word, from, sizeof(word));
-		if ((word ^ MASK) == masked_key)
+		if ((word ^ MASK) == masked_secret)
 			return true;
 	}
 	return false;
@@ -375,20 +376,20 @@ static int learn_areas(void)
 		area_count++;
 	}
 	fclose(maps);
-	masked_key = *sandbox.reserved.key ^ MASK;
+	masked_secret = *sandbox.reserved.secret ^ MASK;
 	return 0;
 }
 
-/* Calls nothing that needs much of the stack, which could be where the key is. */
+/* Calls nothing that needs much of the stack, which could be where the secret is. */
 static int search(void)
 {
 	for (size_t i = 0; i < area_count; i++)
-		if (holds_key(areas[i].from, areas[i].end))
+		if (holds_secret(areas[i].from, areas[i].end))
 			return 0;
 	return ENOENT;
 }
 
-static int find_key(void)
+static int find_secret(void)
 {
 	int error = learn_areas();
 
@@ -396,25 +397,25 @@ static int find_key(void)
 }
 
 /* That is not there in a worker. */
-static void forget_page_of_key(void)
+static void forget_page_of_secret(void)
 {
-	const uint8_t *page = (const uint8_t *)sandbox.reserved.key;
+	const uint8_t *page = (const uint8_t *)sandbox.reserved.secret;
 
 	for (size_t i = 0; i < area_count; i++)
 		if (areas[i].from <= page && page < areas[i].end)
 			areas[i].end = areas[i].from;
 }
 
-static int find_key_in_worker(void)
+static int find_secret_in_worker(void)
 {
 	int status = 0, error = learn_areas();
 	pid_t worker;
 
 	if (error != 0)
 		return error;
-	forget_page_of_key();
-	signal_with_key();
-	fork_with_key();
+	forget_page_of_secret();
+	signal_with_secret();
+	fork_with_secret();
 	signals_block();
 	worker = reserved_fork(&sandbox.reserved);
 	if (worker == 0)
@@ -484,13 +485,13 @@ TEST(a_worker_dies_of_a_fork)
 	expect_killed(IN_WORKER, have_child);
 }
 
-/* A fault ends it, as the key's page is not there. */
-TEST(a_worker_dies_of_looking_for_the_key)
+/* A fault ends it, as the secret's page is not there. */
+TEST(a_worker_dies_of_looking_for_the_secret)
 {
 	int status;
 
 	NEEDS_FILTERS();
-	status = attempt_in(IN_WORKER, NULL, fork_with_key);
+	status = attempt_in(IN_WORKER, NULL, fork_with_secret);
 	ck_assert(WIFSIGNALED(status));
 	ck_assert_int_eq(WTERMSIG(status), SIGSEGV);
 }
@@ -512,43 +513,43 @@ TEST(a_worker_cannot_make_a_queue)
 	expect_error(IN_WORKER, make_queue, EPERM);
 }
 
-TEST(the_daemon_may_fork_with_its_key)
+TEST(the_daemon_may_fork_with_its_secret)
 {
-	expect_error(IN_DAEMON, fork_with_key, 0);
+	expect_error(IN_DAEMON, fork_with_secret, 0);
 }
 
-TEST(the_daemon_may_signal_with_its_key)
+TEST(the_daemon_may_signal_with_its_secret)
 {
-	expect_error(IN_DAEMON, signal_with_key, 0);
+	expect_error(IN_DAEMON, signal_with_secret, 0);
 }
 
-TEST(the_daemon_itself_dies_of_a_fork_without_its_key)
+TEST(the_daemon_itself_dies_of_a_fork_without_its_secret)
 {
 	NEEDS_FILTERS();
 	expect_killed(IN_DAEMON, have_child);
 }
 
-TEST(an_heir_has_the_key)
+TEST(an_heir_has_the_secret)
 {
 	expect_error(IN_DAEMON, be_heir, 0);
 }
 
-TEST(an_heirs_child_has_no_key)
+TEST(an_heirs_child_has_no_secret)
 {
 	NEEDS_FILTERS();
 	expect_error(IN_DAEMON, be_heirs_child, 0);
 }
 
-TEST(the_daemon_finds_the_key_in_its_memory)
+TEST(the_daemon_finds_the_secret_in_its_memory)
 {
 	NEEDS_FILTERS();
-	expect_error(IN_DAEMON, find_key, 0);
+	expect_error(IN_DAEMON, find_secret, 0);
 }
 
-TEST(a_worker_does_not_find_the_key_in_its_memory)
+TEST(a_worker_does_not_find_the_secret_in_its_memory)
 {
 	NEEDS_FILTERS();
-	expect_error(IN_DAEMON, find_key_in_worker, ENOENT);
+	expect_error(IN_DAEMON, find_secret_in_worker, ENOENT);
 }
 
 TEST(a_thread_is_no_fork)
