@@ -15,7 +15,6 @@ libserver_la_SOURCES = \
 	server/request/answer.c server/request/answer.h \
 	server/process/background.c server/process/background.h \
 	server/transfer/beneath.c server/transfer/beneath.h \
-	server/process/capability.c server/process/capability.h \
 	server/request/classic.c server/request/classic.h \
 	server/clean.c server/clean.h \
 	server/config/comments.c server/config/comments.h \

@@ -4,7 +4,7 @@
 #include "server/access/groups.h"
 
 #include "common/clock.h"
-#include "server/process/capability.h"
+#include "server/process/privilege.h"
 #include "server/process/signals.h"
 
 #include <errno.h>
@@ -177,7 +177,7 @@ static void become_supervisor(const struct reserved *reserved, struct group_cach
 	for (size_t i = 0; i < sizeof(not_for_us) / sizeof(not_for_us[0]); i++)
 		signal(not_for_us[i], SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
-	if (capability_set(0) != 0)
+	if (privilege_keep(0) != 0)
 		_exit(EXIT_FAILURE);
 	setproctitle("group look-ups");
 	keep_answering(reserved, cache, questions);

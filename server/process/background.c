@@ -11,15 +11,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* In the first process: wait for the word, or for the child's end. */
+/* Waits in the started process until the child is ready or ends. */
 static _Noreturn void await_child(pid_t child, int ready)
 {
-	char word;
+	char byte;
 	ssize_t got;
 	int status;
 
 	do
-		got = read(ready, &word, 1);
+		got = read(ready, &byte, 1);
 	while (got < 0 && errno == EINTR);
 	if (got == 1)
 		_exit(EX_OK);
@@ -50,7 +50,7 @@ int background_enter(struct background *background, struct pidfh *pid_file)
 	}
 	close(ends[0]);
 	background->ready = ends[1];
-	/* A daemon never opens a terminal, so one fork is enough not to acquire one. */
+	/* The daemon opens no terminal, so a second fork is not needed. */
 	return setsid() < 0 ? -errno : 0;
 }
 
@@ -68,7 +68,7 @@ int background_ready(struct background *background)
 			return -errno;
 	if (null > STDERR_FILENO)
 		close(null);
-	/* Should the other end be gone, nobody waits, and nothing is lost. */
+	/* EPIPE: the started process was killed. */
 	if (write(background->ready, "", 1) < 0 && errno != EPIPE)
 		return -errno;
 	close(background->ready);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * background: a daemon detached from its terminal, and its pid file.
+ * background: detaches the daemon from its terminal.
  *
- * Owns the way from the shell's child to a process of its own.  Whoever started it
- * gets control back once the daemon is ready, with its verdict as exit status.
+ * Owns the fork and the pipe between the started process and the daemon.  The started
+ * process exits when the daemon is ready, or with the daemon's exit status.  Must not know
+ * what the daemon does.
  */
 #ifndef MSGFETCH_SERVER_PROCESS_BACKGROUND_H
 #define MSGFETCH_SERVER_PROCESS_BACKGROUND_H
@@ -11,21 +12,20 @@
 struct pidfh;
 
 struct background {
-	int ready; /* the pipe to the process that was started; -1: none */
+	int ready; /* pipe to the started process; -1: none */
 };
 
 /*
- * Goes on in a new process, session leader of its own.
- * The first process stays until background_ready(), or the end of the new one,
- * whose exit status it passes on; it lets go of pid_file, which may be NULL.  Returns 0 in the
- * new process, or a negative errno.
+ * Continues in a new process that leads a new session.  The started process closes pid_file
+ * (which may be NULL) and waits: it exits with 0 at background_ready(), or with the exit
+ * status of the new process if that ends first.  Returns 0 in the new process, or a negative
+ * errno.
  */
 int background_enter(struct background *background, struct pidfh *pid_file);
 
 /*
- * Lets the first process exit with status 0, makes / the working directory and
- * points stdin, stdout and stderr at /dev/null.  Nothing happens in the foreground.
- * Returns 0 or a negative errno.
+ * Lets the started process exit with status 0, changes to / and opens /dev/null as stdin,
+ * stdout and stderr.  Does nothing in the foreground.  Returns 0 or a negative errno.
  */
 int background_ready(struct background *background);
 

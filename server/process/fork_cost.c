@@ -13,34 +13,34 @@
 #include <sys/rseq.h>
 #endif
 
-/* What is below is still in use: this much, for the call and its red zone. */
+/* Bytes below this function's frame that the call of madvise() itself uses. */
 #define FRAME_MAX 1024u
 
 #define STACK_MAX (256u * 1024u)
 
 /*
- * The kernel writes the number of the processor to an area of each thread that asked for it,
- * as the C library does for sched_getcpu(3) alone: one page copied in each worker.
+ * Unregisters the rseq area.  The kernel writes the processor number there, which costs each
+ * worker a copied page.  The C library needs the area for sched_getcpu(3) only.
  */
 static void leave_rseq(void)
 {
 #if defined RSEQ_SIG && defined SYS_rseq
 	const uintptr_t area = (uintptr_t)__builtin_thread_pointer() + (uintptr_t)__rseq_offset;
 
-	/* The size that was registered is this, or in later C libraries the other. */
+	/* Older C libraries register the size of the struct, later ones __rseq_size. */
 	if (__rseq_size > 0 &&
 	    syscall(SYS_rseq, area, sizeof(struct rseq), RSEQ_FLAG_UNREGISTER, RSEQ_SIG) != 0)
 		syscall(SYS_rseq, area, __rseq_size, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 #endif
 }
 
-/* All below this function's frame, as far as anything ever went. */
+/* Releases the stack below this function's frame. */
 static void trim_stack(void)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - FRAME_MAX) / page * page;
 
-	/* Where it goes beyond what is mapped, that is an error after all is done. */
+	/* ENOMEM is harmless: madvise() handles all mapped pages before it fails. */
 	(void)madvise((void *)(end - STACK_MAX), STACK_MAX, MADV_DONTNEED);
 }
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fork_cost: what makes every fork of this process cheaper.
+ * fork_cost: makes every fork of this process cheaper.
  *
- * Owns what the C library set up and nothing here uses.  Must not know what is forked.
+ * Owns the release of memory and kernel state that the daemon does not use.  Must not know
+ * who forks.
  */
 #ifndef MSGFETCH_SERVER_PROCESS_FORK_COST_H
 #define MSGFETCH_SERVER_PROCESS_FORK_COST_H
 
-/* Once, before the first fork.  What cannot be had is done without. */
+/* Releases unused state of the C library; called once, before the first fork. */
 void fork_cost_reduce(void);
 
-/* Gives back the memory that was used once and is free now, on the heap and the stack. */
+/* Returns free memory of the heap and the stack to the kernel. */
 void fork_cost_trim(void);
 
 #endif

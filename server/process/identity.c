@@ -3,7 +3,7 @@
 
 #include "server/process/identity.h"
 
-#include "server/process/capability.h"
+#include "server/process/privilege.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,7 @@ int identity_learn(struct identity *identity)
 		       : read_number("/proc/sys/kernel/overflowgid", &identity->overflow_gid);
 }
 
-/* Believed only once it was tried. */
+/* Returns true if all ids changed and an attempt to change back fails. */
 static bool no_way_back(uid_t uid, gid_t gid, uid_t before)
 {
 	uid_t real, effective, saved;
@@ -54,7 +54,7 @@ static bool no_way_back(uid_t uid, gid_t gid, uid_t before)
 
 	if (getresuid(&real, &effective, &saved) != 0 ||
 	    getresgid(&real_group, &effective_group, &saved_group) != 0 ||
-	    capability_get(&capabilities) != 0)
+	    privilege_held(&capabilities) != 0)
 		return false;
 	if (real != uid || effective != uid || saved != uid || real_group != gid ||
 	    effective_group != gid || saved_group != gid || capabilities != 0)
@@ -74,10 +74,10 @@ int identity_become(const struct identity *identity, uid_t uid, gid_t gid, const
 	if (setgroups(count, groups) != 0 || setresgid(gid, gid, gid) != 0 ||
 	    setresuid(uid, uid, uid) != 0)
 		return errno == EINVAL ? -EOVERFLOW : -errno;
-	/* Not lost with the uid where neither the old nor the new one is 0. */
-	if (capability_set(0) != 0)
+	/* The kernel drops capabilities only at a change from or to uid 0. */
+	if (privilege_keep(0) != 0)
 		return -errno;
-	/* fs.suid_dumpable may have made it a process that its user can trace. */
+	/* fs.suid_dumpable may let processes of uid trace this one. */
 	if (prctl(PR_SET_DUMPABLE, 0) != 0)
 		return -errno;
 	return no_way_back(uid, gid, before) ? 0 : -EPERM;

@@ -22,7 +22,7 @@ static int socket_address(const char *path, struct sockaddr_un *address, socklen
 		return -EINVAL;
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	memcpy(address->sun_path, path, bytes);
-	if (path[0] == '@') /* an abstract name, whose length counts (unix(7)) */
+	if (path[0] == '@') /* an abstract name, not terminated by a NUL (unix(7)) */
 		address->sun_path[0] = '\0';
 	*length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + bytes);
 	return 0;
@@ -73,7 +73,7 @@ int notify_send(const struct notify *notify, const char *format, ...)
 	va_end(arguments);
 	if (bytes < 0 || (size_t)bytes >= sizeof(text))
 		return -EMSGSIZE;
-	/* Never waits: a manager that does not read must not stop the daemon. */
+	/* Does not wait: a manager that does not read must not stop the daemon. */
 	return send(notify->socket, text, (size_t)bytes, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
 		       ? -errno
 		       : 0;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * notify: what the service manager is told, over $NOTIFY_SOCKET (sd_notify(3)).
+ * notify: notifications to the service manager over $NOTIFY_SOCKET (sd_notify(3)).
  *
- * Owns the socket and the datagram.  Must not know when one is due.  Nothing happens
- * where no service manager asked to be told.
+ * Owns the socket and the datagrams.  Does nothing without $NOTIFY_SOCKET.  Must not know
+ * when a notification is due.
  */
 #ifndef MSGFETCH_SERVER_PROCESS_NOTIFY_H
 #define MSGFETCH_SERVER_PROCESS_NOTIFY_H
 
 struct notify {
-	int socket; /* -1: nobody asked */
+	int socket; /* -1: no $NOTIFY_SOCKET */
 };
 
-/* Connects, once: later the sandbox forbids it.  Returns 0 or a negative errno. */
+/* Connects before the sandbox forbids it.  Returns 0 or a negative errno. */
 int notify_open(struct notify *notify);
 
 /*
- * Sends one notification: lines of NAME=VALUE, "READY=1" for one.  Returns 0, also
- * where nobody asked, or a negative errno.
+ * Sends one notification: lines of NAME=VALUE, for example "READY=1".  Never waits.  Returns
+ * 0, also without $NOTIFY_SOCKET, or a negative errno.
  */
 int notify_send(const struct notify *notify, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -25,8 +25,8 @@ int notify_send(const struct notify *notify, const char *format, ...)
 void notify_close(struct notify *notify);
 
 /*
- * How often WATCHDOG=1 is expected, in ms: half of what $WATCHDOG_USEC allows, if
- * $WATCHDOG_PID is this process or not set; 0: not at all.
+ * Returns the period of WATCHDOG=1 in ms: half of $WATCHDOG_USEC.  Returns 0 (no watchdog)
+ * without $WATCHDOG_USEC, or if $WATCHDOG_PID is another process.
  */
 unsigned notify_watchdog_ms(void);
 

@@ -3,14 +3,41 @@
 
 #include "server/process/privilege.h"
 
-#include "server/process/capability.h"
-
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#define HALVES _LINUX_CAPABILITY_U32S_3
+
+int privilege_keep(uint64_t capabilities)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[HALVES] = {{0}};
+
+	for (unsigned i = 0; i < HALVES; i++) {
+		data[i].permitted = (uint32_t)(capabilities >> 32 * i);
+		data[i].effective = data[i].permitted;
+	}
+	/* Clearing the inheritable ones clears the ambient ones (capabilities(7)). */
+	return syscall(SYS_capset, &head, data) == 0 ? 0 : -errno;
+}
+
+int privilege_held(uint64_t *capabilities)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[HALVES] = {{0}};
+
+	if (syscall(SYS_capget, &head, data) != 0)
+		return -errno;
+	*capabilities = 0;
+	for (unsigned i = 0; i < HALVES; i++)
+		*capabilities |= (uint64_t)data[i].permitted << 32 * i;
+	return 0;
+}
 
 static int find_user(const char *user, const struct passwd **entry)
 {
@@ -44,7 +71,7 @@ int privilege_drop(const char *user)
 	error = become(user, entry);
 	if (error != 0)
 		return error;
-	/* Believed only once it was tried: there must be no way back. */
+	/* Try the way back: it must fail. */
 	if (entry->pw_uid != 0 && setresuid(0, 0, 0) == 0)
 		return -EPERM;
 	return 0;
@@ -62,7 +89,7 @@ static int become_keeping(const char *user)
 	if (prctl(PR_SET_KEEPCAPS, 1) != 0)
 		return -errno;
 	error = become(user, entry);
-	/* It is for the one change alone. */
+	/* KEEPCAPS is needed for the change of uid only. */
 	if (prctl(PR_SET_KEEPCAPS, 0) != 0 && error == 0)
 		error = -errno;
 	return error;
@@ -72,7 +99,7 @@ int privilege_drop_to_identity(const char *user)
 {
 	int error = user != NULL ? become_keeping(user) : 0;
 
-	return error != 0 ? error : capability_set(CAPABILITY_IDENTITY);
+	return error != 0 ? error : privilege_keep(PRIVILEGE_IDENTITY);
 }
 
 int privilege_kill(const struct reserved *reserved, pid_t worker, uid_t uid)
@@ -83,7 +110,7 @@ int privilege_kill(const struct reserved *reserved, pid_t worker, uid_t uid)
 	if (setresuid((uid_t)-1, uid, (uid_t)-1) != 0)
 		return -errno;
 	error = reserved_kill(reserved, worker, SIGKILL);
-	/* The real and the saved uid are still its own, so this cannot be refused. */
+	/* Allowed: the real and the saved uid are still the daemon's. */
 	if (setresuid((uid_t)-1, self, (uid_t)-1) != 0)
 		return -errno;
 	return error;

@@ -20,7 +20,7 @@ static const int caught[] = {SIGCHLD, SIGHUP, SIGALRM, SIGTERM, SIGINT};
 
 #define CAUGHT (sizeof(caught) / sizeof(caught[0]))
 
-/* One WAKE at a time is enough; handlers block each other, so the flag is safe. */
+/* Sends a WAKE unless one is in the queue.  Handlers block each other: no race. */
 static void wake(void)
 {
 	const struct message message = {.type = MESSAGE_WAKE};
@@ -57,7 +57,7 @@ int signals_catch(int queue)
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	wake_queue = queue;
-	/* No SA_RESTART: msgrcv would not be restarted anyway, and the rest loops on EINTR. */
+	/* No SA_RESTART: msgrcv(2) ignores it, and all other calls loop on EINTR. */
 	sigfillset(&action.sa_mask);
 	for (size_t i = 0; i < CAUGHT; i++)
 		if (sigaction(caught[i], &action, NULL) != 0)
@@ -69,7 +69,7 @@ struct signals signals_take(void)
 {
 	struct signals seen;
 
-	/* Each flag is cleared before it is acted on: a signal in between sets it again. */
+	/* Each flag is cleared before the daemon acts: a new signal sets the flag again. */
 	seen.child = child_flag;
 	if (seen.child)
 		child_flag = 0;
@@ -86,7 +86,7 @@ struct signals signals_take(void)
 
 bool signals_may_sleep(void)
 {
-	/* First the announcement, then the look: a signal in between sends its WAKE. */
+	/* Announce first, then check: a signal in between sends a WAKE. */
 	sleeping = 1;
 	if (!child_flag && !reload_flag && !tick_flag && stop_count == stops_seen)
 		return true;
@@ -116,7 +116,7 @@ void signals_tick_every(unsigned milliseconds)
 	};
 	struct itimerval timer = {.it_interval = period, .it_value = period};
 
-	/* Fails only for values out of range, which these are not (setitimer(2)). */
+	/* Cannot fail: the values are in range (setitimer(2)). */
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
@@ -139,13 +139,13 @@ void signals_unblock(void)
 void signals_become_worker(void)
 {
 	/*
-	 * Of the kernel's own layouts, whatever they are: SIG_DFL without flags, and no
-	 * signal at all.  The C library's functions take two pages that nothing else needs.
+	 * Zeros in the kernel's layouts: SIG_DFL without flags, and an empty signal set.  The
+	 * C library's functions would cost each worker two more pages.
 	 */
 	static const size_t set_bytes = (size_t)_NSIG / 8;
 	const unsigned long nothing[16] = {0};
 
-	/* The handlers stay, but wake nobody: a system call each would undo them. */
+	/* Removing the handlers would cost a system call each: let them wake nobody. */
 	if (sleeping)
 		sleeping = 0;
 	syscall(SYS_rt_sigaction, SIGTERM, nothing, NULL, set_bytes);

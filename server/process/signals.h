@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * signals: what the daemon's signal handlers note, and how they wake it.
+ * signals: the daemon's signal handlers and the way they wake the daemon.
  *
- * Owns the only global state of the daemon: flags that handlers set.  A message
- * queue cannot be polled, and a signal that lands just before msgrcv(2) would go
- * unseen until the next request; so a handler also sends the daemon's own
- * request queue a WAKE message.  A queue too full for that wakes it anyway.
+ * Owns the only global state of the daemon: flags that handlers set.  A message queue cannot
+ * be polled, and a signal just before msgrcv(2) would go unnoticed until the next request.
+ * So a handler also sends a WAKE message to the request queue.  If the queue is full, its
+ * messages wake the daemon.  Must not know what a signal leads to.
  */
 #ifndef MSGFETCH_SERVER_PROCESS_SIGNALS_H
 #define MSGFETCH_SERVER_PROCESS_SIGNALS_H
@@ -16,47 +16,46 @@ struct signals {
 	bool child;     /* SIGCHLD */
 	bool reload;    /* SIGHUP */
 	bool tick;      /* SIGALRM, see signals_tick_every() */
-	unsigned stops; /* how many SIGTERM and SIGINT came since the start */
+	unsigned stops; /* SIGTERM and SIGINT since the start */
 };
 
 /*
- * Catches SIGCHLD, SIGHUP, SIGALRM, SIGTERM and SIGINT, ignores SIGPIPE.  queue:
- * where WAKE messages go.  Returns 0 or a negative errno.
+ * Catches SIGCHLD, SIGHUP, SIGALRM, SIGTERM and SIGINT; ignores SIGPIPE.  WAKE messages go
+ * to queue.  Returns 0 or a negative errno.
  */
 int signals_catch(int queue);
 
-/* What came since the last call; forgets all but stops. */
+/* Returns the signals since the last call, and clears all flags but stops. */
 struct signals signals_take(void);
 
 /*
- * Says that the daemon is about to sleep in a receive: from here to signals_awake() a
- * signal sends a WAKE.  Returns false where one came before: then it must not sleep.
+ * Announces a blocking receive: until signals_awake(), each signal sends a WAKE.  Returns
+ * false if a signal is pending: then the daemon must not sleep.
  */
 bool signals_may_sleep(void);
 
-/* The receive is over: signals need not wake what is awake. */
+/* Ends the announcement: the receive has returned. */
 void signals_awake(void);
 
 /*
- * Says that a WAKE message was received.  Returns false if none was under way:
- * then somebody else sent it.
+ * Notes that a WAKE message was received.  Returns false if no handler sent one: then a
+ * stranger did.
  */
 bool signals_woken(void);
 
-/* SIGALRM each milliseconds from now on; 0: no more. */
+/* Starts SIGALRM with this period in ms; 0: stops it. */
 void signals_tick_every(unsigned milliseconds);
 
 /*
- * Around fork(2): block all signals before, so that no handler of the parent's
- * runs in the child; then the child calls signals_become_worker(), the parent
- * signals_unblock().
+ * Block all signals before fork(2), so that no handler of the parent runs in the child.
+ * Afterwards the child calls signals_become_worker(), the parent signals_unblock().
  */
 void signals_block(void);
 void signals_unblock(void);
 
 /*
- * What a worker makes of signals: SIGTERM ends it; SIGINT and SIGHUP, which a terminal
- * sends to all, are for the daemon to act on and change nothing here.
+ * Sets up a worker's signals: SIGTERM ends the worker.  SIGINT and SIGHUP, which a terminal
+ * sends to the whole process group, stay with handlers that only set flags.
  */
 void signals_become_worker(void);
 
