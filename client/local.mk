@@ -63,7 +63,6 @@ libcommand_la_SOURCES = \
 	client/command/select/catalog.c client/command/select/catalog.h \
 	client/command/base/cleanup.c client/command/base/cleanup.h \
 	client/command/command.c client/command/command.h \
-	client/command/cli/usage_error.c client/command/cli/usage_error.h \
 	client/command/output/delivery.c client/command/output/delivery.h \
 	client/command/show/doctor.c client/command/show/doctor.h \
 	client/command/show/dryrun.c client/command/show/dryrun.h \

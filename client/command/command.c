@@ -22,6 +22,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Milliseconds between two updates of the progress of jobs. */
+enum { JOBS_INTERVAL_MS = 100 };
+
 struct run {
 	const struct options *options;
 	struct msgfetch *session;
@@ -41,8 +44,9 @@ static void start_progress(struct run *run)
 	const struct options *options = run->options;
 	bool to_stdout = options->output == NULL && options->directory == NULL;
 
-	progress_start(&run->progress, options->quiet ? PROGRESS_NEVER : options->progress,
-		       to_stdout, options->path_count);
+	progress_start(&run->progress,
+		       options->quiet ? OPTIONS_PROGRESS_NEVER : options->progress, to_stdout,
+		       options->path_count);
 }
 
 static void init_run(struct run *run, const struct options *options)
@@ -51,7 +55,7 @@ static void init_run(struct run *run, const struct options *options)
 	delivery_init(&run->delivery, options, &run->progress);
 }
 
-/* Returns REPORT_OK or, the reason reported, another exit code. */
+/* Returns REPORT_OK, or another exit code after reporting the reason. */
 static int open_session(struct run *run)
 {
 	struct msgfetch_options options = run->options->session;
@@ -106,9 +110,14 @@ static int check_directory(const char *directory)
 	return REPORT_OUTPUT;
 }
 
-/* One of several processes. */
+/* Fetches paths in one of several processes.  Returns the exit code. */
 static int work(struct jobs_part *part)
 {
+	const struct progress_part shared = {
+		.bytes = &part->place->bytes,
+		.paths = &part->place->paths,
+		.line = &part->board->line,
+	};
 	struct report_tally tally = {.code = REPORT_OK};
 	struct options batch;
 	struct run run;
@@ -118,7 +127,7 @@ static int work(struct jobs_part *part)
 	code = open_session(&run);
 	if (code != REPORT_OK)
 		return code;
-	progress_share(&run.progress, &part->place->progress, &part->board->line);
+	progress_share(&run.progress, &shared);
 	while (jobs_take(part, &batch)) {
 		delivery_init(&run.delivery, &batch, &run.progress);
 		run.delivery.reporter.outcomes.lock = part->lock;
@@ -128,16 +137,43 @@ static int work(struct jobs_part *part)
 	return tally.code;
 }
 
-static int fetch_in_jobs(const struct options *options)
+static int show_jobs(void *context, size_t paths, uint64_t bytes, bool *line)
 {
+	struct progress *progress = context;
+
+	progress_paths(progress, paths);
+	progress_advance(progress, bytes);
+	*line = progress->shown;
+	return progress->style == PROGRESS_NONE ? -1 : JOBS_INTERVAL_MS;
+}
+
+static void stop_jobs(void *context)
+{
+	struct progress *progress = context;
+
+	progress_complete(progress);
+	progress_stop(progress);
+}
+
+static int fetch_in_jobs(struct run *run)
+{
+	const struct jobs_calls calls = {
+		.work = work,
+		.show = show_jobs,
+		.stop = stop_jobs,
+		.context = &run->progress,
+	};
 	int error = cleanup_install();
 	char reason[128];
 
-	if (error == 0)
-		return jobs_run(options, work);
-	(void)snprintf(reason, sizeof(reason), "cannot start: %s", strerror(-error));
-	report_line(stderr, NULL, reason);
-	return REPORT_ERROR;
+	if (error != 0) {
+		(void)snprintf(reason, sizeof(reason), "cannot start: %s", strerror(-error));
+		report_line(stderr, NULL, reason);
+		return REPORT_ERROR;
+	}
+	start_progress(run);
+	progress_file(&run->progress, "all", 0);
+	return jobs_run(run->options, &calls);
 }
 
 int command_fetch(const struct options *options)
@@ -149,7 +185,7 @@ int command_fetch(const struct options *options)
 	if (options->directory != NULL)
 		code = check_directory(options->directory);
 	if (code == REPORT_OK && options->jobs > 1 && options->path_count > 1)
-		return fetch_in_jobs(options);
+		return fetch_in_jobs(&run);
 	if (code == REPORT_OK)
 		code = open_session(&run);
 	if (code != REPORT_OK)
@@ -162,7 +198,7 @@ int command_fetch(const struct options *options)
 	return code;
 }
 
-/* What is done in a session, and nothing else: act returns the exit code. */
+/* Calls act with an open session.  Returns the exit code of act. */
 static int in_session(const struct options *options, int (*act)(struct run *run))
 {
 	struct run run;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * main: the msgfetch command from argv to exit status.
+ * main: the msgfetch command, from argv to exit status.
  *
- * Owns the state that a process starts with (standard descriptors) and the words for help,
- * version and usage errors.  What a run does is command's.
+ * Owns the standard descriptors, and the output of --help, --version and usage errors.
+ * command performs the other actions.
  */
 #include "config.h"
 
 #include "client/command/base/report.h"
 #include "client/command/cli/help.h"
+#include "client/command/cli/option_rules.h"
 #include "client/command/cli/options.h"
 #include "client/command/command.h"
 
@@ -20,15 +21,17 @@
 #include <unistd.h>
 
 /*
- * A file opened later must not become standard error, and swallow messages.  Each
- * gap is filled the wrong way round, so that using it still fails with EBADF.
+ * Opens /dev/null under each closed standard descriptor.  Otherwise a file opened later could
+ * become standard error and receive messages.  The mode is the opposite of the expected one,
+ * so that reading standard input or writing standard output still fails with EBADF.  Returns
+ * 0 or -1.
  */
 static int fill_standard_descriptors(void)
 {
 	struct pollfd standard[] = {
 		{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
 
-	/* One call says of all three whether they are open. */
+	/* poll() reports POLLNVAL for closed descriptors. */
 	if (poll(standard, STDERR_FILENO + 1, 0) < 0 && errno != EINTR)
 		return -1;
 	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
@@ -41,7 +44,7 @@ static int fill_standard_descriptors(void)
 	return 0;
 }
 
-/* Returns code, or REPORT_OUTPUT where what was printed did not arrive. */
+/* Closes standard output.  Returns code, or REPORT_OUTPUT if writing failed after success. */
 static int finish_stdout(int code)
 {
 	int flushed = fflush(stdout);
@@ -89,6 +92,8 @@ int main(int argc, char *argv[])
 	if (fill_standard_descriptors() != 0)
 		return REPORT_ERROR;
 	result = options_parse(&options, argc, argv, getenv("MSGFETCH_KEY"), &error);
+	if (result == 0)
+		result = option_rules_check(&options, &error);
 	if (result == -ENOMEM) {
 		report_line(stderr, NULL, "out of memory");
 		result = REPORT_ERROR;

@@ -201,7 +201,7 @@ TEST(a_job_that_dies_is_told_with_its_paths)
 	fake_close(&fake);
 	client_finish(&client);
 	ck_assert_int_eq(client.code, CODE_ERROR);
-	ck_assert_msg(strstr(client.errors, "the job that it was for has died") != NULL, "%s",
+	ck_assert_msg(strstr(client.errors, "the job for this path was killed") != NULL, "%s",
 		      client.errors);
 	ck_assert_int_eq(harness_count_entries("out"), 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_jobs: how paths are shared out among jobs. */
+/* jobs: distribution of paths among jobs. */
 #include "config.h"
 
 #include "client/command/select/jobs.h"
@@ -32,12 +32,22 @@ TEST(every_path_is_taken_once)
 	ck_assert_uint_eq(next, 1000);
 }
 
+static size_t take_of(size_t left, unsigned jobs)
+{
+	struct jobs_part part = {.options = &options, .board = &board, .place = board.places};
+
+	options = (struct options){.path_count = left, .jobs = jobs};
+	board.next = 0;
+	ck_assert(jobs_take(&part, &batch));
+	return batch.path_count;
+}
+
 TEST(shares_become_smaller)
 {
-	ck_assert_uint_eq(jobs_share(1000, 4), 125);
-	ck_assert_uint_eq(jobs_share(100, 4), 12);
-	ck_assert_uint_eq(jobs_share(7, 4), 1);
-	ck_assert_uint_eq(jobs_share(1, 4), 1);
+	ck_assert_uint_eq(take_of(1000, 4), 125);
+	ck_assert_uint_eq(take_of(100, 4), 12);
+	ck_assert_uint_eq(take_of(7, 4), 1);
+	ck_assert_uint_eq(take_of(1, 4), 1);
 }
 
 int main(void)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_options: what command lines mean, and which are refused. */
+/* options: accepted and refused command lines. */
 #include "config.h"
 
 #include "client/command/cli/help.h"
+#include "client/command/cli/option_rules.h"
 #include "client/command/cli/options.h"
 
 #include "tests/support/harness.h"
@@ -13,7 +14,7 @@
 
 static struct options options;
 
-/* Parses words that are parted by spaces.  Returns the usage_error, or "". */
+/* Parses words separated by spaces.  Returns the usage error, or "". */
 static const char *parse(const char *line)
 {
 	char *words = harness_keep(strdup(line));
@@ -28,6 +29,8 @@ static const char *parse(const char *line)
 	}
 	argv[argc] = NULL;
 	result = options_parse(&options, argc, argv, NULL, &error);
+	if (result == 0)
+		result = option_rules_check(&options, &error);
 	ck_assert_int_eq(result, error != NULL ? -EINVAL : 0);
 	return error != NULL ? harness_keep(error) : "";
 }
@@ -73,10 +76,10 @@ TEST(what_is_no_option_is_named)
 {
 	refuse("msgfetch --nothing x", "\"--nothing\" is not an option");
 	refuse("msgfetch -Z x", "\"-Z\" is not an option");
-	refuse("msgfetch --re x", "is short for several");
+	refuse("msgfetch --re x", "abbreviates several");
 	refuse("msgfetch --quiet=yes x", "--quiet takes no value");
-	refuse("msgfetch x -o", "option --output needs a value");
-	refuse("msgfetch x --output=", "option --output: the value is empty");
+	refuse("msgfetch x -o", "--output needs a value");
+	refuse("msgfetch x --output=", "--output: the value is empty");
 }
 
 TEST(a_path_is_needed)

@@ -5,12 +5,12 @@
 
 #include "client/command/base/target.h"
 #include "client/command/base/text.h"
-#include "client/command/cli/usage_error.h"
+#include "client/command/cli/optionvalues.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* An option and one that it cannot go with. */
+/* Two options that exclude each other. */
 struct exclusion {
 	int option, other;
 };
@@ -35,7 +35,7 @@ static const struct exclusion exclusions[] = {
 	{'n', 'j'},
 };
 
-/* An option that needs another. */
+/* An option, and the other option that it needs. */
 struct need {
 	int option, other;
 };
@@ -45,10 +45,10 @@ static const struct need needs[] = {
 	{LONG_INCLUDE, 'r'},
 };
 
-/* An option for fetching that needs a file or directory to go to, and why. */
+/* An option of fetching that needs a target file or directory, and the reason. */
 struct target_need {
 	int option;
-	bool always; /* with --dry-run, too */
+	bool always; /* also with --dry-run */
 	const char *reason;
 };
 
@@ -88,7 +88,7 @@ static const char *action_name(enum options_action action)
 	return NULL;
 }
 
-/* Every option has to have a meaning with the action. */
+/* Refuses options without a meaning for the action. */
 static int check_action(const struct options *options, char **error)
 {
 	const char *action = action_name(options->action);
@@ -176,7 +176,7 @@ static int check_remote_names(const struct options *options, char **error)
 	return check_name_collision(options, error);
 }
 
-/* How many paths there may be. */
+/* Checks the number of paths. */
 static int check_count(const struct options *options, char **error)
 {
 	size_t count = options->path_count;
@@ -199,8 +199,8 @@ static int check_count(const struct options *options, char **error)
 	}
 	if (count == 0)
 		return options->files_from != NULL
-			       ? usage_error_value(error, "option --files-from",
-						   options->files_from, "names no PATH")
+			       ? usage_error_value(error, "--files-from", options->files_from,
+						   "names no PATH")
 			       : usage_error(error, "no PATH given");
 	if (options->output != NULL && count > 1)
 		return usage_error(error,
@@ -214,8 +214,11 @@ static int check_count(const struct options *options, char **error)
 
 int option_rules_check(const struct options *options, char **error)
 {
-	int result = check_action(options, error);
+	int result;
 
+	if (options->action == OPTIONS_HELP || options->action == OPTIONS_VERSION)
+		return 0;
+	result = check_action(options, error);
 	if (result == 0)
 		result = check_pairs(options, error);
 	if (result == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * option_rules: which options, values and paths go together.  Decides only.
+ * option_rules: decides which options, values and paths go together.
  */
 #ifndef MSGFETCH_COMMAND_CLI_OPTION_RULES_H
 #define MSGFETCH_COMMAND_CLI_OPTION_RULES_H
@@ -8,10 +8,10 @@
 #include "client/command/cli/options.h"
 
 /*
- * Checks options once all are known.  Returns 0; -EINVAL and *error, a line for people to
- * be freed by the caller; or -ENOMEM.  With 0: every option given has a meaning with the
- * action; FETCH and STAT have at least one path; what keeps remote names has different
- * ones; and what needs a file or directory to go to has one.
+ * Checks options that options_parse() accepted.  Returns 0, -ENOMEM, or -EINVAL with *error
+ * set to a line for people, which the caller frees.  After 0, every option given has a
+ * meaning with the action, FETCH and STAT have a path, remote names differ, and options
+ * that need a target file or directory have one.
  */
 int option_rules_check(const struct options *options, char **error);
 

@@ -3,10 +3,8 @@
 
 #include "client/command/cli/options.h"
 
-#include "client/command/cli/option_rules.h"
 #include "client/command/cli/optionvalues.h"
 #include "client/command/cli/pathlist.h"
-#include "client/command/cli/usage_error.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -14,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Actions that an option has a meaning with. */
+/* Sets of actions. */
 #define WITH(action) (1u << (action))
 #define FETCH WITH(OPTIONS_FETCH)
 #define LIST WITH(OPTIONS_LIST)
@@ -24,12 +22,12 @@
 
 #define FIELD(name) offsetof(struct options, name)
 
-/* One of take, flag, text, or an action, which may have a value to take, too. */
+/* One option.  Has one of take, flag, text and action; an action may have take as well. */
 struct row {
 	const char *name;
 	int option;
-	int argument; /* no_argument... */
-	unsigned actions;
+	int argument;     /* no_argument and the like */
+	unsigned actions; /* a set: the actions that the option has a meaning with */
 	optionvalue_take *take;
 	size_t flag;                /* the offset of a bool to set; 0: none */
 	size_t text;                /* the offset of a string that must not be empty; 0: none */
@@ -104,7 +102,7 @@ bool options_apply(int option, enum options_action action)
 	return row != NULL && (row->actions & WITH(action)) != 0;
 }
 
-/* What getopt_long(3) wants to know. */
+/* The table in the form of getopt_long(3). */
 struct grammar {
 	char letters[3 * ROW_COUNT + 2];
 	struct option names[ROW_COUNT + 1];
@@ -112,7 +110,7 @@ struct grammar {
 
 static void describe(struct grammar *grammar)
 {
-	char *at = grammar->letters + 1; /* behind the colon */
+	char *at = grammar->letters + 1; /* after the colon */
 
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		grammar->names[i] = (struct option){
@@ -130,7 +128,7 @@ static void describe(struct grammar *grammar)
 	grammar->names[ROW_COUNT] = (struct option){0};
 }
 
-/* What getopt_long() returned '?' for: argument is the one that it stopped at. */
+/* Words the error for a '?' of getopt_long(), which stopped at argument. */
 static int refuse_option(char **error, int option, const char *argument)
 {
 	const char *name = options_name(option);
@@ -138,9 +136,9 @@ static int refuse_option(char **error, int option, const char *argument)
 
 	if (option == 0)
 		return usage_error_value(error, NULL, argument,
-					 "is not an option, or is short for several");
+					 "is not an option, or abbreviates several");
 	if (name != NULL)
-		return usage_error(error, "option --%s takes no value", name);
+		return usage_error(error, "--%s takes no value", name);
 	return usage_error_value(error, NULL, letter, "is not an option");
 }
 
@@ -148,27 +146,37 @@ static int take_text(struct options *options, const struct row *row, const char 
 		     char **error)
 {
 	if (text[0] == '\0')
-		return usage_error(error, "option --%s: the value is empty", row->name);
+		return usage_error(error, "--%s: the value is empty", row->name);
 	memcpy((char *)options + row->text, &text, sizeof(text));
 	return 0;
+}
+
+/* Returns the name of the option that stands for the action. */
+static const char *action_option(enum options_action action)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if (rows[i].action == action)
+			return rows[i].name;
+	}
+	return NULL;
 }
 
 static int take_action(struct options *options, const struct row *row, char **error)
 {
 	if (options->action != OPTIONS_FETCH && options->action != row->action &&
 	    row->action != OPTIONS_HELP && row->action != OPTIONS_VERSION)
-		return usage_error(error, "--%s asks for another thing than the option before",
+		return usage_error(error, "--%s excludes --%s", action_option(options->action),
 				   row->name);
 	options->action = row->action;
 	return 0;
 }
 
-/* One option as getopt_long() found it. */
+/* Stores one option found by getopt_long(). */
 static int take_option(struct options *options, const struct row *row, const char *text,
 		       char **error)
 {
 	static const bool yes = true;
-	char what[64];
+	char name[64];
 	int result;
 
 	options->given[row->option] = true;
@@ -183,19 +191,19 @@ static int take_option(struct options *options, const struct row *row, const cha
 		memcpy((char *)options + row->flag, &yes, sizeof(yes));
 		return 0;
 	}
-	(void)snprintf(what, sizeof(what), "option --%s", row->name);
+	(void)snprintf(name, sizeof(name), "--%s", row->name);
 	return row->take(&(struct optionvalue){
-		.options = options, .what = what, .text = text, .error = error});
+		.options = options, .name = name, .text = text, .error = error});
 }
 
-/* All of argv's options, up to --help or --version. */
+/* Takes argv's options, up to --help or --version. */
 static int take_options(struct options *options, int argc, char *argv[], char **error)
 {
 	struct grammar grammar = {.letters = ":"};
 	int result = 0;
 
 	describe(&grammar);
-	optind = 0; /* glibc: start over, whatever was parsed before */
+	optind = 0; /* glibc: start over */
 	opterr = 0;
 	while (result == 0 && options->action != OPTIONS_HELP &&
 	       options->action != OPTIONS_VERSION) {
@@ -205,8 +213,7 @@ static int take_options(struct options *options, int argc, char *argv[], char **
 		if (option < 0)
 			break;
 		if (option == ':')
-			return usage_error(error, "option --%s needs a value",
-					   options_name(optopt));
+			return usage_error(error, "--%s needs a value", options_name(optopt));
 		if (row == NULL) /* option is '?' */
 			return refuse_option(error, optopt, argv[optind - 1]);
 		result = take_option(options, row, optarg, error);
@@ -214,7 +221,7 @@ static int take_options(struct options *options, int argc, char *argv[], char **
 	return result;
 }
 
-/* The paths behind the options, and those of a file. */
+/* Takes the paths after the options, and those of --files-from. */
 static int take_paths(struct options *options, int argc, char *argv[], char **error)
 {
 	struct pathlist list;
@@ -230,12 +237,11 @@ static int take_paths(struct options *options, int argc, char *argv[], char **er
 	if (result == -ENOMEM)
 		return result;
 	if (result == -EILSEQ)
-		return usage_error_value(error, "option --files-from", options->files_from,
+		return usage_error_value(error, "--files-from", options->files_from,
 					 "has a NUL in a line; --null reads such lists");
 	if (result != 0) {
 		(void)snprintf(reason, sizeof(reason), "cannot be read: %s", strerror(-result));
-		return usage_error_value(error, "option --files-from", options->files_from,
-					 reason);
+		return usage_error_value(error, "--files-from", options->files_from, reason);
 	}
 	options->paths = list.paths;
 	options->path_count = list.count;
@@ -260,7 +266,7 @@ int options_parse(struct options *options, int argc, char *argv[], const char *k
 		return result;
 	if (!options->given['k'] && key != NULL && key[0] != '\0')
 		result = optionvalue_key(&(struct optionvalue){.options = options,
-							       .what = "MSGFETCH_KEY",
+							       .name = "MSGFETCH_KEY",
 							       .text = key,
 							       .error = error});
 	if (result == 0)
@@ -272,7 +278,7 @@ int options_parse(struct options *options, int argc, char *argv[], const char *k
 		options->output = NULL;
 	if (options->print_digest && options->digest == MSGFETCH_DIGEST_NONE)
 		options->digest = MSGFETCH_DIGEST_SHA256;
-	return option_rules_check(options, error);
+	return 0;
 }
 
 void options_free(struct options *options)

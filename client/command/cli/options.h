@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * options: the command line, from argv to what is asked for.
+ * options: parses the command line into struct options.
  *
- * Owns the table of options.  What a value has to look like is optionvalues', what goes
- * with what is option_rules', what people are told is help's.  Prints nothing.
+ * Owns the table of options and the command line's grammar.  optionvalues parses values,
+ * option_rules checks combinations, help holds the text of --help.  Prints nothing.
  */
 #ifndef MSGFETCH_COMMAND_CLI_OPTIONS_H
 #define MSGFETCH_COMMAND_CLI_OPTIONS_H
 
 #include "client/command/cli/patterns.h"
-#include "client/command/show/progress.h"
 #include "client/lib/msgfetch.h"
 
 #include <limits.h>
@@ -29,7 +28,7 @@ enum options_action {
 	OPTIONS_VERSION,
 };
 
-/* Options without a letter; the others go by theirs. */
+/* Numbers of the options without a letter.  The other options use their letter. */
 enum {
 	LONG_DIGEST = UCHAR_MAX + 1,
 	LONG_DOCTOR,
@@ -52,71 +51,79 @@ enum {
 	LONG_END, /* one past the last */
 };
 
-/* Of --status. */
+/* Values of --status. */
 enum options_format {
 	OPTIONS_TEXT,
 	OPTIONS_JSON,
 	OPTIONS_PROMETHEUS,
 };
 
-/* Of --jobs. */
-enum { OPTIONS_MOST_JOBS = 64 };
-
-/* Which bytes of a file. */
-struct options_range {
-	bool wanted;
-	bool tail;       /* the last length bytes */
-	uint64_t offset; /* from this one on */
-	uint64_t length; /* so many; 0: to the end */
+/* Values of --progress. */
+enum options_progress {
+	OPTIONS_PROGRESS_AUTO, /* on a suitable terminal, in runs longer than a moment */
+	OPTIONS_PROGRESS_NEVER,
+	OPTIONS_PROGRESS_ALWAYS,
 };
 
-/* Strings belong to argv, unless it is said here that they are owned. */
+/* Upper bound of --jobs. */
+enum { OPTIONS_MOST_JOBS = 64 };
+
+/* The byte range of --range. */
+struct options_range {
+	bool wanted;
+	bool tail;       /* the last length bytes of the file */
+	uint64_t offset; /* the first byte */
+	uint64_t length; /* bytes; 0: to the end of the file */
+};
+
+/* Strings belong to argv unless marked as owned. */
 struct options {
 	enum options_action action;
 	struct msgfetch_options session;
 	const char *output;    /* the one file to write; NULL: standard output */
-	const char *directory; /* keep remote names there; NULL: do not */
+	const char *directory; /* the directory for remote names; NULL: none */
 	bool recursive;
 	bool preserve;
 	bool skip_existing;
-	bool update;    /* only what is newer than what is there */
-	bool continued; /* with what came of each file before */
+	bool update;    /* fetch only files newer than the local ones */
+	bool continued; /* resume partial files of earlier runs */
 	bool dry_run;
 	uint64_t max_size;        /* bytes; UINT64_MAX: no limit */
-	struct patterns patterns; /* owned: what of a tree is wanted */
+	struct patterns patterns; /* owned: --exclude and --include */
 	struct options_range range;
 	enum msgfetch_digest digest;
 	bool print_digest;
 	bool list_long;
 	bool json;
-	unsigned jobs; /* 1 or more */
+	unsigned jobs; /* 1 to OPTIONS_MOST_JOBS */
 	enum options_format format;
-	enum progress_wish progress;
+	enum options_progress progress;
 	bool quiet;
 	bool verbose;
-	const char *files_from; /* a file with paths, "-": standard input; or NULL */
-	bool null;              /* these end in NUL, not in a newline */
-	char **paths;           /* those of argv, or owned */
+	const char *files_from; /* a file that lists paths, "-": standard input; or NULL */
+	bool null;              /* NUL instead of newline after paths of lists */
+	char **paths;           /* argv's, or owned if list is set */
 	size_t path_count;
-	char *list;           /* owned: what paths points into; NULL: argv */
-	bool given[LONG_END]; /* which options were there */
+	char *list;           /* owned: the text of files_from; NULL: paths are argv's */
+	bool given[LONG_END]; /* the options on the command line */
 };
 
 /*
- * Reads argv, which it may reorder, and the file that --files-from names.  key: the value
- * of MSGFETCH_KEY, or NULL.  Returns 0; -EINVAL and *error, a line for people to be freed
- * by the caller; or -ENOMEM.  options_free() is due in any case.  With 0 the options go
- * together as option_rules_check() says.
+ * Parses argv, which may be reordered, and reads the file of --files-from.  key: the value
+ * of MSGFETCH_KEY, or NULL.  Returns 0, -ENOMEM, or -EINVAL with *error set to a line for
+ * people, which the caller frees.  The caller frees options with options_free() in any
+ * case.  Combinations are left to option_rules_check().
  */
 int options_parse(struct options *options, int argc, char *argv[], const char *key,
 		  char **error);
 
-/* The long name of an option, by its letter or number; NULL: there is none. */
+/* Returns the long name of the option with this letter or number; NULL: no such option. */
 const char *options_name(int option);
 
-/* Whether an option has a meaning with an action. */
+/* Returns whether the option has a meaning with the action. */
 bool options_apply(int option, enum options_action action);
 
+/* Frees all that options owns. */
 void options_free(struct options *options);
 
 #endif

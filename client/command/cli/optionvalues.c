@@ -3,26 +3,55 @@
 
 #include "client/command/cli/optionvalues.h"
 
-#include "client/command/cli/usage_error.h"
+#include "client/command/base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	MOST_RETRIES = 1000000,
-	/* As msgfetch.h says. */
+	/* Bounds of struct msgfetch_options. */
 	RING_MOST_SLOTS = 64,
 	RING_MOST_BYTES = 64 * 1024 * 1024,
 	RING_SIZE_STEP = 16 * 1024,
 };
 
+int usage_error(char **error, const char *format, ...)
+{
+	va_list arguments;
+	char *line;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&line, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return -ENOMEM;
+	*error = line;
+	return -EINVAL;
+}
+
+int usage_error_value(char **error, const char *name, const char *value, const char *reason)
+{
+	char *quoted = text_quote(value);
+	int result;
+
+	if (quoted == NULL)
+		return -ENOMEM;
+	result = usage_error(error, "%s%s\"%s\" %s", name != NULL ? name : "",
+			     name != NULL ? ": " : "", quoted, reason);
+	free(quoted);
+	return result;
+}
+
 static int refuse(const struct optionvalue *value, const char *reason)
 {
-	return usage_error_value(value->error, value->what, value->text, reason);
+	return usage_error_value(value->error, value->name, value->text, reason);
 }
 
 static bool is_digit(char letter)
@@ -30,7 +59,7 @@ static bool is_digit(char letter)
 	return letter >= '0' && letter <= '9';
 }
 
-/* Milliseconds, at least 1 where the text is above zero: 0 stands for no limit. */
+/* Rounds values between 0 and 1 ms up to 1 ms, as 0 means no limit. */
 static int take_seconds(const struct optionvalue *value, unsigned *milliseconds)
 {
 	const char *text = value->text;
@@ -61,7 +90,7 @@ int optionvalue_stall_timeout(const struct optionvalue *value)
 	return take_seconds(value, &value->options->session.stall_timeout_ms);
 }
 
-/* A whole number from least to most.  Returns 0 or -EINVAL. */
+/* Parses a whole number from least to most.  Returns 0 or -EINVAL. */
 static int parse_whole(const char *text, long long least, long long most, unsigned *number)
 {
 	const char *problem = NULL;
@@ -113,11 +142,11 @@ int optionvalue_remote_name(const struct optionvalue *value)
 int optionvalue_progress(const struct optionvalue *value)
 {
 	if (strcmp(value->text, "auto") == 0)
-		value->options->progress = PROGRESS_SUITABLE;
+		value->options->progress = OPTIONS_PROGRESS_AUTO;
 	else if (strcmp(value->text, "always") == 0)
-		value->options->progress = PROGRESS_ALWAYS;
+		value->options->progress = OPTIONS_PROGRESS_ALWAYS;
 	else if (strcmp(value->text, "never") == 0)
-		value->options->progress = PROGRESS_NEVER;
+		value->options->progress = OPTIONS_PROGRESS_NEVER;
 	else
 		return refuse(value, "is not auto, always or never");
 	return 0;
@@ -179,7 +208,10 @@ int optionvalue_include(const struct optionvalue *value)
 	return add_pattern(value, true);
 }
 
-/* A whole number at *text, up to most; moves *text behind it.  0: there is none. */
+/*
+ * Parses the whole number at *text and moves *text past the number.  Returns 0 if there is
+ * no number, or if the number is above most.
+ */
 static uint64_t take_number(const char **text, uint64_t most)
 {
 	uint64_t number = 0;
@@ -194,7 +226,7 @@ static uint64_t take_number(const char **text, uint64_t most)
 	return number;
 }
 
-/* The number of bytes that a letter behind a size stands for; moves *text behind it. */
+/* Returns the bytes that the unit letter at *text stands for, and moves *text past it. */
 static uint64_t take_unit(const char **text)
 {
 	static const char units[] = "KMG";
@@ -220,7 +252,7 @@ int optionvalue_max_size(const struct optionvalue *value)
 	return 0;
 }
 
-/* SLOTSxSIZE. */
+/* Parses SLOTSxSIZE. */
 int optionvalue_ring(const struct optionvalue *value)
 {
 	const char *at = value->text;
@@ -243,7 +275,7 @@ int optionvalue_ring(const struct optionvalue *value)
 	return 0;
 }
 
-/* A position in a file.  Returns whether there is one; moves *text behind it. */
+/* Parses the position at *text and moves *text past it.  Returns whether there is one. */
 static bool take_position(const char **text, uint64_t *position)
 {
 	const char *start = *text;
@@ -252,7 +284,7 @@ static bool take_position(const char **text, uint64_t *position)
 	return *text > start && !is_digit(**text);
 }
 
-/* FROM-TO, FROM- or -COUNT. */
+/* Parses FROM-TO, FROM- or -COUNT. */
 int optionvalue_range(const struct optionvalue *value)
 {
 	struct options_range range = {.wanted = true};

@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * optionvalues: what the values of options have to look like.
+ * optionvalues: parses the values of options, and words usage errors.
+ *
+ * Must not know the table of options.
  */
 #ifndef MSGFETCH_COMMAND_CLI_OPTIONVALUES_H
 #define MSGFETCH_COMMAND_CLI_OPTIONVALUES_H
 
 #include "client/command/cli/options.h"
 
-/* One value on its way into the options. */
+/*
+ * Sets *error to a formatted line, which the caller frees.  Returns -EINVAL, or -ENOMEM
+ * with *error untouched.
+ */
+int usage_error(char **error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same with the line `NAME: "VALUE" REASON`.  name: "--key" and the like, or NULL. */
+int usage_error_value(char **error, const char *name, const char *value, const char *reason);
+
+/* One value, and the options to store it in. */
 struct optionvalue {
 	struct options *options;
-	const char *what; /* "option --key" and the like: how a usage_error begins */
-	const char *text; /* NULL: none was given, and the option needs none */
-	char **error;     /* where a usage_error goes */
+	const char *name; /* "--key" and the like, for usage errors */
+	const char *text; /* NULL: an optional value was left out */
+	char **error;
 };
 
-/* Each returns 0; -EINVAL and *error, to be freed by the caller; or -ENOMEM. */
+/* Parses and stores a value.  Returns 0, -ENOMEM, or -EINVAL with *error set. */
 typedef int optionvalue_take(const struct optionvalue *value);
 
 optionvalue_take optionvalue_digest;

@@ -21,7 +21,10 @@ static int grow(char **buffer, size_t *size)
 	return 0;
 }
 
-/* All of a stream, with end and a NUL behind it, to be freed.  Returns 0 or an errno. */
+/*
+ * Reads a stream to its end, and appends end and a NUL.  The caller frees *text.  Returns 0
+ * or a negative errno.
+ */
 static int read_all(FILE *stream, char end, char **text, size_t *length)
 {
 	size_t size = 0, used = 0;
@@ -43,7 +46,7 @@ static int read_all(FILE *stream, char end, char **text, size_t *length)
 	return 0;
 }
 
-/* The same of a file.  *text is to be freed in any case. */
+/* Reads a file in the same way.  The caller frees *text also after a failure. */
 static int read_file(const char *name, char end, char **text, size_t *length)
 {
 	FILE *file;
@@ -68,7 +71,7 @@ static size_t count_ends(const char *text, size_t length, char end)
 	return count;
 }
 
-/* Cuts the text at each end; paths has room for all. */
+/* Cuts the text at each end.  list->paths must have room. */
 static void cut(struct pathlist *list, size_t length, char end)
 {
 	char *at = list->text, *last = list->text + length;

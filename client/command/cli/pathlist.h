@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pathlist: paths that are listed in a file.
+ * pathlist: reads lists of paths from a file.
  */
 #ifndef MSGFETCH_COMMAND_CLI_PATHLIST_H
 #define MSGFETCH_COMMAND_CLI_PATHLIST_H
@@ -8,16 +8,16 @@
 #include <stddef.h>
 
 struct pathlist {
-	char **paths; /* owned; NULL-ended */
+	char **paths; /* owned; NULL-terminated */
 	size_t count;
-	char *text; /* owned: what those that were read point into */
+	char *text; /* owned: the strings of the paths read */
 };
 
 /*
- * Reads the file name, or standard input for "-": paths that end in the character end, the
- * last one perhaps without.  Empty ones are passed over.  They come behind the count ones
- * of first, which are not copied.  Returns 0, and both parts of *list are to be freed; or
- * a negative errno and nothing to free: -EILSEQ for a NUL within a line.
+ * Reads paths from the file name; "-" is standard input.  Each path ends in the character
+ * end, which the last one may lack.  Empty paths are skipped.  The count paths of first
+ * come first in *list, and are not copied.  Returns 0, and the caller frees both parts of
+ * *list; or a negative errno with nothing to free: -EILSEQ for a NUL within a line.
  */
 int pathlist_read(struct pathlist *list, const char *name, char end, char *const first[],
 		  size_t count);

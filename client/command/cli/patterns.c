@@ -24,7 +24,10 @@ int patterns_add(struct patterns *patterns, const char *pattern, bool include)
 	return 0;
 }
 
-/* The pattern without slashes at its ends.  Returns whether it had a slash elsewhere. */
+/*
+ * Copies the pattern without slashes at its ends.  Returns whether the pattern matches whole
+ * names.
+ */
 static bool trim(char kept[PATH_MAX], const char *pattern)
 {
 	bool rooted = pattern[0] == '/';

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * patterns: which names beneath a directory are wanted.  Decides by letters alone.
+ * patterns: decides by --exclude and --include which names below a directory are wanted.
+ * Compares strings only.
  */
 #ifndef MSGFETCH_COMMAND_CLI_PATTERNS_H
 #define MSGFETCH_COMMAND_CLI_PATTERNS_H
@@ -13,23 +14,23 @@ struct patterns_rule {
 	bool include;
 };
 
-/* Starts as all zeros: everything is wanted. */
+/* Starts as all zeros: every name is wanted. */
 struct patterns {
 	struct patterns_rule *rules; /* owned */
 	size_t count;
 };
 
-/* Adds a rule behind the others.  Returns 0, -EINVAL for an empty pattern, or -ENOMEM. */
+/* Appends a rule.  Returns 0, -EINVAL for an empty pattern, or -ENOMEM. */
 int patterns_add(struct patterns *patterns, const char *pattern, bool include);
 
 /*
- * Whether name, relative and without slashes at its ends, is wanted: the first rule that
- * matches it says, and without one it is.  A name in a directory that is not wanted is not,
- * whatever other rules say.  A pattern with a slash in it is matched with the whole name
- * from the directory that is fetched on (a slash at its beginning is passed over); one
- * without, with the last component.  Wildcards are those of fnmatch(3); none but "**"
- * matches a slash, and "**" does so only in a pattern with a slash.  A slash at a pattern's
- * end restricts it to directories.
+ * Returns whether name is wanted.  name: relative, without a slash at either end.  The first
+ * matching rule decides; a name that matches no rule is wanted.  All names in an unwanted
+ * directory are unwanted.  A pattern with a slash matches the whole name, below the
+ * directory that is fetched (a leading slash is ignored); a pattern without a slash matches
+ * the last component.  Wildcards are those of fnmatch(3).  Only "**" matches a slash, and
+ * only in a pattern with a slash.  A slash at the end of a pattern limits the pattern to
+ * directories.
  */
 bool patterns_wants(const struct patterns *patterns, const char *name, bool is_directory);
 

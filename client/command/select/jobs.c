@@ -19,26 +19,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Milliseconds between two looks at how far the jobs have come. */
-enum { LOOK_INTERVAL = 100 };
-
 static_assert(ATOMIC_LONG_LOCK_FREE == 2, "processes can only share lock-free atomics");
 
-/* What the process knows that waits for the others. */
+/* State of the process that waits for the jobs. */
 struct jobs {
 	const struct options *options;
+	const struct jobs_calls *calls;
 	struct jobs_board *board; /* owned */
-	struct progress progress;
 	struct report_tally tally;
 	pid_t pids[OPTIONS_MOST_JOBS];
 	unsigned count;
 	int lock;   /* owned */
-	int end[2]; /* owned: a pipe that reads as ended once all jobs have */
+	int end[2]; /* owned: a pipe whose write end every job holds open */
 };
 
-size_t jobs_share(size_t left, unsigned jobs)
+/*
+ * Returns the number of paths to take at once: many at first, as they travel in one request,
+ * and few in the end, so that all jobs end at about the same time.
+ */
+static size_t share_of(size_t left, unsigned jobs)
 {
-	/* Much at first, for it is one request; little in the end, so that none waits. */
 	size_t share = left / (2 * (size_t)jobs);
 
 	return share > 0 ? share : 1;
@@ -52,9 +52,9 @@ bool jobs_take(struct jobs_part *part, struct options *batch)
 	do {
 		if (first >= options->path_count)
 			return false;
-		share = jobs_share(options->path_count - first, options->jobs);
+		share = share_of(options->path_count - first, options->jobs);
 	} while (!atomic_compare_exchange_weak(&part->board->next, &first, first + share));
-	part->place->before = atomic_load(&part->place->progress.paths);
+	part->place->before = atomic_load(&part->place->paths);
 	atomic_store(&part->place->first, first);
 	atomic_store(&part->place->end, first + share);
 	*batch = *options;
@@ -63,7 +63,7 @@ bool jobs_take(struct jobs_part *part, struct options *batch)
 	return true;
 }
 
-/* Closes what is open.  A descriptor of 0 is none: standard input is. */
+/* Releases all resources.  0 marks a closed descriptor, as standard input is always open. */
 static void close_all(struct jobs *jobs)
 {
 	int *const descriptors[] = {&jobs->lock, &jobs->end[0], &jobs->end[1]};
@@ -78,7 +78,7 @@ static void close_all(struct jobs *jobs)
 	jobs->board = NULL;
 }
 
-/* Makes what the processes share.  Returns 0 or a negative errno. */
+/* Creates the resources that the processes share.  Returns 0 or a negative errno. */
 static int prepare(struct jobs *jobs)
 {
 	void *memory = mmap(NULL, sizeof(*jobs->board), PROT_READ | PROT_WRITE,
@@ -93,9 +93,11 @@ static int prepare(struct jobs *jobs)
 	return 0;
 }
 
-/* In the new process: works, and ends.  Signals are held back until it can clean up. */
-static int become_job(const struct jobs *jobs, pid_t parent, const sigset_t *signals,
-		      int (*work)(struct jobs_part *part))
+/*
+ * Runs one job in the new process.  signals: the mask to restore once the process no longer
+ * holds its siblings' pids.  Returns the exit code.
+ */
+static int become_job(const struct jobs *jobs, pid_t parent, const sigset_t *signals)
 {
 	struct jobs_part part = {
 		.options = jobs->options,
@@ -108,11 +110,11 @@ static int become_job(const struct jobs *jobs, pid_t parent, const sigset_t *sig
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
 		return REPORT_ERROR;
 	cleanup_release(signals);
-	return work(&part);
+	return jobs->calls->work(&part);
 }
 
 /* Starts one job.  Returns 0 or a negative errno. */
-static int start_job(struct jobs *jobs, int (*work)(struct jobs_part *part))
+static int start_job(struct jobs *jobs)
 {
 	pid_t parent = getpid(), child;
 	sigset_t before;
@@ -121,7 +123,7 @@ static int start_job(struct jobs *jobs, int (*work)(struct jobs_part *part))
 	cleanup_hold(&before);
 	child = fork();
 	if (child == 0)
-		exit(become_job(jobs, parent, &before, work));
+		exit(become_job(jobs, parent, &before));
 	if (child > 0) {
 		cleanup_add_child(child);
 		jobs->pids[jobs->count++] = child;
@@ -132,24 +134,27 @@ static int start_job(struct jobs *jobs, int (*work)(struct jobs_part *part))
 	return error;
 }
 
-/* Shows how far all jobs together are. */
-static void show_progress(struct jobs *jobs)
+/* Shows the progress of all jobs.  Returns milliseconds until the next call, or -1. */
+static int show_progress(struct jobs *jobs)
 {
+	const struct jobs_calls *calls = jobs->calls;
+	bool line = false;
 	uint64_t bytes = 0;
 	size_t paths = 0;
+	int pause;
 
 	for (unsigned i = 0; i < jobs->count; i++) {
-		const struct progress_part *part = &jobs->board->places[i].progress;
+		const struct jobs_place *place = &jobs->board->places[i];
 
-		bytes += atomic_load(&part->bytes);
-		paths += atomic_load(&part->paths);
+		bytes += atomic_load(&place->bytes);
+		paths += atomic_load(&place->paths);
 	}
-	progress_paths(&jobs->progress, paths);
-	progress_advance(&jobs->progress, bytes);
-	atomic_store(&jobs->board->line, jobs->progress.shown);
+	pause = calls->show(calls->context, paths, bytes, &line);
+	atomic_store(&jobs->board->line, line);
+	return pause;
 }
 
-/* Until all jobs have ended.  Returns 0 or a negative errno. */
+/* Waits until all jobs have ended.  Returns 0 or a negative errno. */
 static int await_end(struct jobs *jobs)
 {
 	struct pollfd wait = {.fd = jobs->end[0]};
@@ -157,11 +162,9 @@ static int await_end(struct jobs *jobs)
 
 	close(jobs->end[1]);
 	jobs->end[1] = 0;
-	do {
-		show_progress(jobs);
-		ready = poll(&wait, 1,
-			     jobs->progress.style == PROGRESS_NONE ? -1 : LOOK_INTERVAL);
-	} while (ready == 0 || (ready < 0 && errno == EINTR));
+	do
+		ready = poll(&wait, 1, show_progress(jobs));
+	while (ready == 0 || (ready < 0 && errno == EINTR));
 	return ready < 0 ? -errno : 0;
 }
 
@@ -169,16 +172,16 @@ static void tell_lost(struct jobs *jobs, size_t first, size_t end)
 {
 	for (size_t i = first; i < end; i++)
 		report_line(stderr, jobs->options->paths[i],
-			    "not fetched: the job that it was for has died");
+			    "not fetched: the job for this path was killed; fetch it again");
 	if (first < end)
 		report_count(&jobs->tally, REPORT_ERROR);
 }
 
-/* What became of one job, which has ended. */
+/* Counts the exit code of an ended job, and reports its unfinished paths if it was killed. */
 static void count_job(struct jobs *jobs, unsigned number, int status)
 {
 	const struct jobs_place *place = &jobs->board->places[number];
-	size_t done = atomic_load(&place->progress.paths) - place->before;
+	size_t done = atomic_load(&place->paths) - place->before;
 
 	if (WIFEXITED(status)) {
 		report_count(&jobs->tally, WEXITSTATUS(status));
@@ -188,7 +191,7 @@ static void count_job(struct jobs *jobs, unsigned number, int status)
 	tell_lost(jobs, atomic_load(&place->first) + done, atomic_load(&place->end));
 }
 
-/* Takes the ends of all jobs, none of which has long to go. */
+/* Reaps all jobs. */
 static void reap(struct jobs *jobs)
 {
 	sigset_t before;
@@ -208,31 +211,20 @@ static void reap(struct jobs *jobs)
 	cleanup_release(&before);
 }
 
-static void start_progress(struct jobs *jobs)
+int jobs_run(const struct options *options, const struct jobs_calls *calls)
 {
-	const struct options *options = jobs->options;
-
-	progress_start(&jobs->progress, options->quiet ? PROGRESS_NEVER : options->progress,
-		       false, options->path_count);
-	progress_file(&jobs->progress, "all", 0);
-}
-
-int jobs_run(const struct options *options, int (*work)(struct jobs_part *part))
-{
-	struct jobs jobs = {.options = options};
+	struct jobs jobs = {.options = options, .calls = calls};
 	unsigned most = options->path_count < options->jobs ? (unsigned)options->path_count
 							    : options->jobs;
 	char reason[128];
 	int error = prepare(&jobs);
 
 	while (error == 0 && jobs.count < most)
-		error = start_job(&jobs, work);
-	if (jobs.count > 0) { /* with fewer it takes longer, and all comes even so */
-		start_progress(&jobs);
+		error = start_job(&jobs);
+	if (jobs.count > 0) { /* fewer jobs than wanted fetch all paths as well */
 		error = await_end(&jobs);
-		show_progress(&jobs);
-		progress_complete(&jobs.progress);
-		progress_stop(&jobs.progress);
+		(void)show_progress(&jobs);
+		calls->stop(calls->context);
 		reap(&jobs);
 		tell_lost(&jobs, atomic_load(&jobs.board->next), options->path_count);
 	}

@@ -156,7 +156,7 @@ static bool capable_terminal(void)
 	       isatty(STDERR_FILENO);
 }
 
-void progress_start(struct progress *progress, enum progress_wish wish, bool to_stdout,
+void progress_start(struct progress *progress, enum options_progress wish, bool to_stdout,
 		    size_t count)
 {
 	const char *no_colour = getenv("NO_COLOR");
@@ -166,10 +166,10 @@ void progress_start(struct progress *progress, enum progress_wish wish, bool to_
 		.colour = no_colour == NULL || no_colour[0] == '\0',
 		.count = count,
 	};
-	if (wish == PROGRESS_NEVER)
+	if (wish == OPTIONS_PROGRESS_NEVER)
 		return;
 	progress->next = now();
-	if (wish == PROGRESS_ALWAYS) {
+	if (wish == OPTIONS_PROGRESS_ALWAYS) {
 		progress->style = capable_terminal() ? PROGRESS_LIVE : PROGRESS_LINES;
 		if (progress->style == PROGRESS_LINES)
 			progress->next += lines_interval;
@@ -179,14 +179,12 @@ void progress_start(struct progress *progress, enum progress_wish wish, bool to_
 	}
 }
 
-void progress_share(struct progress *progress, struct progress_part *part,
-		    const _Atomic bool *line)
+void progress_share(struct progress *progress, const struct progress_part *part)
 {
 	*progress = (struct progress){
 		.style = PROGRESS_SHARED,
-		.part = part,
-		.line = line,
-		.before = atomic_load(&part->bytes),
+		.part = *part,
+		.before = atomic_load(part->bytes),
 	};
 }
 
@@ -244,7 +242,7 @@ void progress_advance(struct progress *progress, uint64_t done)
 		return;
 	progress->done = done;
 	if (progress->style == PROGRESS_SHARED) {
-		atomic_store(&progress->part->bytes, progress->before + done);
+		atomic_store(progress->part.bytes, progress->before + done);
 		return;
 	}
 	time = now();
@@ -268,12 +266,12 @@ void progress_leave(struct progress *progress)
 		return;
 	progress->before += progress->done;
 	progress->done = 0;
-	atomic_fetch_add(&progress->part->paths, 1);
+	atomic_fetch_add(progress->part.paths, 1);
 }
 
 void progress_clear(struct progress *progress)
 {
-	if (progress->style == PROGRESS_SHARED && atomic_load(progress->line))
+	if (progress->style == PROGRESS_SHARED && atomic_load(progress->part.line))
 		write_terminal(CLEANUP_ERASE_LINE);
 	if (!progress->shown)
 		return;

@@ -8,17 +8,12 @@
 #ifndef MSGFETCH_COMMAND_SHOW_PROGRESS_H
 #define MSGFETCH_COMMAND_SHOW_PROGRESS_H
 
+#include "client/command/cli/options.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* What the user wants. */
-enum progress_wish {
-	PROGRESS_SUITABLE, /* on a terminal that can do it, in a run of more than a moment */
-	PROGRESS_NEVER,
-	PROGRESS_ALWAYS,
-};
 
 enum progress_style {
 	PROGRESS_NONE,
@@ -28,10 +23,11 @@ enum progress_style {
 	PROGRESS_SHARED,    /* nothing here: another process shows it */
 };
 
-/* How far one of several processes is, for the one that shows it. */
+/* Memory shared with the process that shows the progress of several. */
 struct progress_part {
-	_Atomic uint64_t bytes; /* of all paths so far */
-	_Atomic size_t paths;   /* done with */
+	_Atomic uint64_t *bytes;  /* of all paths so far */
+	_Atomic size_t *paths;    /* finished, successful or not */
+	const _Atomic bool *line; /* a progress line stands on the terminal */
 };
 
 struct progress {
@@ -41,31 +37,26 @@ struct progress {
 	bool to_stdout; /* where files go; on one terminal they and a line would mix */
 	const char *path;
 	size_t index, count;
-	uint64_t done, size;        /* bytes of this path; size 0: not known */
-	bool tree;                  /* files are counted, too */
-	uint64_t files;             /* complete */
-	double next;                /* no drawing before; seconds, monotonic */
-	double measured_at;         /* when rate was last brought up to date */
-	uint64_t measured_done;     /* done at that time */
-	double rate;                /* smoothed, bytes a second; 0: not known */
-	struct progress_part *part; /* of PROGRESS_SHARED */
-	const _Atomic bool *line;   /* there: whether the other process shows a line */
-	uint64_t before;            /* there: bytes of the paths before this one */
+	uint64_t done, size;       /* bytes of this path; size 0: not known */
+	bool tree;                 /* files are counted, too */
+	uint64_t files;            /* complete */
+	double next;               /* no drawing before; seconds, monotonic */
+	double measured_at;        /* when rate was last brought up to date */
+	uint64_t measured_done;    /* done at that time */
+	double rate;               /* smoothed, bytes a second; 0: not known */
+	struct progress_part part; /* of PROGRESS_SHARED */
+	uint64_t before;           /* of PROGRESS_SHARED: bytes of the paths before this one */
 };
 
 /*
  * to_stdout: files go there.  Asks nothing of the terminal before there is something to
  * show.  count: of paths.
  */
-void progress_start(struct progress *progress, enum progress_wish wish, bool to_stdout,
+void progress_start(struct progress *progress, enum options_progress wish, bool to_stdout,
 		    size_t count);
 
-/*
- * Has another process show how far this one is: both share part and line.  In place of
- * progress_start().
- */
-void progress_share(struct progress *progress, struct progress_part *part,
-		    const _Atomic bool *line);
+/* Leaves the display to another process, in place of progress_start().  part: copied. */
+void progress_share(struct progress *progress, const struct progress_part *part);
 
 /* So many paths are done with, wherever. */
 void progress_paths(struct progress *progress, size_t count);
