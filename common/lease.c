@@ -14,10 +14,10 @@
 
 #define LEASE_MODE 0644
 
-/* How often a set may vanish between semget and semop before that is an error. */
+/* Attempts to take the lease while other processes keep removing the set. */
 #define TAKE_TRIES 100
 
-/* semctl(2) leaves this to the caller to declare. */
+/* The caller declares this type: see semctl(2). */
 union semaphore_argument {
 	int value;
 	struct semid_ds *status;
@@ -40,15 +40,15 @@ int lease_owner(int id, uid_t *owner)
 }
 
 /*
- * Finds the set, or makes it.  A fresh set starts at zero, which is free, so there is no
- * moment between making and raising it in which it would say something wrong (semget(2),
- * NOTES: Linux zeroes it).  Returns its id, or what semget(2) says; -EIDRM: it vanished.
+ * Finds or creates the set.  Linux starts a new set at zero, which means free (semget(2),
+ * NOTES), so a set is correct from its creation on.  Returns the id, or the errno of
+ * semget(2); -EIDRM: the set was removed meanwhile.
  */
-static int find_or_make(key_t key, bool *made)
+static int find_or_create(key_t key, bool *created)
 {
 	int id = semget(key, 1, IPC_CREAT | IPC_EXCL | LEASE_MODE);
 
-	*made = id >= 0;
+	*created = id >= 0;
 	if (id < 0 && errno == EEXIST) {
 		id = semget(key, 1, LEASE_MODE);
 		if (id < 0 && errno == ENOENT)
@@ -57,7 +57,7 @@ static int find_or_make(key_t key, bool *made)
 	return id >= 0 ? id : -errno;
 }
 
-/* Not ours and not even readable: says whose it is without asking for rights. */
+/* Finds the owner of an unreadable set.  Returns -EPERM, or -EIDRM if the set is gone. */
 static int find_owner(key_t key, uid_t *owner)
 {
 	int id = lease_find(key);
@@ -85,11 +85,11 @@ static int raise_value(int id, uid_t *owner)
 	return 0;
 }
 
-/* One try.  -EIDRM: the set vanished meanwhile, try again. */
+/* Makes one attempt.  -EIDRM: the set was removed meanwhile; the caller tries again. */
 static int try_take(key_t key, struct lease *lease, uid_t *owner)
 {
-	bool made;
-	int error, id = find_or_make(key, &made);
+	bool created;
+	int error, id = find_or_create(key, &created);
 
 	if (id == -EACCES)
 		return find_owner(key, owner);
@@ -99,8 +99,8 @@ static int try_take(key_t key, struct lease *lease, uid_t *owner)
 	if (error == 0) {
 		lease->id = id;
 		lease->holder = getpid();
-	} else if (made && lease_held(id) == 0) {
-		/* Nobody else has found it yet. */
+	} else if (created && lease_held(id) == 0) {
+		/* No other process has taken the new set yet. */
 		semctl(id, 0, IPC_RMID);
 	}
 	return error;

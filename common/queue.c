@@ -9,7 +9,7 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 
-/* Ids carry their table index in the low bits: 15 of them, or 24 with ipcmni_extend. */
+/* An id holds its slot in the low bits: 15 bits, or 24 with ipcmni_extend. */
 #define INDEX_BITS_USUAL 15
 #define INDEX_BITS_EXTENDED 24
 
@@ -43,7 +43,7 @@ int queue_find(key_t key)
 
 int queue_find_for_sending(key_t key)
 {
-	/* Of a queue that exists, the mode says which permissions to check. */
+	/* For an existing queue, msgget(2) checks the permissions in the mode. */
 	int id = msgget(key, 0222);
 
 	return id >= 0 ? id : -errno;
@@ -137,14 +137,14 @@ int queue_inspect(int id, struct queue_info *info)
 	return 0;
 }
 
-/* True where slot holds the queue.  *error: what kept us from seeing, if anything did. */
+/* Returns true if slot holds the queue.  *error: the first error other than -EIDRM. */
 static bool inspect_slot(int slot, int id, struct queue_info *info, int *error)
 {
-	int there = queue_at_any(slot, info);
+	int found = queue_at_any(slot, info);
 
-	if (there < 0 && *error == -EIDRM)
-		*error = there;
-	return there == id;
+	if (found < 0 && *error == -EIDRM)
+		*error = found;
+	return found == id;
 }
 
 int queue_inspect_any(int id, struct queue_info *info)
@@ -172,12 +172,12 @@ ssize_t queue_peek(int id, struct message *message)
 	return length >= 0 ? length : negative_errno();
 }
 
-/* command: IPC_INFO or MSG_INFO.  Returns the last slot in use. */
+/* command: IPC_INFO or MSG_INFO.  Returns the last used slot. */
 static int read_table(int command, struct msginfo *info)
 {
 	union {
 		struct msginfo info;
-		struct msqid_ds status; /* msgctl's argument is declared as one */
+		struct msqid_ds status; /* the declared type of msgctl's argument */
 	} table;
 	int last = msgctl(0, command, &table.status);
 
@@ -197,7 +197,7 @@ int queue_last_slot(void)
 /* command: MSG_STAT or MSG_STAT_ANY. */
 static int at(int slot, int command, struct queue_info *info)
 {
-	struct msqid_ds status = {0}; /* memcheck does not know that MSG_STAT_ANY fills it */
+	struct msqid_ds status = {0}; /* for memcheck, which does not know MSG_STAT_ANY */
 	int id = msgctl(slot, command, &status);
 
 	if (id < 0)

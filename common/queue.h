@@ -2,10 +2,9 @@
 /*
  * queue: System V message queues.
  *
- * Owns every msg* call of the project.  Must not know what the messages mean.
- * Functions return 0 or more on success and a negative errno on failure.  An
- * object that is gone is always -EIDRM: the kernel says EIDRM to who slept on it
- * and EINVAL to who comes later (msgop(2)), and that difference helps nobody.
+ * Owns every msg* call of the project.  Must not know the meaning of messages.  Functions
+ * return 0 or more on success and a negative errno on failure.  A removed queue is always
+ * -EIDRM, although the kernel reports EIDRM to sleepers and EINVAL to later callers (msgop(2)).
  */
 #ifndef MSGFETCH_COMMON_QUEUE_H
 #define MSGFETCH_COMMON_QUEUE_H
@@ -19,9 +18,9 @@
 #define QUEUE_TEXT_MAX 8192u
 
 /*
- * A message as msgsnd(2) and msgrcv(2) want it.  text has room for one word
- * more than any message of the protocol, so that an oversized one shows itself
- * by its length rather than by an error that leaves it in the queue.
+ * A message in the layout of msgsnd(2) and msgrcv(2).  text has room for one word more than
+ * the longest message of the protocol, so that the length shows an oversized message.  An
+ * error would leave the message in the queue.
  */
 struct message {
 	long type;
@@ -29,91 +28,91 @@ struct message {
 };
 
 struct queue_info {
-	uid_t uid, cuid; /* owner; creator, which nobody can change */
+	uid_t uid, cuid; /* owner; creator, which is fixed for the life of the queue */
 	gid_t gid, cgid;
 	mode_t mode;
 	key_t key;
-	size_t messages;   /* in the queue now */
-	size_t bytes;      /* of their texts */
+	size_t messages;   /* in the queue */
+	size_t bytes;      /* in the texts of all messages */
 	size_t bytes_max;  /* msg_qbytes */
-	pid_t last_sender; /* in this PID namespace; 0: none yet, or from another */
+	pid_t last_sender; /* 0: none yet, or a process of another PID namespace */
 	pid_t last_receiver;
-	time_t received; /* when last, by the clock on the wall; 0: never */
-	time_t touched;  /* the latest of that, of the last send and of the last change */
+	time_t received; /* wall clock time of the last receive; 0: never */
+	time_t touched;  /* the latest of the last receive, send and change */
 };
 
 /* Creates an IPC_PRIVATE queue, mode 0600.  Returns its id, or -ENOSPC (msgmni), -ENOMEM. */
 int queue_create_private(void);
 
 /*
- * Creates the queue of key.  mode: permission bits.  Returns its id, or -EEXIST
- * where there is one already, -ENOSPC, -ENOMEM.
+ * Creates the queue of key.  mode: permission bits.  Returns its id, or -EEXIST (the key
+ * already has a queue), -ENOSPC, -ENOMEM.
  */
 int queue_create(key_t key, mode_t mode);
 
-/* The id of the queue under key, or -ENOENT.  Needs no permission on it. */
+/* Returns the id of the queue under key, or -ENOENT.  Needs no permission on the queue. */
 int queue_find(key_t key);
 
-/* The same, where the caller may send to it: -EACCES where not. */
+/* Like queue_find(), but returns -EACCES if the caller may not send to the queue. */
 int queue_find_for_sending(key_t key);
 
-/* Hands the queue to another owner; its creator keeps full access.  -EPERM, -EIDRM. */
+/* Gives the queue to another owner; the creator keeps full access.  -EPERM, -EIDRM. */
 int queue_give_user(int id, uid_t uid);
 
 /* Sets the queue's group and mode bits.  -EPERM, -EIDRM. */
 int queue_restrict(int id, gid_t gid, mode_t mode);
 
-/* Removes the queue and all that is in it.  -EPERM: not its owner or creator; -EIDRM. */
+/* Removes the queue and its messages.  -EPERM: neither owner nor creator; -EIDRM. */
 int queue_remove(int id);
 
 /*
- * Sends the first length bytes of message->text.  wait: sleep while the queue is
- * full.  Returns 0, or -EAGAIN (full, not wait), -EINTR (wait, and a signal came:
- * never restarted, msgop(2)), -EACCES, -EIDRM, -ENOMEM, -EINVAL (type below 1,
- * or longer than kernel.msgmax).  Async-signal-safe on Linux: one system call.
+ * Sends the first length bytes of message->text.  wait: sleep while the queue is full.
+ * Returns 0, or -EAGAIN (full, without wait), -EINTR (a signal ended the wait; never
+ * restarted, msgop(2)), -EACCES, -EIDRM, -ENOMEM, -EINVAL (type below 1, or length above
+ * kernel.msgmax).  Async-signal-safe on Linux: one system call.
  */
 int queue_send(int id, const struct message *message, size_t length, bool wait);
 
 /*
- * Takes the first message of the given type; 0 takes the first of any type, a
- * negative one the first of any type but its absolute value (MSG_EXCEPT, never
- * the reordering that msgrcv(2) has for negative types).  Returns the length of
- * the text, more than QUEUE_TEXT_MAX for a message that was longer and was cut;
- * or -ENOMSG (none, not wait), -EINTR (wait), -EACCES, -EIDRM.
+ * Takes the first message of type.  Type 0 takes the first message of any type.  A negative
+ * type takes the first message of any other type (MSG_EXCEPT, not the reordering of
+ * msgrcv(2)).  Returns the length of the text in bytes, above QUEUE_TEXT_MAX if the message
+ * was longer and was cut; or -ENOMSG (none, without wait), -EINTR (with wait), -EACCES,
+ * -EIDRM.
  */
 ssize_t queue_receive(int id, struct message *message, long type, bool wait);
 
-/* What the kernel knows of a queue that one may read.  -EACCES, -EIDRM. */
+/* Reads the state of a queue with read permission.  -EACCES, -EIDRM. */
 int queue_inspect(int id, struct queue_info *info);
 
 /*
- * The same for any queue, whoever owns it (MSG_STAT_ANY, Linux 4.17).  It takes
- * an index, so it looks through the table.  -EIDRM: no such queue; another errno
- * where the table could not be looked through.
+ * Reads the state of any queue, without read permission (MSG_STAT_ANY, Linux 4.17).  The
+ * kernel call takes a slot, so the search may scan the whole table.  -EIDRM: no such queue;
+ * another errno: the table could not be scanned.
  */
 int queue_inspect_any(int id, struct queue_info *info);
 
 /*
- * Copies the first message without taking it.  Returns its length as queue_receive()
- * does, or -ENOMSG, -EACCES, -EIDRM, -ENOSYS (a kernel without MSG_COPY).
+ * Copies the first message and leaves it in the queue.  Returns the length as
+ * queue_receive(), or -ENOMSG, -EACCES, -EIDRM, -ENOSYS (a kernel without MSG_COPY).
  */
 ssize_t queue_peek(int id, struct message *message);
 
 /*
- * For looking through all queues: the highest slot of the kernel's table that is in use,
- * and what is in a slot.  queue_at() returns the queue's id, or -EIDRM (none there),
- * -EACCES (one that may not be read).
+ * Scanning all queues: queue_last_slot() returns the highest used slot of the kernel's table.
+ * queue_at() returns the id of the queue in slot, or -EIDRM (the slot is empty), -EACCES (no
+ * read permission).
  */
 int queue_last_slot(void);
 int queue_at(int slot, struct queue_info *info);
 
-/* The same for every queue, readable or not (Linux 4.17): its id, or -EIDRM. */
+/* Like queue_at(), without read permission (Linux 4.17).  Returns the id, or -EIDRM. */
 int queue_at_any(int slot, struct queue_info *info);
 
-/* kernel.msgmax: the longest mtext that may be sent now, in bytes. */
+/* Returns kernel.msgmax: the maximum length of a message text, in bytes. */
 int queue_message_max(void);
 
-/* What the kernel allows in this namespace, and how much of it is in use. */
+/* Limits of this IPC namespace, and current use. */
 struct queue_limits {
 	int queues;      /* msgmni */
 	int queue_bytes; /* msgmnb: msg_qbytes of a new queue */
@@ -121,7 +120,7 @@ struct queue_limits {
 	int queues_used;
 };
 
-/* Returns 0, or why the kernel does not say: -ENOSYS without System V IPC. */
+/* Returns 0, or a negative errno: -ENOSYS without System V IPC. */
 int queue_limits(struct queue_limits *limits);
 
 #endif

@@ -23,36 +23,36 @@ struct cleaning {
 	FILE *out;
 	const struct log *log;
 	unsigned found;
-	int status; /* what to exit with */
+	int status; /* exit status */
 };
 
-static int say_living(const struct cleaning *cleaning)
+static int report_living(const struct cleaning *cleaning)
 {
 	log_write(cleaning->log, LOG_ERR,
-		  "a living msgfetchd holds key 0x%08x: nothing was removed; stop it first",
+		  "key 0x%08x: held by a living msgfetchd, nothing removed: stop the daemon "
+		  "first",
 		  (unsigned)cleaning->settings->key);
 	return EX_UNAVAILABLE;
 }
 
-static int say_foreign(const struct cleaning *cleaning, const char *what, uid_t owner)
+static int report_foreign(const struct cleaning *cleaning, const char *what, uid_t owner)
 {
-	log_write(
-		cleaning->log, LOG_ERR,
-		"the %s of key 0x%08x belongs to uid %jd, not to uid %ju: nothing was removed; "
-		"run this as that user, or as root with --user",
-		what, (unsigned)cleaning->settings->key,
-		owner == (uid_t)-1 ? -1 : (intmax_t)owner, (uintmax_t)geteuid());
+	log_write(cleaning->log, LOG_ERR,
+		  "key 0x%08x: the %s belongs to uid %jd, not to uid %ju, nothing removed: run "
+		  "--clean as that user, or as root with --user",
+		  (unsigned)cleaning->settings->key, what,
+		  owner == (uid_t)-1 ? -1 : (intmax_t)owner, (uintmax_t)geteuid());
 	return EX_NOPERM;
 }
 
-static int say_failed(const struct cleaning *cleaning, const char *what, int error)
+static int report_failed(const struct cleaning *cleaning, const char *what, int error)
 {
 	log_write(cleaning->log, LOG_ERR, "key 0x%08x: cannot %s: %s",
 		  (unsigned)cleaning->settings->key, what, strerror(-error));
 	return EX_OSERR;
 }
 
-/* The same as take_lease(), without touching it.  *lease: -1 where there is none. */
+/* Checks like take_lease(), without taking the lease.  lease->id: -1 if there is none. */
 static int look_at_lease(const struct cleaning *cleaning, struct lease *lease)
 {
 	uid_t owner = (uid_t)-1;
@@ -67,31 +67,31 @@ static int look_at_lease(const struct cleaning *cleaning, struct lease *lease)
 		return EX_OK;
 	}
 	if (error == -EACCES || (error == 0 && owner != geteuid()))
-		return say_foreign(cleaning, "lease", owner);
+		return report_foreign(cleaning, "lease", owner);
 	if (error == 0)
 		error = lease_held(lease->id);
 	if (error == 1)
-		return say_living(cleaning);
-	return error == 0 ? EX_OK : say_failed(cleaning, "look at the lease", error);
+		return report_living(cleaning);
+	return error == 0 ? EX_OK : report_failed(cleaning, "inspect the lease", error);
 }
 
-/* While we hold it no daemon starts under the key. */
+/* Holding the lease keeps a daemon from starting under the key. */
 static int take_lease(const struct cleaning *cleaning, struct lease *lease)
 {
 	uid_t owner = (uid_t)-1;
 	int error = lease_take(cleaning->settings->key, lease, &owner);
 
 	if (error == -EBUSY)
-		return say_living(cleaning);
+		return report_living(cleaning);
 	if (error == -EPERM)
-		return say_foreign(cleaning, "lease", owner);
-	return error == 0 ? EX_OK : say_failed(cleaning, "take the lease", error);
+		return report_foreign(cleaning, "lease", owner);
+	return error == 0 ? EX_OK : report_failed(cleaning, "take the lease", error);
 }
 
 static void print(struct cleaning *cleaning, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* One object, removed or to be removed. */
+/* Prints one object that was removed, or that a dry run would remove. */
 static void print(struct cleaning *cleaning, const char *format, ...)
 {
 	va_list arguments;
@@ -104,13 +104,13 @@ static void print(struct cleaning *cleaning, const char *format, ...)
 	fputc('\n', cleaning->out);
 }
 
-/* error: of the removal.  False: it could not be done, or somebody else has done it. */
+/* error: result of the removal.  Returns false if it failed or somebody else removed it. */
 static bool removed(struct cleaning *cleaning, const char *what, int id, int error)
 {
 	if (error == 0)
 		return true;
 	if (error != -EIDRM) {
-		log_write(cleaning->log, LOG_ERR, "cannot remove %s %d: %s", what, id,
+		log_write(cleaning->log, LOG_ERR, "%s %d: cannot remove: %s", what, id,
 			  strerror(-error));
 		cleaning->status = EX_OSERR;
 	}
@@ -126,9 +126,9 @@ static int clean_request_queue(struct cleaning *cleaning)
 	if (error == -ENOENT || error == -EIDRM)
 		return EX_OK;
 	if (error < 0)
-		return say_failed(cleaning, "look at the request queue", error);
+		return report_failed(cleaning, "inspect the request queue", error);
 	if (info.cuid != geteuid() && info.uid != geteuid())
-		return say_foreign(cleaning, "request queue", info.uid);
+		return report_foreign(cleaning, "request queue", info.uid);
 	if (cleaning->dry || removed(cleaning, "queue", queue, queue_remove(queue)))
 		print(cleaning, "request queue %d of key 0x%08x, unread requests: %zu", queue,
 		      (unsigned)cleaning->settings->key, info.messages);
@@ -136,8 +136,8 @@ static int clean_request_queue(struct cleaning *cleaning)
 }
 
 /*
- * Whether a daemon of this user lives under another key.  Then its clients may be among
- * those that read slowly.
+ * Returns true if another daemon of this user lives under another key.  Queues that nobody
+ * reads may then belong to slow clients of that daemon.
  */
 static bool other_daemon_lives(const struct cleaning *cleaning)
 {
@@ -154,15 +154,14 @@ static bool other_daemon_lives(const struct cleaning *cleaning)
 	return false;
 }
 
-static void say_left(const struct cleaning *cleaning, const char *what,
-		     const struct reaper_find *find)
+static void print_left(const struct cleaning *cleaning, const char *what,
+		       const struct reaper_find *find)
 {
 	if (find->orphan == LEFTOVER_LIVE)
-		fprintf(cleaning->out, "left %s %d of uid %ju: process %d lives\n", what,
+		fprintf(cleaning->out, "kept %s %d of uid %ju: process %d is alive\n", what,
 			find->id, (uintmax_t)find->creator, (int)find->user);
 	else if (find->orphan == LEFTOVER_YOUNG)
-		fprintf(cleaning->out,
-			"left %s %d of uid %ju: touched lately, and its client is not seen\n",
+		fprintf(cleaning->out, "kept %s %d of uid %ju: used recently, client unknown\n",
 			what, find->id, (uintmax_t)find->creator);
 }
 
@@ -174,11 +173,11 @@ static void clean_queues(struct cleaning *cleaning)
 	for (int slot = 0; slot <= last; slot++) {
 		if (!reaper_find_queue(NULL, slot, &cleaning->policy, &find))
 			continue;
-		say_left(cleaning, "queue", &find);
+		print_left(cleaning, "queue", &find);
 		if (orphan_is_due(find.orphan) &&
 		    (cleaning->dry ||
 		     removed(cleaning, "queue", find.id, queue_remove(find.id))))
-			print(cleaning, "queue %d of uid %ju, a client's that died", find.id,
+			print(cleaning, "queue %d of uid %ju, left by a dead client", find.id,
 			      (uintmax_t)find.creator);
 	}
 }
@@ -191,11 +190,11 @@ static void clean_segments(struct cleaning *cleaning)
 	for (int slot = 0; slot <= last; slot++) {
 		if (!reaper_find_segment(slot, &cleaning->policy, &find))
 			continue;
-		say_left(cleaning, "segment", &find);
+		print_left(cleaning, "segment", &find);
 		if (orphan_is_due(find.orphan) &&
 		    (cleaning->dry ||
 		     removed(cleaning, "segment", find.id, ring_remove(find.id))))
-			print(cleaning, "segment %d of uid %ju, a client's that died", find.id,
+			print(cleaning, "segment %d of uid %ju, left by a dead client", find.id,
 			      (uintmax_t)find.creator);
 	}
 }
@@ -212,7 +211,7 @@ static void clean_all(struct cleaning *cleaning, bool lease_was_there)
 	if (lease_was_there)
 		print(cleaning, "lease of key 0x%08x", (unsigned)cleaning->settings->key);
 	if (cleaning->found == 0)
-		fprintf(cleaning->out, "nothing was left under key 0x%08x\n",
+		fprintf(cleaning->out, "key 0x%08x: nothing to remove\n",
 			(unsigned)cleaning->settings->key);
 }
 

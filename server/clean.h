@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * clean: what "msgfetchd --clean" does: removes what a daemon that died left.
+ * clean: "msgfetchd --clean": removes the objects left by a dead daemon and its clients.
  *
- * Owns that, and what is said of it.  Must not decide what is a orphan (orphan
- * does).  Nothing of a living daemon, nor of another user, is touched.
+ * Owns the order of removal and the report.  Must not decide whether an object is an orphan
+ * (orphan does), nor touch objects of a living daemon or of another user.
  */
 #ifndef MSGFETCH_SERVER_CLEAN_H
 #define MSGFETCH_SERVER_CLEAN_H
@@ -15,10 +15,11 @@
 #include <stdio.h>
 
 /*
- * Removes the request queue and the lease of the key, and the queues and segments that
- * dead clients had given to the calling user; dry: only lists them.  One line on out for
- * each, errors to log.  Returns an exit status: EX_OK, EX_UNAVAILABLE (a daemon lives
- * under the key), EX_NOPERM (the key is another user's), EX_OSERR (could not be done).
+ * Removes the request queue and the lease of the key, and the queues and segments that dead
+ * clients had given to the calling user.  dry: only lists them.  Prints one line per object
+ * to out, and logs errors to log.  Returns an exit status: EX_OK, EX_UNAVAILABLE (a living
+ * daemon holds the key), EX_NOPERM (the key belongs to another user), EX_OSERR (an object
+ * could not be inspected or removed).
  */
 int clean(const struct settings *settings, bool dry, FILE *out, const struct log *log);
 

@@ -6,7 +6,6 @@
 #include "common/clock.h"
 #include "server/request/answer.h"
 #include "server/request/classic.h"
-#include "server/request/sender.h"
 #include "server/request/ticket.h"
 #include "server/status_collect.h"
 
@@ -16,12 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a refused client is asked to wait: about the time a few transfers take. */
+/* Retry hint for refused clients: roughly the duration of a few transfers. */
 #define BUSY_RETRY_MS 200u
 
 #define LOGGED_PATH 256
 
-/* Forks between two looks at the request queue: one costs as much as a hundred messages. */
+/* Forks per turn of the loop: one fork costs as much as a hundred messages. */
 #define STARTS_AT_ONCE 2u
 
 static const char *explain_junk(int error)
@@ -46,8 +45,8 @@ static void log_junk_line(struct daemon *daemon, const struct junk_sender *sende
 }
 
 /*
- * Whom the kernel saw write to the request queue last.  By now it may be somebody
- * else, so this is good for a log line and for nothing more.
+ * Returns the uid of the last sender to the request queue.  By now this may be another
+ * process than the sender of the message: good for a log line only.
  */
 static uid_t last_sender(const struct daemon *daemon, pid_t *pid)
 {
@@ -57,10 +56,10 @@ static uid_t last_sender(const struct daemon *daemon, pid_t *pid)
 	if (queue_inspect(daemon->listener.queue, &info) != 0 || info.last_sender <= 0)
 		return JUNK_UID_UNKNOWN;
 	*pid = info.last_sender;
-	return sender_uid(info.last_sender);
+	return junk_sender_uid(info.last_sender);
 }
 
-/* To look a sender up costs more than all else: once for what comes right after, too. */
+/* Looks the sender up at most once in JUNK_LOOK_MS: a lookup costs more than all else. */
 static void note_junk(struct daemon *daemon, int error)
 {
 	struct junk_sender sender = {.error = error};
@@ -97,7 +96,7 @@ static void refuse(struct daemon *daemon, const struct client *client,
 	int unsent = answer_failure(client, &failure);
 
 	if (unsent != 0)
-		log_write(&daemon->log, LOG_INFO, "cannot tell uid %ju \"%s\": %s",
+		log_write(&daemon->log, LOG_INFO, "uid %ju: cannot send the refusal \"%s\": %s",
 			  (uintmax_t)client->uid, text, strerror(-unsent));
 }
 
@@ -119,7 +118,7 @@ static void log_request(const struct daemon *daemon, const struct job *job)
 
 	if (job->request.path_count > 0)
 		log_quote(path, sizeof(path), job->request.paths);
-	log_write(&daemon->log, LOG_INFO, "uid %ju (pid %d) asks for %s",
+	log_write(&daemon->log, LOG_INFO, "uid %ju (pid %d) requests %s",
 		  (uintmax_t)job->client.uid, (int)job->client.pid, path);
 }
 
@@ -143,24 +142,25 @@ static void start(struct daemon *daemon, const struct job *job)
 		log_request(daemon, job);
 	error = workers_start(&daemon->workers, job, &terms);
 	if (error != 0) {
-		log_write(&daemon->log, LOG_ERR, "cannot fork a worker: %s", strerror(-error));
+		log_write(&daemon->log, LOG_ERR, "uid %ju: cannot fork a worker: %s",
+			  (uintmax_t)job->client.uid, strerror(-error));
 		refuse_busy(daemon, job);
 	}
 	note_load(daemon);
 }
 
-/* True where uid has fewer workers than it may have; a wait_queue_may. */
+/* Returns true if uid has fewer workers than allowed.  A wait_queue_may. */
 static bool may_start(const void *context, uid_t uid)
 {
 	const struct daemon *daemon = context;
 	unsigned most = limits_workers_of(&daemon->settings.limits, uid);
 
-	/* Counting is only worth it where one user could have that many. */
+	/* Skips the count while all workers together are below the limit of one user. */
 	return workers_busy(&daemon->workers) < most ||
 	       workers_of(&daemon->workers, uid) < most;
 }
 
-/* What a job of uid's that is not started at once waits for, or is refused by. */
+/* Returns the limit that delays or refuses a job of uid; LIMITS: none. */
 static enum statistics_limit limit_of(const struct daemon *daemon, uid_t uid, bool refused)
 {
 	if (refused)
@@ -169,7 +169,7 @@ static enum statistics_limit limit_of(const struct daemon *daemon, uid_t uid, bo
 			       : LIMIT_USER_WAITING;
 	if (workers_full(&daemon->workers))
 		return LIMIT_WORKERS;
-	/* Neither: it waits for its turn after others, for a moment. */
+	/* Without a limit reached, the job only waits for its turn. */
 	return may_start(daemon, uid) ? LIMITS : LIMIT_USER_WORKERS;
 }
 
@@ -184,7 +184,7 @@ static void note_limit(struct daemon *daemon, uid_t uid, bool refused)
 		  refused ? "refused" : "waits", statistics_limit_name(limit));
 }
 
-static void wait_in_line(struct daemon *daemon, const struct job *job)
+static void push_job(struct daemon *daemon, const struct job *job)
 {
 	const struct limits *limits = &daemon->settings.limits;
 	int error = wait_queue_push(&daemon->line, job, limits->waiting,
@@ -203,7 +203,7 @@ static void start_or_wait(struct daemon *daemon, const struct job *job)
 	    may_start(daemon, job->client.uid))
 		start(daemon, job);
 	else
-		wait_in_line(daemon, job);
+		push_job(daemon, job);
 }
 
 static bool may_see_status(const struct daemon *daemon, uid_t uid)
@@ -211,7 +211,7 @@ static bool may_see_status(const struct daemon *daemon, uid_t uid)
 	return uid == 0 || uid == geteuid() || id_list_has(&daemon->settings.status_users, uid);
 }
 
-/* Not in line with the others: it is wanted most when all workers are busy. */
+/* Bypasses the wait queue: the status matters most while all workers are busy. */
 static void start_status(struct daemon *daemon, const struct job *job)
 {
 	if (!may_see_status(daemon, job->client.uid)) {
@@ -249,7 +249,7 @@ static void act_on(struct daemon *daemon, const struct job *job)
 		start_or_wait(daemon, job);
 }
 
-/* Decodes and validates all of a message before any queue that it names is looked at. */
+/* Validates the whole message before accessing the queue that the message names. */
 static int admit(const struct daemon *daemon, const struct message *message, size_t length,
 		 struct job *job)
 {
@@ -259,7 +259,7 @@ static int admit(const struct daemon *daemon, const struct message *message, siz
 	if (length > QUEUE_TEXT_MAX)
 		return -EMSGSIZE;
 	if (daemon->settings.classic_clients &&
-	    classic_recognise(message->type, length, &dialect)) {
+	    classic_recognize(message->type, length, &dialect)) {
 		error = classic_decode(message, length, &job->request);
 		return error != 0 ? error
 				  : ticket_identify_classic(job->request.queue, dialect,
@@ -287,8 +287,8 @@ void dispatch_message(struct daemon *daemon, const struct message *message, size
 		note_junk(daemon, error);
 }
 
-/* True where one more request of uid would only be refused. */
-static bool line_full_for(const struct daemon *daemon, uid_t uid)
+/* Returns true if another request of uid would be refused as busy. */
+static bool wait_queue_full_for(const struct daemon *daemon, uid_t uid)
 {
 	const struct limits *limits = &daemon->settings.limits;
 
@@ -308,7 +308,7 @@ void dispatch_queue_scan(struct daemon *daemon)
 		int queue = queue_at(index, &info);
 
 		if (queue < 0 || queue == daemon->listener.queue ||
-		    line_full_for(daemon, info.cuid) ||
+		    wait_queue_full_for(daemon, info.cuid) ||
 		    ticket_take_request(queue, &info, &message, &job) != 0)
 			continue;
 		queue_scan_remember(&daemon->scan, queue, job.request.serial);

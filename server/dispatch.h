@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dispatch: from a message to a worker, a place in the line, or a refusal.
+ * dispatch: turns a message into a worker, a waiting job or a refusal.
  *
- * Owns what happens to one request.  Must not wait for anything: the daemon has
- * one thread, and every client stands behind it.
+ * Owns the path of one request through the daemon.  Must not wait: the daemon has one
+ * thread, and a wait would delay every client.
  */
 #ifndef MSGFETCH_SERVER_DISPATCH_H
 #define MSGFETCH_SERVER_DISPATCH_H
@@ -11,25 +11,25 @@
 #include "common/queue.h"
 #include "server/daemon.h"
 
-/* Does whatever is right with a message of length bytes of text. */
+/* Handles a message of length bytes from the request queue: a request or junk. */
 void dispatch_message(struct daemon *daemon, const struct message *message, size_t length);
 
 /*
- * Takes the requests that clients keep in their own queues, not waiting until it is the
- * turn of those in the request queue: see scan.h.
+ * Scans the clients' own queues and takes the requests found there: see
+ * request/queue_scan.h.
  */
 void dispatch_queue_scan(struct daemon *daemon);
 
-/* True where a job waits that could be given to a worker now. */
+/* Returns true if a waiting job can start now. */
 bool dispatch_ready(const struct daemon *daemon);
 
-/* Gives a few of the jobs that wait to workers, while there is room. */
+/* Starts workers for a few waiting jobs, as far as the limits allow. */
 void dispatch_start_waiting(struct daemon *daemon);
 
-/* Refuses every job that waits, because the daemon stops. */
+/* Refuses all waiting jobs because the daemon stops. */
 void dispatch_refuse_waiting(struct daemon *daemon);
 
-/* Logs the counts of junk that are due.  now: ms; UINT64_MAX: all of them. */
+/* Logs the counts of junk that are due at now (ms).  UINT64_MAX: logs all counts. */
 void dispatch_log_junk(struct daemon *daemon, uint64_t now);
 
 #endif

@@ -51,7 +51,6 @@ libserver_la_SOURCES = \
 	server/access/group_cache.c server/access/group_cache.h \
 	server/config/rules.c server/config/rules.h \
 	server/sandbox/sandbox.c server/sandbox/sandbox.h \
-	server/request/sender.c server/request/sender.h \
 	server/transfer/serve.c server/transfer/serve.h \
 	server/transfer/serve_classic.c server/transfer/serve_classic.h \
 	server/transfer/serve_status.c server/transfer/serve_status.h \

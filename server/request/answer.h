@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * answer: FAILURE messages, in the words of each dialect.
+ * answer: encodes and sends FAILURE messages in each dialect.
  *
- * Owns how a failure is put.  Must not know who decides that there is one, nor
- * wait for room: that is the caller's part.
+ * Owns the layout of a failure and the answer to a ping.  Must not wait for room in a queue,
+ * nor know why a request failed.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_ANSWER_H
 #define MSGFETCH_SERVER_REQUEST_ANSWER_H
@@ -13,20 +13,20 @@
 
 struct failure {
 	enum failure_reason reason;
-	int error;         /* an errno, above 0 */
+	int error;         /* an errno, positive */
 	unsigned retry_ms; /* FAILURE_BUSY only */
 	const char *text;  /* for people; cut at FAILURE_TEXT_MAX */
 };
 
-/* A transfer that took longer than its limit. */
+/* The failure of a transfer that exceeded transfer-limit. */
 extern const struct failure answer_out_of_time;
 
-/* A failure as it goes on the wire, but for its text. */
+/* Returns the failure in wire format, without its text. */
 struct failure_wire answer_wire(const struct failure *failure);
 
 /*
- * Puts a FAILURE for client into message; entry: which path, or ENTRY_WHOLE.
- * Returns the length of the text to send.
+ * Encodes a FAILURE for client into message.  entry: the number of the path, or ENTRY_WHOLE.
+ * Returns the length of the message text in bytes.
  */
 size_t answer_encode_failure(const struct client *client, uint32_t entry,
 			     const struct failure *failure, struct message *message);
@@ -37,7 +37,7 @@ size_t answer_encode_failure(const struct client *client, uint32_t entry,
  */
 int answer_failure(const struct client *client, const struct failure *failure);
 
-/* Answers OPERATION_PING, without waiting.  Errors as above. */
+/* Answers OPERATION_PING without waiting.  Errors as for answer_failure(). */
 int answer_ping(const struct client *client);
 
 #endif

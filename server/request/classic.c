@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-bool classic_recognise(long type, size_t length, enum dialect *dialect)
+bool classic_recognize(long type, size_t length, enum dialect *dialect)
 {
 	if (length == CLASSIC_LARGE_BYTES)
 		*dialect = DIALECT_CLASSIC_LARGE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * job: a request that was validated and whose sender is known.
+ * job: a validated request, and the client that sent it.
  *
- * Owns the vocabulary that dispatch, the waiting line, the workers and serve
- * share.  Has no code.
+ * Owns the vocabulary that dispatch, the wait queue, the workers and serve share.
+ * Has no code.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_JOB_H
 #define MSGFETCH_SERVER_REQUEST_JOB_H
@@ -12,21 +12,21 @@
 
 #include <sys/types.h>
 
-/* How the client speaks: this decides the layout of all that is sent to it. */
+/* The client's protocol: it decides the layout of every reply. */
 enum dialect {
 	DIALECT_CURRENT,       /* common/protocol.h */
 	DIALECT_CLASSIC_LARGE, /* 4100-byte requests, replies of up to 8192 bytes */
 	DIALECT_CLASSIC_SMALL, /* 260-byte requests, replies of up to 4096 bytes */
 };
 
-/* Who gets the answer.  uid and gid are the queue's creator's, so the kernel's word. */
+/* The receiver of the replies. */
 struct client {
 	enum dialect dialect;
 	int queue;
 	uint32_t serial;
-	uid_t uid;
+	uid_t uid; /* of the queue's creator, as the kernel recorded it; so is gid */
 	gid_t gid;
-	pid_t pid; /* who last sent to the queue; 0: in another PID namespace */
+	pid_t pid; /* the last sender to the queue; 0: a process of another PID namespace */
 };
 
 struct job {

@@ -4,19 +4,36 @@
 #include "server/request/junk.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct pidfd_info_wire {
+	uint64_t mask;
+	uint64_t cgroup;
+	uint32_t pid, tgid, ppid;
+	uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	uint32_t spare;
+};
+
+#define CREDENTIALS 2u
+
+_Static_assert(sizeof(struct pidfd_info_wire) == _IOC_SIZE(JUNK_PIDFD_GET_INFO),
+	       "the kernel takes the size from the number");
 
 static const struct junk_reason reasons[JUNK_REASONS] = {
 	{-EBADMSG, "not-a-request", "not a request"},
 	{-EMSGSIZE, "too-long", "too long"},
 	{-EPROTONOSUPPORT, "other-version", "another version of the protocol"},
-	{-EOPNOTSUPP, "unknown-operation", "an operation or flag that is not known"},
-	{-EINVAL, "contradiction", "contradicts itself"},
+	{-EOPNOTSUPP, "unknown-operation", "an unknown operation or flag"},
+	{-EINVAL, "contradiction", "contradictory fields"},
 	{-ENAMETOOLONG, "path-too-long", "a path that is too long"},
 	{-EIDRM, "no-queue", "names a queue that does not exist"},
-	{-EACCES, "foreign-queue", "names a queue that this daemon may not answer into"},
-	{-ENOMSG, "no-ticket", "no ticket in the queue it names"},
-	{-EPERM, "wrong-ticket", "a ticket that is not in the queue it names"},
-	{0, "other", "cannot be looked at"},
+	{-EACCES, "foreign-queue", "names a queue that was not given to this daemon"},
+	{-ENOMSG, "no-ticket", "no ticket in the named queue"},
+	{-EPERM, "wrong-ticket", "a ticket that does not match the named queue"},
+	{0, "other", "cannot be checked"},
 };
 
 const struct junk_reason *junk_reason(unsigned index)
@@ -33,10 +50,10 @@ unsigned junk_reason_of(int error)
 	return index;
 }
 
-/* The sender's place: their own, a free one, or that of whoever began longest ago. */
-static struct junk_sender *place_of(struct junk *junk, uid_t uid)
+/* Returns the entry of uid, else a free entry, else the entry with the oldest window. */
+static struct junk_sender *find_entry(struct junk *junk, uid_t uid)
 {
-	struct junk_sender *place = &junk->senders[0];
+	struct junk_sender *entry = &junk->senders[0];
 
 	for (size_t i = 0; i < JUNK_SENDERS; i++) {
 		struct junk_sender *sender = &junk->senders[i];
@@ -44,18 +61,18 @@ static struct junk_sender *place_of(struct junk *junk, uid_t uid)
 		if (sender->used && sender->uid == uid)
 			return sender;
 		if (!sender->used) {
-			place = sender;
+			entry = sender;
 			continue;
 		}
-		if (place->used && sender->since < place->since)
-			place = sender;
+		if (entry->used && sender->since < entry->since)
+			entry = sender;
 	}
-	return place;
+	return entry;
 }
 
 bool junk_note(struct junk *junk, uid_t uid, pid_t pid, int error, uint64_t now)
 {
-	struct junk_sender *sender = place_of(junk, uid);
+	struct junk_sender *sender = find_entry(junk, uid);
 	bool known = sender->used && sender->uid == uid;
 
 	if (known && now - sender->since < JUNK_WINDOW_MS) {
@@ -90,4 +107,27 @@ bool junk_held(const struct junk *junk)
 		if (junk->senders[i].held > 0)
 			return true;
 	return false;
+}
+
+/* Asks the kernel through a pidfd: works where /proc hides other users' processes (hidepid). */
+static uid_t ask_pidfd(pid_t pid)
+{
+	struct pidfd_info_wire info = {.mask = CREDENTIALS};
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int result;
+
+	if (fd < 0)
+		return JUNK_UID_UNKNOWN;
+	result = ioctl(fd, JUNK_PIDFD_GET_INFO, &info);
+	close(fd);
+	return result == 0 && (info.mask & CREDENTIALS) != 0 ? info.euid : JUNK_UID_UNKNOWN;
+}
+
+uid_t junk_sender_uid(pid_t pid)
+{
+	struct stat status;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	return stat(path, &status) == 0 ? status.st_uid : ask_pidfd(pid);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * junk: how often to speak of messages that are no requests.
+ * junk: messages in the request queue that are not requests.
  *
- * Owns the counts: one line a sender and second, however many messages came; and what can
- * be wrong with one.  Must not log, nor find out who the sender is.  No system call.
+ * Owns the reasons to drop a message, the counts that limit the log to one line per
+ * sender and second, and the lookup of a sender's uid.  Must not log, nor decide whether
+ * a message is junk.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_JUNK_H
 #define MSGFETCH_SERVER_REQUEST_JUNK_H
@@ -11,60 +12,70 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/types.h>
 
-#define JUNK_SENDERS 16 /* more at once share the one that has been quiet longest */
+#define JUNK_SENDERS 16 /* further senders replace the one whose window is oldest */
 #define JUNK_WINDOW_MS 1000u
 
-/* Senders are looked up no more often than this: what comes in between is taken for theirs. */
+/* Minimum interval between two lookups; messages in between count for the same sender. */
 #define JUNK_LOOK_MS 5u
 
 #define JUNK_UID_UNKNOWN ((uid_t)-1)
 
-/* What can be wrong with a message, and whatever else it is, last. */
+/* Number of reasons to drop a message.  The last one stands for all other errors. */
 #define JUNK_REASONS 11u
 
+/* PIDFD_GET_INFO of Linux 6.13 (<linux/pidfd.h>), for its first layout. */
+#define JUNK_PIDFD_GET_INFO _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, 64)
+
 struct junk_reason {
-	int error;        /* how it is said in the code: a negative errno */
+	int error;        /* a negative errno: the reason's number in the code */
 	const char *name; /* in the status: stable, lower case with dashes */
 	const char *text; /* for people */
 };
 
-/* Of these, 0 to JUNK_REASONS - 1. */
+/* Returns the reason at index, which must be below JUNK_REASONS. */
 const struct junk_reason *junk_reason(unsigned index);
 
-/* Which of them a negative errno is. */
+/* Returns the index of the reason for a negative errno. */
 unsigned junk_reason_of(int error);
 
 struct junk_sender {
 	uid_t uid;
-	pid_t pid;      /* the last one seen */
-	uint64_t since; /* when the window began, in ms */
-	unsigned held;  /* messages since the last line */
-	int error;      /* what was wrong with the last one: a negative errno */
+	pid_t pid;      /* the last process seen */
+	uint64_t since; /* start of the window, in ms */
+	unsigned held;  /* messages since the last log line */
+	int error;      /* the last reason: a negative errno */
 	bool used;
 };
 
 struct junk {
 	struct junk_sender senders[JUNK_SENDERS];
-	uint64_t looked_at; /* ms: when the sender was looked up, who was: */
-	uid_t uid;
+	uint64_t looked_at; /* time of the last lookup of a sender, in ms */
+	uid_t uid;          /* the sender found then */
 	pid_t pid;
 };
 
 /*
- * Counts one message from uid and pid.  Returns true if it is to be spoken of
- * now; otherwise it is held back for junk_due().  now: ms.
+ * Counts one message from uid and pid.  Returns true if the caller should log the message
+ * now.  Otherwise junk_due() reports the message later.  now: ms.
  */
 bool junk_note(struct junk *junk, uid_t uid, pid_t pid, int error, uint64_t now);
 
 /*
- * Takes a sender whose window is over and who has messages held back into
- * *sender, and starts a new window.  Returns false when there is none.
+ * Copies a sender whose window has ended, and who has unreported messages, to *sender and
+ * starts the next window.  Returns false if no sender is due.
  */
 bool junk_due(struct junk *junk, uint64_t now, struct junk_sender *sender);
 
-/* True while messages are held back, so that somebody has to come back for them. */
+/* Returns true while messages are unreported: the caller must call junk_due() again. */
 bool junk_held(const struct junk *junk);
+
+/*
+ * Returns the effective uid of process pid, or JUNK_UID_UNKNOWN if the process has ended or
+ * is hidden.  Good for a log line only: a sender can end, and its pid be reused, before this.
+ */
+uid_t junk_sender_uid(pid_t pid);
 
 #endif

@@ -5,15 +5,15 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 
-/* Pieces a second, and the least that is worth a message. */
+/* Pieces per second, and the bounds of a piece in bytes. */
 #define PIECES 4u
 #define PIECE_MIN 512u
 #define PIECE_MAX (64u << 20)
 
-/* The longest that one piece makes anybody wait. */
+/* Upper bound of one pause. */
 #define WAIT_MAX (60 * NS_PER_S)
 
-bool limits_hold(const struct limits *limits, uid_t uid)
+static bool limits_hold(const struct limits *limits, uid_t uid)
 {
 	return uid != 0 || limits->root_too;
 }
@@ -35,14 +35,14 @@ static uint64_t share_of(uint64_t rate, unsigned sharers)
 	return share > 0 ? share : 1;
 }
 
-/* bytes at so many a second, in ns, without overflow. */
+/* Returns bytes divided by share bytes per second, in ns, without overflow. */
 static uint64_t duration(uint64_t bytes, uint64_t share)
 {
 	uint64_t seconds = bytes / share, rest = bytes % share;
 
 	if (seconds >= WAIT_MAX / NS_PER_S)
 		return WAIT_MAX;
-	/* rest < share: where the product would not fit, a coarser one is good enough. */
+	/* As rest < share, a coarser division is exact enough when the product overflows. */
 	if (rest > UINT64_MAX / NS_PER_S)
 		return seconds * NS_PER_S + rest / (share / NS_PER_S);
 	return seconds * NS_PER_S + rest * NS_PER_S / share;

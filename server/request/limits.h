@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * limits: how much of the daemon one user, and all together, may have.
+ * limits: upper bounds on workers, waiting requests and transfer rates.
  *
- * Owns the numbers and the arithmetic of the rate.  Pure: no clock, no system call, and
- * no knowledge of who counts what.
+ * Owns the numbers and the arithmetic of the rate.  Must not count workers or requests.
+ * Pure: no clock, no system call.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_LIMITS_H
 #define MSGFETCH_SERVER_REQUEST_LIMITS_H
@@ -14,37 +14,35 @@
 #include <sys/types.h>
 
 struct limits {
-	unsigned workers;      /* at once, all users together */
-	unsigned waiting;      /* requests in line, all users together */
-	unsigned user_workers; /* the same for one user: never more than for all */
+	unsigned workers;      /* at the same time, for all users together */
+	unsigned waiting;      /* waiting requests of all users together */
+	unsigned user_workers; /* the same for one user: at most the limit for all */
 	unsigned user_waiting;
-	bool root_too;     /* root is held to what is a user's, too */
-	unsigned stall;    /* seconds in which a client has to take something */
+	bool root_too;     /* the limits per user apply to root */
+	unsigned stall;    /* seconds that a client may read nothing */
 	unsigned transfer; /* seconds for a whole transfer; 0: no limit */
 	uint64_t rate;     /* bytes a second for one user; 0: no limit */
 };
 
-/* True where what is a user's limit holds for uid. */
-bool limits_hold(const struct limits *limits, uid_t uid);
-
-/* How many workers, or places in the line, uid may have. */
+/* Returns how many workers, or waiting requests, uid may have. */
 unsigned limits_workers_of(const struct limits *limits, uid_t uid);
 unsigned limits_waiting_of(const struct limits *limits, uid_t uid);
 
-/* One transfer's way of keeping to a rate. */
+/* The pace of one transfer under a rate limit. */
 struct pace {
-	uint64_t free_at; /* ns: when all that was sent so far is paid for; 0: nothing was */
+	uint64_t
+		free_at; /* ns: time until which the bytes sent use up the rate; 0: none sent */
 };
 
 /*
- * Counts bytes sent at now (ns) by one of sharers transfers of a user, who has rate
- * bytes a second (above 0) for all of them.  Returns how long to wait, in ns, before
- * more is sent.  What was not used up in the past is not saved for later.
+ * Counts bytes sent at now (ns) by one of sharers transfers that share rate bytes per second
+ * (above 0).  Returns the time to wait before sending more, in ns.  Unused rate is not
+ * saved for later.
  */
 uint64_t pace_count(struct pace *pace, uint64_t rate, unsigned sharers, uint64_t bytes,
 		    uint64_t now);
 
-/* How many bytes to send at once, so that none waits for longer than a quarter second. */
+/* Returns how many bytes to send at once, so that a pause takes about a quarter second. */
 size_t pace_piece(uint64_t rate, unsigned sharers);
 
 #endif

@@ -8,14 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Everybody may write, nobody but the daemon may read. */
+/* Everybody may write; only the daemon may read. */
 #define MODE_EVERYBODY 0622
 #define MODE_GROUP 0620
 
-/* How often the key may change hands beneath us before that is an error. */
+/* Attempts to create the queue while other processes keep creating and removing queues. */
 #define CREATE_TRIES 100
 
-/* More than this many unread requests are not kept; their clients ask again. */
+/* Maximum number of inherited requests.  The clients of further requests ask again. */
 #define INHERIT_MAX 4096
 
 struct inherited {
@@ -43,7 +43,7 @@ static int inherit(struct listener *listener, const struct message *message, siz
 	return 0;
 }
 
-/* Reads what a dead daemon of our own user left.  Running out of memory loses the rest. */
+/* Reads the requests left by a dead daemon.  Drops the rest when memory runs out. */
 static void read_stale(struct listener *listener, int queue)
 {
 	struct message message;
@@ -60,7 +60,7 @@ static void read_stale(struct listener *listener, int queue)
 	}
 }
 
-/* Clears away the queue that is in our place.  0, also when it has gone by itself. */
+/* Removes the stale queue under the key.  Returns 0 also if the queue is already gone. */
 static int remove_stale(struct listener *listener, uid_t *owner)
 {
 	struct queue_info info;
@@ -75,7 +75,7 @@ static int remove_stale(struct listener *listener, uid_t *owner)
 		*owner = info.uid;
 		return -EPERM;
 	}
-	/* Given to us by somebody else, it may be removed, but its requests prove nothing. */
+	/* Another user created this queue and gave it away: its requests prove nothing. */
 	if (info.cuid == geteuid())
 		read_stale(listener, queue);
 	error = queue_remove(queue);
@@ -97,7 +97,7 @@ int listener_reopen(struct listener *listener, uid_t *owner)
 		if (error == -EEXIST && (error = remove_stale(listener, owner)) == 0)
 			error = -EEXIST;
 	}
-	/* A group's queue is born closed, so that nobody asks before it has its group. */
+	/* The queue starts with mode 0600, so nobody outside the group can send before this. */
 	if (error == 0 && !everybody)
 		error = queue_restrict(listener->queue, listener->group, MODE_GROUP);
 	if (error != 0 && listener->queue >= 0) {

@@ -2,8 +2,8 @@
 /*
  * listener: the request queue under the well-known key, and the lease beside it.
  *
- * Owns taking the key, from a dead daemon too, and giving it back.  Must not know
- * what the requests say.
+ * Owns taking the key, also from a dead daemon, and releasing it.  Must not know the
+ * contents of requests.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_LISTENER_H
 #define MSGFETCH_SERVER_REQUEST_LISTENER_H
@@ -14,41 +14,40 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-struct inherited; /* a request that a dead daemon left unread */
+struct inherited; /* a request that a dead daemon did not read */
 
 struct listener {
 	key_t key;
-	gid_t group; /* whose members may ask; (gid_t)-1: everybody may */
+	gid_t group; /* only members may send; (gid_t)-1: everybody may */
 	int queue;
 	struct lease lease;
 	struct inherited *first, *last;
 };
 
 /*
- * Takes the key: the lease first, then a queue of its own.  A stale queue of our
- * own user is removed, after what still waited in it was read: listener_receive()
- * hands that out first.  Returns 0, or
+ * Takes the key: first the lease, then a new queue.  A stale queue of the daemon's own user
+ * is read and removed; listener_receive() returns its messages first.  Returns 0, or
  *   -EBUSY   a living daemon holds the key
- *   -EPERM   queue or lease belong to another user, in *owner ((uid_t)-1: not known);
- *            they are not touched, not even by root
- *   -ENOSPC  a limit of the kernel; -ENOMEM
+ *   -EPERM   the queue or the lease belongs to another user, whose uid is in *owner
+ *            ((uid_t)-1: unknown); neither is touched, not even by root
+ *   -ENOSPC  the kernel's limit on queues or semaphores is reached; -ENOMEM
  */
 int listener_open(struct listener *listener, key_t key, gid_t group, uid_t *owner);
 
 /*
- * Makes a queue anew, where somebody removed ours while we hold the lease.  Errors
- * as above.
+ * Creates a new queue after somebody removed the old one while the daemon holds the lease.
+ * Errors as for listener_open().
  */
 int listener_reopen(struct listener *listener, uid_t *owner);
 
 /*
- * The next message: one that was inherited, else one from the queue.  Returns its
- * length (above QUEUE_TEXT_MAX: it was longer than any request), or -ENOMSG (not
- * wait), -EINTR, -EIDRM (somebody removed the queue).
+ * Receives the next message: first those inherited from a dead daemon, then those in the
+ * queue.  Returns the length in bytes (above QUEUE_TEXT_MAX: longer than any request), or
+ * -ENOMSG (only without wait), -EINTR, -EIDRM (somebody removed the queue).
  */
 ssize_t listener_receive(struct listener *listener, struct message *message, bool wait);
 
-/* Removes queue and lease, in the process that opened them. */
+/* Removes the queue and the lease if the calling process opened them. */
 void listener_close(struct listener *listener);
 
 #endif

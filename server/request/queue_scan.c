@@ -7,14 +7,14 @@
 #include "common/protocol.h"
 
 /*
- * A queue is full for the longest request once half of its usual 16 KiB are taken, and
- * for any once it holds as many messages as bytes.  Each counts for some bytes more than
- * it has, as messages of none take time as well.
+ * The longest request finds no room once half of the usual 16 KiB are used, and no message
+ * does once the queue holds as many messages as bytes.  The constant added per message
+ * accounts for the cost of empty messages.
  */
 #define MESSAGE_WEIGHT 32u
 #define WEIGHT_FULL PROTOCOL_MESSAGE_MAX
 
-/* A scan's time is followed by so many times as much without one, or by so long. */
+/* Rest after a scan: a multiple of its duration, and a minimum. */
 #define REST_FACTOR 4u
 #define REST_LEAST_NS UINT64_C(100000)
 

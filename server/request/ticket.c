@@ -12,27 +12,26 @@
 #include <sys/ipc.h>
 #include <unistd.h>
 
-static void fill_peer(int queue, enum dialect dialect, const struct queue_info *info,
-		      struct client *client)
+static void fill_client(int queue, enum dialect dialect, const struct queue_info *info,
+			struct client *client)
 {
 	*client = (struct client){
 		.dialect = dialect,
 		.queue = queue,
 		.uid = info->cuid,
 		.gid = info->cgid,
-		/* Ours, where a stranger's guess made us put the ticket back: then not known.
-		 */
+		/* The daemon is the last sender after it put a ticket back. */
 		.pid = info->last_sender != getpid() ? info->last_sender : 0,
 	};
 }
 
-/* What was given to us is ours alone to read; root could read any program's queue. */
+/* A given queue is owned by the daemon.  Readable is not enough: root can read any queue. */
 static bool given(const struct queue_info *info)
 {
 	return info->uid == geteuid() && info->key == IPC_PRIVATE && (info->mode & 0077) == 0;
 }
 
-/* A ticket is 16 bytes, or a whole request with them in it. */
+/* A ticket is 16 bytes, or a whole request that contains these bytes. */
 static bool matches(const uint8_t *text, size_t length,
 		    const uint8_t ticket[PROTOCOL_TICKET_BYTES])
 {
@@ -60,16 +59,16 @@ int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct 
 	if (length < 0)
 		return (int)length;
 	if (!matches(message.text, (size_t)length, ticket)) {
-		/* Fails only where the queue vanished or its owner filled it: their loss. */
+		/* Fails only if the queue was removed or filled by its owner. */
 		if ((size_t)length <= QUEUE_TEXT_MAX)
 			queue_send(queue, &message, (size_t)length, false);
 		return -EPERM;
 	}
-	fill_peer(queue, DIALECT_CURRENT, &info, client);
+	fill_client(queue, DIALECT_CURRENT, &info, client);
 	return 0;
 }
 
-/* True where the first message is a request for an answer into its own queue. */
+/* Returns true if the first message is a request that names its own queue. */
 static bool holds_request(int queue, struct message *message)
 {
 	struct request request;
@@ -96,7 +95,7 @@ int ticket_take_request(int queue, const struct queue_info *info, struct message
 	if (length < 0)
 		return (int)length;
 	if (length == PROTOCOL_TICKET_BYTES) {
-		/* A ticket alone: its request comes the other way. */
+		/* A bare ticket: its request is in the request queue. */
 		queue_send(queue, message, (size_t)length, false);
 		return -ENOMSG;
 	}
@@ -105,12 +104,12 @@ int ticket_take_request(int queue, const struct queue_info *info, struct message
 			: request_decode(message->text, (size_t)length, &job->request);
 	if (error != 0 || job->request.queue != queue)
 		return error != 0 ? error : -EPERM;
-	fill_peer(queue, DIALECT_CURRENT, info, &job->client);
+	fill_client(queue, DIALECT_CURRENT, info, &job->client);
 	job->client.serial = job->request.serial;
 	return 0;
 }
 
-/* ipcperms() of the kernel, so that a queue we could not answer into costs no fork. */
+/* Repeats the kernel's ipcperms(): avoids a fork for a queue that cannot be written to. */
 static bool may_write(const struct queue_info *info)
 {
 	uid_t self = geteuid();
@@ -133,6 +132,6 @@ int ticket_identify_classic(int queue, enum dialect dialect, struct client *clie
 		return error;
 	if (info.key != IPC_PRIVATE || info.uid != info.cuid || !may_write(&info))
 		return -EACCES;
-	fill_peer(queue, dialect, &info, client);
+	fill_client(queue, dialect, &info, client);
 	return 0;
 }

@@ -20,9 +20,9 @@ struct wait_queue_user {
 	struct waiting *first, *last;
 };
 
-static struct wait_queue_user *find(const struct wait_queue *line, uid_t uid)
+static struct wait_queue_user *find(const struct wait_queue *jobs, uid_t uid)
 {
-	struct wait_queue_user *user = line->first;
+	struct wait_queue_user *user = jobs->first;
 
 	while (user != NULL && user->uid != uid)
 		user = user->next;
@@ -42,55 +42,55 @@ static struct waiting *copy_job(const struct job *job)
 	return waiting;
 }
 
-/* The last in turn. */
-static void add_user(struct wait_queue *line, struct wait_queue_user *user)
+/* Adds user as the last in turn. */
+static void add_user(struct wait_queue *jobs, struct wait_queue_user *user)
 {
 	user->next = NULL;
-	if (line->last != NULL)
-		line->last->next = user;
+	if (jobs->last != NULL)
+		jobs->last->next = user;
 	else
-		line->first = user;
-	line->last = user;
+		jobs->first = user;
+	jobs->last = user;
 }
 
-static void remove_user(struct wait_queue *line, const struct wait_queue_user *user)
+static void remove_user(struct wait_queue *jobs, const struct wait_queue_user *user)
 {
 	struct wait_queue_user *before = NULL;
 
-	if (line->first == user) {
-		line->first = user->next;
+	if (jobs->first == user) {
+		jobs->first = user->next;
 	} else {
-		for (before = line->first; before->next != user;)
+		for (before = jobs->first; before->next != user;)
 			before = before->next;
 		before->next = user->next;
 	}
-	if (line->last == user)
-		line->last = before;
+	if (jobs->last == user)
+		jobs->last = before;
 }
 
-static struct wait_queue_user *find_or_add(struct wait_queue *line, uid_t uid)
+static struct wait_queue_user *find_or_add(struct wait_queue *jobs, uid_t uid)
 {
-	struct wait_queue_user *user = find(line, uid);
+	struct wait_queue_user *user = find(jobs, uid);
 
 	if (user == NULL && (user = calloc(1, sizeof(*user))) != NULL) {
 		user->uid = uid;
-		add_user(line, user);
+		add_user(jobs, user);
 	}
 	return user;
 }
 
-int wait_queue_push(struct wait_queue *line, const struct job *job, size_t limit,
+int wait_queue_push(struct wait_queue *jobs, const struct job *job, size_t limit,
 		    size_t user_limit)
 {
 	struct waiting *waiting;
 	struct wait_queue_user *user;
 
-	if (line->length >= limit || wait_queue_waiting(line, job->client.uid) >= user_limit)
+	if (jobs->length >= limit || wait_queue_waiting(jobs, job->client.uid) >= user_limit)
 		return -ENOSPC;
 	waiting = copy_job(job);
 	if (waiting == NULL)
 		return -ENOMEM;
-	user = find_or_add(line, job->client.uid);
+	user = find_or_add(jobs, job->client.uid);
 	if (user == NULL) {
 		free(waiting);
 		return -ENOMEM;
@@ -101,41 +101,41 @@ int wait_queue_push(struct wait_queue *line, const struct job *job, size_t limit
 		user->first = waiting;
 	user->last = waiting;
 	user->length++;
-	line->length++;
+	jobs->length++;
 	return 0;
 }
 
-size_t wait_queue_waiting(const struct wait_queue *line, uid_t uid)
+size_t wait_queue_waiting(const struct wait_queue *jobs, uid_t uid)
 {
-	const struct wait_queue_user *user = find(line, uid);
+	const struct wait_queue_user *user = find(jobs, uid);
 
 	return user != NULL ? user->length : 0;
 }
 
-const struct job *wait_queue_next(const struct wait_queue *line, wait_queue_may *may,
+const struct job *wait_queue_next(const struct wait_queue *jobs, wait_queue_may *may,
 				  const void *context)
 {
-	const struct wait_queue_user *user = line->first;
+	const struct wait_queue_user *user = jobs->first;
 
 	while (user != NULL && may != NULL && !may(context, user->uid))
 		user = user->next;
 	return user != NULL ? &user->first->job : NULL;
 }
 
-void wait_queue_pop(struct wait_queue *line, const struct job *job)
+void wait_queue_pop(struct wait_queue *jobs, const struct job *job)
 {
-	struct wait_queue_user *user = find(line, job->client.uid);
+	struct wait_queue_user *user = find(jobs, job->client.uid);
 	struct waiting *gone = user->first;
 
 	user->first = gone->next;
 	if (user->first == NULL)
 		user->last = NULL;
 	user->length--;
-	line->length--;
+	jobs->length--;
 	free(gone);
-	remove_user(line, user);
+	remove_user(jobs, user);
 	if (user->length > 0)
-		add_user(line, user);
+		add_user(jobs, user);
 	else
 		free(user);
 }
@@ -149,18 +149,18 @@ static bool user_holds(const struct wait_queue_user *user, int queue)
 	return false;
 }
 
-bool wait_queue_holds(const struct wait_queue *line, int queue)
+bool wait_queue_holds(const struct wait_queue *jobs, int queue)
 {
-	for (const struct wait_queue_user *user = line->first; user != NULL; user = user->next)
+	for (const struct wait_queue_user *user = jobs->first; user != NULL; user = user->next)
 		if (user_holds(user, queue))
 			return true;
 	return false;
 }
 
-void wait_queue_free(struct wait_queue *line)
+void wait_queue_free(struct wait_queue *jobs)
 {
 	const struct job *job;
 
-	while ((job = wait_queue_next(line, NULL, NULL)) != NULL)
-		wait_queue_pop(line, job);
+	while ((job = wait_queue_next(jobs, NULL, NULL)) != NULL)
+		wait_queue_pop(jobs, job);
 }

@@ -4,7 +4,7 @@
 #include "server/sandbox/seccomp.h"
 
 #include "server/process/reserved.h"
-#include "server/request/sender.h"
+#include "server/request/junk.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -245,14 +245,14 @@ static int allow_queue(scmp_filter_ctx context, key_t key)
 	return allow_masked(context, SCMP_SYS(msgget), 0, UINT32_MAX, (uint32_t)key);
 }
 
-/* stdio asks whether a descriptor is a terminal, sender_uid() whose process that is. */
+/* stdio asks whether a descriptor is a terminal, junk_sender_uid() whose process that is. */
 static int allow_questions(scmp_filter_ctx context)
 {
 	int error = allow_masked(context, SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS);
 
 	if (error == 0)
 		error = allow_masked(context, SCMP_SYS(ioctl), 1, UINT32_MAX,
-				     SENDER_PIDFD_GET_INFO);
+				     JUNK_PIDFD_GET_INFO);
 	return error;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_legacy: the clients of the books, both layouts, written here as the books have
- * them: on the kernel's calls alone, without a ticket, a header or a check.
+ * integration/classic: the clients of the book in both layouts.  As in the book, they use the
+ * kernel's calls directly, without a ticket or a header.
  */
 #include "config.h"
 
@@ -42,7 +42,7 @@ struct response {
 struct classic {
 	bool small;
 	int queue;
-	size_t longest; /* response so far */
+	size_t longest; /* length of the longest response so far */
 	char *bytes;    /* of the file */
 	size_t length;
 	char failure[8192];
@@ -98,7 +98,7 @@ static void ask(struct classic *classic, const char *path)
 		send_large(classic->queue, path, strlen(path) + 1);
 }
 
-/* The next response; its length. */
+/* Receives the next response and returns its length. */
 static size_t receive(struct classic *classic, struct response *response)
 {
 	ssize_t length = -1;
@@ -112,7 +112,7 @@ static size_t receive(struct classic *classic, struct response *response)
 	return (size_t)length;
 }
 
-/* Takes all responses; the type of the last one. */
+/* Receives all responses and returns the type of the last one. */
 static long take_all(struct classic *classic)
 {
 	struct response response;
@@ -218,7 +218,7 @@ TEST(both_layouts_are_told_of_a_missing_file)
 	expect_classic_failure(true, "/missing", "No such file");
 }
 
-TEST(both_layouts_are_refused_what_is_no_file)
+TEST(both_layouts_are_refused_other_than_regular_files)
 {
 	serve();
 	ck_assert_int_eq(mkdir("all/dir", 0755), 0);

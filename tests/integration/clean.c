@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_clean: msgfetchd --clean removes what a dead daemon left, and nothing else. */
+/* integration/clean: msgfetchd --clean removes the objects of a dead daemon only. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -35,7 +35,7 @@ static void serve(void)
 	msgfetchd_start(&server, "-e", "pub=pub", NULL);
 }
 
-/* Daemon, worker and client die at once in the middle of a transfer. */
+/* Kills daemon, worker and client in the middle of a transfer. */
 static void crash(void)
 {
 	struct client client = {0};
@@ -88,7 +88,7 @@ static void expect_output(const char *text)
 	ck_assert_msg(strstr(run.output, text) != NULL, "no \"%s\" in: %s", text, run.output);
 }
 
-TEST(what_a_crash_left_is_listed_and_then_removed)
+TEST(the_objects_of_a_crash_are_listed_and_then_removed)
 {
 	struct ipc_count before;
 	bool users = harness_other_users();
@@ -101,14 +101,14 @@ TEST(what_a_crash_left_is_listed_and_then_removed)
 	expect_output("would remove request queue");
 	expect_output("would remove lease of key " TEST_KEY_TEXT);
 	if (users)
-		expect_output(harness_format("of uid %d, a client's that died", THIRD_UID));
+		expect_output(harness_format("of uid %d, left by a dead client", THIRD_UID));
 	ck_assert_int_eq(harness_ipc_count().queues, before.queues);
 	ck_assert_int_eq(harness_ipc_count().semaphores, before.semaphores);
 	clean();
 	expect_code(&run, 0, NULL);
 	expect_output("removed request queue");
 	expect_output("removed lease of key " TEST_KEY_TEXT);
-	/* Without other users the client's queue may be any program's. */
+	/* With one user only, the client's queue may belong to any program. */
 	ck_assert_int_eq(harness_ipc_count().queues, users ? 0 : 1);
 	ck_assert_int_eq(harness_ipc_count().semaphores, 0);
 	if (!users)
@@ -119,17 +119,17 @@ TEST(what_a_crash_left_is_listed_and_then_removed)
 		}
 }
 
-TEST(where_nothing_was_left_it_says_so)
+TEST(with_nothing_to_remove_it_reports_so)
 {
 	clean();
 	expect_code(&run, 0, NULL);
-	expect_output("nothing was left under key " TEST_KEY_TEXT);
+	expect_output("key " TEST_KEY_TEXT ": nothing to remove");
 	clean_dry();
 	expect_code(&run, 0, NULL);
-	expect_output("nothing was left under key " TEST_KEY_TEXT);
+	expect_output("key " TEST_KEY_TEXT ": nothing to remove");
 }
 
-TEST(how_many_requests_were_unread_is_said)
+TEST(the_number_of_unread_requests_is_reported)
 {
 	struct peer peer;
 
@@ -148,9 +148,9 @@ TEST(a_living_daemon_is_not_touched)
 {
 	serve();
 	clean();
-	expect_code(&run, CODE_LIVING, "a living msgfetchd holds key " TEST_KEY_TEXT);
+	expect_code(&run, CODE_LIVING, "key " TEST_KEY_TEXT ": held by a living msgfetchd");
 	clean_dry();
-	expect_code(&run, CODE_LIVING, "a living msgfetchd holds key " TEST_KEY_TEXT);
+	expect_code(&run, CODE_LIVING, "key " TEST_KEY_TEXT ": held by a living msgfetchd");
 	fetch(&run, "--server-user", harness_format("%d", OTHER_UID), "pub/large", NULL);
 	expect_file(&run, "pub/large");
 }
@@ -184,7 +184,7 @@ TEST(a_lease_of_another_user_beside_ones_own_queue_is_not_touched)
 	queue = queue_find(TEST_KEY);
 	ck_assert_int_eq(queue_give_user(queue, THIRD_UID), 0);
 	run_as(THIRD_UID, (const char *const[]){"--clean", "-k", TEST_KEY_TEXT, NULL});
-	expect_code(&run, CODE_FOREIGN, "the lease of key");
+	expect_code(&run, CODE_FOREIGN, "the lease belongs to uid");
 	ck_assert_int_eq(harness_ipc_count().queues, 1);
 	actors_remove_stale(TEST_KEY);
 }
@@ -200,12 +200,12 @@ TEST(the_queue_of_a_client_that_lives_is_left_and_named)
 	msgfetchd_kill(&server);
 	clean();
 	expect_code(&run, 0, NULL);
-	expect_output(harness_format("left queue %d of uid 0: process %d lives", peer.queue,
+	expect_output(harness_format("kept queue %d of uid 0: process %d is alive", peer.queue,
 				     (int)getpid()));
 	peer_close(&peer);
 }
 
-/* Its worker and its daemon are gone, but it may still read: there is another daemon. */
+/* Its worker and daemon are dead, but the client may still read: another daemon lives. */
 TEST(beside_a_living_daemon_of_the_same_user_a_slow_reader_is_given_time)
 {
 	if (!harness_other_users())
@@ -216,7 +216,7 @@ TEST(beside_a_living_daemon_of_the_same_user_a_slow_reader_is_given_time)
 	crash();
 	clean();
 	expect_code(&run, 0, NULL);
-	expect_output("left queue");
+	expect_output("kept queue");
 	ck_assert_int_eq(lease_held(lease_find(OTHER_KEY)), 1);
 	ck_assert_int_eq(harness_ipc_count().queues, 2);
 	msgfetchd_stop(&other);

@@ -654,16 +654,16 @@ TEST(sighup_changes_the_log_level)
 {
 	serve_configured("");
 	expect_served();
-	ck_assert(!msgfetchd_logged(&first, "asks for pub/file"));
+	ck_assert(!msgfetchd_logged(&first, "requests pub/file"));
 	configure("log-level = info");
 	reload();
 	expect_served();
-	msgfetchd_await_log(&first, "asks for pub/file");
-	ck_assert_int_eq(msgfetchd_count_log(&first, "asks for"), 1);
+	msgfetchd_await_log(&first, "requests pub/file");
+	ck_assert_int_eq(msgfetchd_count_log(&first, " requests "), 1);
 	configure("log-level = error");
 	reload();
 	expect_served();
-	ck_assert_int_eq(msgfetchd_count_log(&first, "asks for"), 1);
+	ck_assert_int_eq(msgfetchd_count_log(&first, " requests "), 1);
 	ck_assert_int_eq(msgfetchd_count_log(&first, "configuration read again"), 1);
 }
 

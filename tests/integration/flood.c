@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_flood: one user sends all he can, of every kind, and another's small fetches succeed
- * and stay within ten times what they take in quiet; or, where processes that only compute
- * slow them down as much, within three times that.  Prints all.  Needs real root.
+ * integration/flood: one user sends as many messages of each kind as possible.  Small
+ * fetches of another user succeed and take at most ten times as long as without the flood,
+ * or three times as long as beside processes that only compute.  Prints all times.  Needs
+ * real root.
  */
 #include "config.h"
 
@@ -40,7 +41,7 @@ static void serve(void)
 	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
 }
 
-/* In a flooder's process. */
+/* Functions of a flooder's process. */
 
 static void send_messages(long type, size_t length)
 {
@@ -74,7 +75,7 @@ static void flood_wake(void)
 	send_messages(MESSAGE_WAKE, 0);
 }
 
-/* Asks for path as fast as it goes, through many queues.  hold: never gives one back. */
+/* Requests path as fast as possible through many queues.  hold: never removes a queue. */
 static void ask_for(const char *path, bool hold)
 {
 	static struct peer peers[QUEUES];
@@ -119,7 +120,7 @@ static void hold_workers(void)
 	ask_for("pub/large", true);
 }
 
-/* The control: takes its share of the processor, and nothing of the daemon. */
+/* The control: uses the processor and sends nothing to the daemon. */
 static void compute(void)
 {
 	uint64_t until = harness_now_ms() + FLOOD_LIMIT_MS;
@@ -128,7 +129,7 @@ static void compute(void)
 		;
 }
 
-/* Back in the test's process. */
+/* Functions of the test's own process. */
 
 static void start_flood(void (*flood)(void))
 {
@@ -145,8 +146,7 @@ static void start_flood(void (*flood)(void))
 
 static void remove_queues(void)
 {
-	/* What the flooders' queues were is in nobody's hands now: the daemon's test is over.
-	 */
+	/* The flooders are dead, so nobody else removes their queues. */
 	for (int index = 0; index <= queue_last_slot(); index++) {
 		struct queue_info info;
 		int queue = queue_at(index, &info);
@@ -184,7 +184,7 @@ struct times {
 	uint64_t middle, p99, longest; /* us */
 };
 
-/* Fetches as the victim, without trying again: none may fail. */
+/* Fetches as the victim without retries: no fetch may fail. */
 static struct times time_fetches(const char *what)
 {
 	static uint64_t took[FETCHES];
@@ -215,7 +215,7 @@ static struct times time_flooded(const char *what, void (*flood)(void))
 	return times;
 }
 
-/* Another program's burst may fall into one round of times, but hardly into each. */
+/* Measures once.  The caller repeats this: a burst of another program may spoil one round. */
 static bool bearable(const char *what, void (*flood)(void))
 {
 	struct times quiet = time_fetches("quiet");
@@ -254,7 +254,7 @@ FLOOD_TEST(good_requests_are_borne, "valid", flood_valid)
 FLOOD_TEST(good_requests_for_large_files_are_borne, "valid, large", flood_valid_large)
 FLOOD_TEST(held_workers_are_borne, "stopped clients", hold_workers)
 
-/* The request queue is full when it asks: it gets in by being found. */
+/* Fetches while the request queue is full: only a scan can find the request. */
 static void expect_found(struct client *client)
 {
 	int full;
@@ -282,7 +282,7 @@ TEST(a_request_that_finds_no_room_is_found)
 	expect_found(&client);
 }
 
-TEST(one_of_the_daemons_own_user_too)
+TEST(a_request_of_the_daemons_own_user_is_found)
 {
 	struct client client = {0};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_protocol: a client that was written from msgfetch-protocol(7) alone, in Python
- * (protocol_client.py), is served like any other.
+ * integration/protocol: serves a client in Python (protocol_client.py) that was written from
+ * msgfetch-protocol(7) alone.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static struct msgfetchd server;
-static struct client client; /* what protocol_client.py wrote and how it ended */
+static struct client client; /* the output and exit status of protocol_client.py */
 
 static void serve(void)
 {
@@ -25,7 +25,7 @@ static void serve(void)
 	msgfetchd_start(&server, "-e", "pub=pub", NULL);
 }
 
-/* Where the script is: $srcdir may be relative to where the program was started. */
+/* Returns the path of the script.  $srcdir may be relative to the first working directory. */
 static const char *script(void)
 {
 	const char *source = getenv("srcdir");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_robust: deaths, restarts, changing files, junk and lies.  Nobody hangs, nothing stays. */
+/* integration/robust: deaths, restarts, changing files, junk and forged requests. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -38,7 +38,7 @@ static void serve_again(void)
 	msgfetchd_start(&successor, "-e", "pub=pub", NULL);
 }
 
-/* A transfer that stands still with some of its bytes in a pipe. */
+/* Starts a transfer and waits until it blocks on a full pipe. */
 static void start_large(void)
 {
 	client_start(&client, "pub/large", NULL);
@@ -53,7 +53,7 @@ static void expect_still_serving(void)
 	expect_file(&next, "pub/file");
 }
 
-/* Only the request queue is left. */
+/* Waits until only the request queue is left. */
 static void await_only_daemon(void)
 {
 	WAIT_FOR(harness_ipc_count().queues == 1);
@@ -105,7 +105,7 @@ TEST(a_restart_at_rest_goes_unnoticed)
 	expect_still_serving();
 }
 
-/* Daemon and worker die at once, as at a crash of the machine's service. */
+/* Kills daemon and worker at the same time, like a crash of the service. */
 static void kill_all(void)
 {
 	pid_t worker = harness_only_child(server.pid);
@@ -135,7 +135,7 @@ TEST(a_transfer_goes_on_after_many_restarts)
 
 		kill_all();
 		msgfetchd_start(&server, "-e", "pub=pub", NULL);
-		/* What stands in the pipe, and in the ring, is taken out to let it go on. */
+		/* Reads from the pipe, so that the transfer continues. */
 		WAIT_FOR(harness_count_children(server.pid, 0) == 1 ||
 			 read(client.out, bytes, sizeof(bytes)) < 0);
 		client_await_standstill(&client);
@@ -231,7 +231,7 @@ static void expect_changed(void)
 	await_only_daemon();
 }
 
-TEST(a_file_that_shrinks_meanwhile_is_said_so)
+TEST(a_file_that_shrinks_meanwhile_is_reported)
 {
 	serve();
 	start_large();
@@ -239,7 +239,7 @@ TEST(a_file_that_shrinks_meanwhile_is_said_so)
 	expect_changed();
 }
 
-TEST(a_file_that_vanishes_to_nothing_meanwhile_is_said_so)
+TEST(a_file_that_is_emptied_meanwhile_is_reported)
 {
 	serve();
 	start_large();
@@ -247,7 +247,7 @@ TEST(a_file_that_vanishes_to_nothing_meanwhile_is_said_so)
 	expect_changed();
 }
 
-TEST(a_file_that_grows_meanwhile_is_said_so)
+TEST(a_file_that_grows_meanwhile_is_reported)
 {
 	serve();
 	start_large();
@@ -255,7 +255,7 @@ TEST(a_file_that_grows_meanwhile_is_said_so)
 	expect_changed();
 }
 
-TEST(a_file_that_is_written_to_meanwhile_is_said_so)
+TEST(a_file_that_is_written_to_meanwhile_is_reported)
 {
 	int file;
 
@@ -267,7 +267,7 @@ TEST(a_file_that_is_written_to_meanwhile_is_said_so)
 	expect_changed();
 }
 
-TEST(a_file_that_is_removed_meanwhile_still_comes_whole)
+TEST(a_file_that_is_removed_meanwhile_arrives_whole)
 {
 	serve();
 	start_large();
@@ -277,7 +277,7 @@ TEST(a_file_that_is_removed_meanwhile_still_comes_whole)
 	expect_file(&client, "kept");
 }
 
-TEST(a_file_that_is_replaced_meanwhile_comes_as_it_was)
+TEST(a_file_that_is_replaced_meanwhile_arrives_unchanged)
 {
 	serve();
 	start_large();
@@ -353,7 +353,7 @@ TEST(an_oversized_message_is_dropped)
 	expect_dropped("too long");
 }
 
-TEST(junk_is_logged_with_counts_not_once_a_message)
+TEST(junk_is_logged_with_counts_not_once_per_message)
 {
 	enum { MESSAGES = 300 };
 
@@ -405,7 +405,7 @@ TEST(random_messages_do_no_harm)
 			bytes[at] = (uint8_t)(state >> 32);
 		}
 		length = (size_t)(state % 512);
-		if (i % 2 == 0) /* half of them get past the first check */
+		if (i % 2 == 0) /* half of the messages pass the first check */
 			memcpy(bytes, &head, 8);
 		peer_send_raw(1 + (long)(state >> 60), bytes, length);
 	}
@@ -420,7 +420,7 @@ TEST(forged_wake_messages_do_no_harm)
 	expect_still_serving();
 }
 
-/* Lies. */
+/* Forged requests. */
 
 TEST(a_request_with_anothers_queue_is_dropped_and_that_one_served)
 {
@@ -469,7 +469,7 @@ TEST(a_ticket_counts_once)
 	peer_close(&peer);
 }
 
-/* Replaces the peer's ticket with one of length bytes. */
+/* Replaces the peer's ticket by a ticket of length bytes. */
 static void put_ticket(struct peer *peer, size_t length)
 {
 	struct message message;
@@ -524,7 +524,7 @@ TEST(a_queue_with_a_key_is_refused)
 	int queue = queue_create(0x1234, 0600);
 
 	serve();
-	expect_queue_refused(queue, "may not answer into");
+	expect_queue_refused(queue, "was not given to this daemon");
 	ck_assert_int_eq(queue_remove(queue), 0);
 }
 
@@ -536,12 +536,12 @@ TEST(a_queue_that_is_open_to_others_is_refused)
 	peer_open(&peer);
 	ck_assert_int_eq(queue_restrict(peer.queue, getegid(), 0622), 0);
 	peer_ask(&peer, "pub/file", 0);
-	expect_dropped("may not answer into");
+	expect_dropped("was not given to this daemon");
 	ck_assert(peer_has_ticket(&peer));
 	peer_close(&peer);
 }
 
-/* Makes a queue with a ticket, as another user who does not give it to the daemon. */
+/* Creates a queue with a ticket as another user, who does not give it to the daemon. */
 static int make_foreign_queue(const uint8_t *ticket)
 {
 	uid_t uid = OTHER_UID;
@@ -578,7 +578,7 @@ TEST(a_queue_that_was_not_given_is_refused)
 	queue = make_foreign_queue(liar.request.ticket);
 	liar.request.queue = queue;
 	peer_ask(&liar, "pub/file", 0);
-	expect_dropped("may not answer into");
+	expect_dropped("was not given to this daemon");
 	ck_assert_int_eq(queue_remove(queue), 0);
 	peer_close(&liar);
 }

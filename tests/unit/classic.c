@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_classic: the requests of the books: which message is one, and what it asks. */
+/* unit/classic: recognizing and decoding the requests of the book. */
 #include "config.h"
 
 #include "server/request/classic.h"
@@ -13,7 +13,7 @@
 static struct message message;
 static struct request request;
 
-/* A request of length bytes for the path, all of which is path when size says so. */
+/* Makes a request of length bytes with size bytes of path. */
 static void make(size_t length, int queue, const char *path, size_t size)
 {
 	memset(&message, 0, sizeof(message));
@@ -27,7 +27,7 @@ static void expect_dialect(long type, size_t length, enum dialect expected)
 {
 	enum dialect dialect = DIALECT_CURRENT;
 
-	ck_assert(classic_recognise(type, length, &dialect));
+	ck_assert(classic_recognize(type, length, &dialect));
 	ck_assert_int_eq(dialect, expected);
 }
 
@@ -43,7 +43,7 @@ TEST(no_other_length_is_classic)
 
 	for (size_t length = 0; length <= PROTOCOL_MESSAGE_MAX + 8; length++)
 		if (length != 4100 && length != 260)
-			ck_assert(!classic_recognise(1, length, &dialect));
+			ck_assert(!classic_recognize(1, length, &dialect));
 }
 
 TEST(no_current_request_is_classic)
@@ -52,14 +52,14 @@ TEST(no_current_request_is_classic)
 
 	for (size_t length = sizeof(struct request_wire); length <= PROTOCOL_MESSAGE_MAX;
 	     length += REQUEST_ALIGN)
-		ck_assert(!classic_recognise(1, length, &dialect));
+		ck_assert(!classic_recognize(1, length, &dialect));
 }
 
 TEST(the_small_layout_has_type_1)
 {
 	enum dialect dialect;
 
-	ck_assert(!classic_recognise(2, 260, &dialect));
+	ck_assert(!classic_recognize(2, 260, &dialect));
 }
 
 static void expect_decoded(size_t length, const char *path)

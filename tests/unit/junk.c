@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_junk: one line a sender and second, and every message counted. */
+/* unit/junk: one log line per sender and second, and every message counted. */
 #include "config.h"
 
 #include "server/request/junk.h"
@@ -18,7 +18,7 @@ static bool note(uid_t uid, uint64_t now)
 	return junk_note(&junk, uid, 10, -EBADMSG, now);
 }
 
-TEST(the_first_message_is_spoken_of_at_once)
+TEST(the_first_message_is_logged_at_once)
 {
 	ck_assert(note(1, START));
 	ck_assert(!junk_held(&junk));
@@ -33,7 +33,7 @@ TEST(more_within_a_second_are_held_back)
 	ck_assert(!junk_due(&junk, START + JUNK_WINDOW_MS - 1, &sender));
 }
 
-TEST(what_was_held_back_is_counted_when_the_second_is_over)
+TEST(held_messages_are_counted_after_the_window)
 {
 	note(1, START);
 	for (unsigned i = 0; i < 10; i++)
@@ -58,7 +58,7 @@ TEST(a_count_begins_a_new_second)
 	ck_assert_uint_eq(sender.held, 1);
 }
 
-TEST(a_sender_that_was_quiet_is_spoken_of_at_once)
+TEST(a_sender_that_was_quiet_is_logged_at_once)
 {
 	note(1, START);
 	ck_assert(note(1, START + JUNK_WINDOW_MS));
@@ -81,7 +81,7 @@ TEST(uid_0_is_a_sender_like_any_other)
 	ck_assert(!note(0, START));
 }
 
-TEST(more_senders_than_places_are_still_spoken_of)
+TEST(more_senders_than_entries_are_still_logged)
 {
 	for (uid_t uid = 0; uid < 3 * JUNK_SENDERS; uid++)
 		ck_assert(note(uid, START + uid));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_lease: who holds the lease, who learns of its fall, and when. */
+/* unit/lease: taking, holding, releasing and waiting for the lease. */
 #include "config.h"
 
 #include "common/lease.h"
@@ -24,7 +24,7 @@ static struct lease taken(void)
 	return lease;
 }
 
-/* A process that takes the lease and sleeps.  Returns once it holds it. */
+/* Starts a process that takes the lease and sleeps.  Returns once the lease is held. */
 static pid_t start_holder(void)
 {
 	pid_t holder = fork();
@@ -56,7 +56,7 @@ static void remove_lease(void)
 	lease_release(&lease);
 }
 
-/* Runs function in a child, as uid, and returns its exit status. */
+/* Runs function as uid in a child process and returns its exit status. */
 static int in_child(int (*function)(void), uid_t uid)
 {
 	int status;
@@ -183,7 +183,7 @@ TEST(a_child_cannot_release_the_lease)
 	lease_release(&inherited);
 }
 
-/* A process that waits for the fall and exits with what the wait returned, negated. */
+/* Starts a process that waits for the lease and exits with the negated result. */
 static pid_t start_waiter(int id, uid_t uid)
 {
 	pid_t waiter = fork();
@@ -254,7 +254,7 @@ TEST(waiting_for_a_free_lease_returns_at_once)
 	remove_lease();
 }
 
-TEST(a_lease_that_is_gone_says_so)
+TEST(a_removed_lease_is_reported)
 {
 	struct lease lease = taken();
 	int id = lease.id;
@@ -266,7 +266,7 @@ TEST(a_lease_that_is_gone_says_so)
 	ck_assert_int_eq(lease_wait_fall(id, 60000), -EIDRM);
 }
 
-TEST(the_owner_is_who_took_it)
+TEST(the_taker_is_the_owner)
 {
 	struct lease lease = taken();
 	uid_t owner = (uid_t)-1;
@@ -276,7 +276,7 @@ TEST(the_owner_is_who_took_it)
 	lease_release(&lease);
 }
 
-TEST(everyone_may_read_it_and_nobody_else_change_it)
+TEST(everyone_may_read_it_and_only_the_owner_change_it)
 {
 	struct lease lease = taken();
 	struct semid_ds status = {0};
@@ -301,7 +301,7 @@ static int take_and_name_owner(void)
 	return owner == 0 ? 0 : 2;
 }
 
-TEST(someone_elses_lease_is_refused_and_its_owner_named)
+TEST(another_users_lease_is_refused_and_its_owner_named)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
@@ -323,7 +323,7 @@ static int find_owner_unread(void)
 	return -lease_take(KEY, &lease, &owner);
 }
 
-TEST(someone_elses_unreadable_lease_is_refused)
+TEST(another_users_unreadable_lease_is_refused)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");

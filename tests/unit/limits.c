@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_limits: whom limits hold for, and how long a rate makes one wait. */
+/* unit/limits: limits per user and for all, and the pauses of a rate limit. */
 #include "config.h"
 
 #include "server/request/limits.h"
@@ -19,7 +19,7 @@ TEST(a_user_has_a_share_and_root_has_all)
 	ck_assert_uint_eq(limits_waiting_of(&limits, 0), 20);
 }
 
-TEST(root_is_held_to_the_limits_if_told_so)
+TEST(root_is_limited_if_configured)
 {
 	struct limits strict = limits;
 
@@ -28,7 +28,7 @@ TEST(root_is_held_to_the_limits_if_told_so)
 	ck_assert_uint_eq(limits_waiting_of(&strict, 0), 7);
 }
 
-TEST(bytes_take_the_time_that_the_rate_says)
+TEST(bytes_take_the_time_of_the_rate)
 {
 	struct pace pace = {0};
 
@@ -44,7 +44,7 @@ TEST(sharers_wait_longer_and_zero_counts_as_one)
 	ck_assert_uint_eq(pace_count(&none, 1000, 0, 1000, NS_PER_S), NS_PER_S);
 }
 
-TEST(what_was_not_paid_yet_adds_up)
+TEST(pending_pauses_add_up)
 {
 	struct pace pace = {0};
 
@@ -53,7 +53,7 @@ TEST(what_was_not_paid_yet_adds_up)
 	ck_assert_uint_eq(pace_count(&pace, 1000, 1, 1000, 2 * NS_PER_S), 2 * NS_PER_S);
 }
 
-TEST(time_that_passed_unused_is_not_saved)
+TEST(unused_time_is_not_saved)
 {
 	struct pace pace = {0};
 

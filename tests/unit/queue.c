@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_queue: what common/queue makes of the kernel's message queues. */
+/* unit/queue: common/queue on the kernel's message queues. */
 #include "config.h"
 
 #include "common/queue.h"
@@ -35,7 +35,7 @@ static void send_text(int id, long type, const char *text)
 	ck_assert_int_eq(queue_send(id, &message, strlen(text), false), 0);
 }
 
-/* The next message of type is text. */
+/* Asserts that the next message of type is text. */
 static void expect_text(int id, long type, const char *text)
 {
 	ssize_t length = queue_receive(id, &message, type, false);
@@ -44,7 +44,7 @@ static void expect_text(int id, long type, const char *text)
 	ck_assert_mem_eq(message.text, text, strlen(text));
 }
 
-/* Runs function(id) in a child, as uid; returns its exit status. */
+/* Runs function(id) as uid in a child process and returns its exit status. */
 static int in_child(int (*function)(int), int id, uid_t uid)
 {
 	int status;
@@ -229,7 +229,7 @@ TEST(an_empty_message_is_a_message)
 	ck_assert_int_eq(queue_remove(id), 0);
 }
 
-/* Raises kernel.msgmax of this namespace; false where that is not allowed. */
+/* Raises kernel.msgmax of this namespace.  Returns false if that is not allowed. */
 static bool raise_msgmax(void)
 {
 	int file = open("/proc/sys/kernel/msgmax", O_WRONLY | O_CLOEXEC);
@@ -300,7 +300,7 @@ static void fill(int id)
 	ck_assert_int_eq(error, -EAGAIN);
 }
 
-TEST(a_full_queue_does_not_make_wait_who_does_not_want_to)
+TEST(a_full_queue_does_not_block_a_sender_without_wait)
 {
 	int id = private_queue();
 
@@ -313,7 +313,7 @@ static void ignore(int number)
 	(void)number;
 }
 
-/* A repeating signal, as one that comes just before the call must not be the last. */
+/* Repeats the signal: a single one could arrive just before the call. */
 static void start_ticking(void)
 {
 	struct sigaction action = {.sa_handler = ignore};
@@ -344,7 +344,7 @@ TEST(a_signal_ends_a_wait_for_room)
 	ck_assert_int_eq(queue_remove(id), 0);
 }
 
-TEST(a_queue_that_is_gone_says_so)
+TEST(a_removed_queue_is_reported)
 {
 	struct queue_info info;
 	int id = private_queue();
@@ -377,7 +377,7 @@ static int wait_for_message(int id)
 	return (int)-queue_receive(id, &message, 0, true);
 }
 
-/* True when the process sleeps in the kernel. */
+/* Returns true if the process sleeps in the kernel. */
 static int find_sleeper(pid_t child, char state, void *context)
 {
 	return child == *(pid_t *)context && state == 'S';

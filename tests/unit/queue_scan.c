@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_sweep: when the daemon looks for requests that found no room, and what it remembers. */
+/* unit/queue_scan: when a scan is due, and which requests a scan remembers. */
 #include "config.h"
 
 #include "server/request/queue_scan.h"
@@ -16,7 +16,7 @@ static void count(unsigned messages, size_t length)
 		queue_scan_count(&scan, length, false);
 }
 
-TEST(a_queue_that_was_never_full_is_no_reason)
+TEST(a_queue_that_was_never_full_needs_no_scan)
 {
 	count(20, 152);
 	ck_assert(!queue_scan_due(&scan, false));
@@ -31,13 +31,13 @@ TEST(few_messages_between_empty_queues_never_add_up)
 	}
 }
 
-TEST(as_much_as_may_have_filled_the_queue_is_a_reason)
+TEST(a_queue_that_may_have_been_full_needs_a_scan)
 {
 	count(1, 8192);
 	ck_assert(queue_scan_due(&scan, true));
 }
 
-TEST(messages_of_no_length_count_too)
+TEST(empty_messages_count)
 {
 	count(1024, 0);
 	ck_assert(queue_scan_due(&scan, false));
@@ -58,7 +58,7 @@ TEST(in_a_flood_scans_take_a_fifth_of_the_time)
 	ck_assert(queue_scan_due(&scan, false));
 }
 
-TEST(before_the_daemon_sleeps_it_does_not_rest)
+TEST(an_empty_queue_ends_the_rest)
 {
 	uint64_t now = clock_ns();
 
@@ -67,7 +67,7 @@ TEST(before_the_daemon_sleeps_it_does_not_rest)
 	ck_assert(queue_scan_due(&scan, true));
 }
 
-TEST(one_request_among_junk_means_that_there_is_work)
+TEST(one_request_among_junk_means_work)
 {
 	count(10, 100);
 	ck_assert(scan.idle);
@@ -79,7 +79,7 @@ TEST(one_request_among_junk_means_that_there_is_work)
 	ck_assert(scan.idle);
 }
 
-TEST(a_request_that_was_taken_is_known_once)
+TEST(a_taken_request_is_recalled_once)
 {
 	queue_scan_remember(&scan, 32768, 7);
 	ck_assert(!queue_scan_recall(&scan, 32768, 8));
@@ -88,7 +88,7 @@ TEST(a_request_that_was_taken_is_known_once)
 	ck_assert(!queue_scan_recall(&scan, 32768, 7));
 }
 
-TEST(nothing_is_known_that_was_not_taken)
+TEST(other_requests_are_not_recalled)
 {
 	ck_assert(!queue_scan_recall(&scan, 0, 0));
 	ck_assert(!queue_scan_recall(&scan, -1, 0));
@@ -96,5 +96,5 @@ TEST(nothing_is_known_that_was_not_taken)
 
 int main(void)
 {
-	return harness_main("unit/scan", HARNESS_PURE);
+	return harness_main("unit/queue_scan", HARNESS_PURE);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * unit_line: a user's jobs wait in their order, with paths of their own, up to a bound; the
- * users take turns.
+ * unit/wait_queue: jobs wait in order, with their own copies of paths, up to a limit; users
+ * take turns.
  */
 #include "config.h"
 
@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-static struct wait_queue line;
+static struct wait_queue jobs;
 
 static int push_for(uid_t uid, const char *path, size_t limit, size_t user_limit)
 {
@@ -23,7 +23,7 @@ static int push_for(uid_t uid, const char *path, size_t limit, size_t user_limit
 			    .paths = path},
 	};
 
-	return wait_queue_push(&line, &job, limit, user_limit);
+	return wait_queue_push(&jobs, &job, limit, user_limit);
 }
 
 static int push(const char *path, size_t limit)
@@ -33,16 +33,16 @@ static int push(const char *path, size_t limit)
 
 static void expect_first(const char *path)
 {
-	const struct job *job = wait_queue_next(&line, NULL, NULL);
+	const struct job *job = wait_queue_next(&jobs, NULL, NULL);
 
 	ck_assert_ptr_nonnull(job);
 	ck_assert_str_eq(job->request.paths, path);
-	wait_queue_pop(&line, job);
+	wait_queue_pop(&jobs, job);
 }
 
-TEST(an_empty_line_has_no_first)
+TEST(an_empty_wait_queue_has_no_first)
 {
-	ck_assert_ptr_null(wait_queue_next(&line, NULL, NULL));
+	ck_assert_ptr_null(wait_queue_next(&jobs, NULL, NULL));
 }
 
 TEST(jobs_leave_in_the_order_they_came)
@@ -50,29 +50,29 @@ TEST(jobs_leave_in_the_order_they_came)
 	ck_assert_int_eq(push("one", 3), 0);
 	ck_assert_int_eq(push("two", 3), 0);
 	ck_assert_int_eq(push("three", 3), 0);
-	ck_assert_uint_eq(line.length, 3);
+	ck_assert_uint_eq(jobs.length, 3);
 	expect_first("one");
 	expect_first("two");
 	expect_first("three");
-	ck_assert_ptr_null(wait_queue_next(&line, NULL, NULL));
-	ck_assert_uint_eq(line.length, 0);
+	ck_assert_ptr_null(wait_queue_next(&jobs, NULL, NULL));
+	ck_assert_uint_eq(jobs.length, 0);
 }
 
-TEST(past_the_bound_a_job_is_refused)
+TEST(above_the_limit_a_job_is_refused)
 {
 	ck_assert_int_eq(push("one", 1), 0);
 	ck_assert_int_eq(push("two", 1), -ENOSPC);
-	ck_assert_uint_eq(line.length, 1);
+	ck_assert_uint_eq(jobs.length, 1);
 	expect_first("one");
 }
 
-TEST(a_bound_of_zero_lets_nobody_wait)
+TEST(a_limit_of_zero_lets_nobody_wait)
 {
 	ck_assert_int_eq(push("one", 0), -ENOSPC);
-	ck_assert_ptr_null(wait_queue_next(&line, NULL, NULL));
+	ck_assert_ptr_null(wait_queue_next(&jobs, NULL, NULL));
 }
 
-TEST(an_emptied_line_can_be_filled_again)
+TEST(an_emptied_wait_queue_can_be_filled_again)
 {
 	push("one", 1);
 	expect_first("one");
@@ -93,19 +93,19 @@ TEST(all_of_a_jobs_paths_are_copied)
 {
 	struct job job = {.request = {.path_count = 2, .path_bytes = 4, .paths = "a\0b"}};
 
-	ck_assert_int_eq(wait_queue_push(&line, &job, 1, 1), 0);
-	ck_assert_str_eq(request_next_path(wait_queue_next(&line, NULL, NULL)->request.paths),
+	ck_assert_int_eq(wait_queue_push(&jobs, &job, 1, 1), 0);
+	ck_assert_str_eq(request_next_path(wait_queue_next(&jobs, NULL, NULL)->request.paths),
 			 "b");
-	wait_queue_free(&line);
+	wait_queue_free(&jobs);
 }
 
-TEST(freeing_empties_the_line)
+TEST(freeing_empties_the_wait_queue)
 {
 	push("one", 2);
 	push("two", 2);
-	wait_queue_free(&line);
-	ck_assert_ptr_null(wait_queue_next(&line, NULL, NULL));
-	ck_assert_uint_eq(line.length, 0);
+	wait_queue_free(&jobs);
+	ck_assert_ptr_null(wait_queue_next(&jobs, NULL, NULL));
+	ck_assert_uint_eq(jobs.length, 0);
 }
 
 TEST(users_take_turns)
@@ -122,10 +122,10 @@ TEST(users_take_turns)
 	expect_first("one b");
 	expect_first("two b");
 	expect_first("one c");
-	ck_assert_uint_eq(line.length, 0);
+	ck_assert_uint_eq(jobs.length, 0);
 }
 
-TEST(who_comes_again_stands_behind_those_who_wait)
+TEST(a_user_who_returns_waits_after_all_others)
 {
 	push_for(1, "one a", 9, 9);
 	push_for(2, "two a", 9, 9);
@@ -140,7 +140,7 @@ static bool is_not(const void *context, uid_t uid)
 	return uid != *(const uid_t *)context;
 }
 
-TEST(who_may_not_be_served_now_is_passed_over_and_keeps_the_turn)
+TEST(a_skipped_user_keeps_the_turn)
 {
 	const uid_t full = 1, nobody = 9;
 	const struct job *job;
@@ -148,27 +148,27 @@ TEST(who_may_not_be_served_now_is_passed_over_and_keeps_the_turn)
 	push_for(1, "one", 9, 9);
 	push_for(2, "two a", 9, 9);
 	push_for(2, "two b", 9, 9);
-	job = wait_queue_next(&line, is_not, &full);
+	job = wait_queue_next(&jobs, is_not, &full);
 	ck_assert_str_eq(job->request.paths, "two a");
-	wait_queue_pop(&line, job);
-	job = wait_queue_next(&line, is_not, &full);
+	wait_queue_pop(&jobs, job);
+	job = wait_queue_next(&jobs, is_not, &full);
 	ck_assert_str_eq(job->request.paths, "two b");
-	wait_queue_pop(&line, job);
-	ck_assert_ptr_null(wait_queue_next(&line, is_not, &full));
-	ck_assert_str_eq(wait_queue_next(&line, is_not, &nobody)->request.paths, "one");
-	wait_queue_free(&line);
+	wait_queue_pop(&jobs, job);
+	ck_assert_ptr_null(wait_queue_next(&jobs, is_not, &full));
+	ck_assert_str_eq(wait_queue_next(&jobs, is_not, &nobody)->request.paths, "one");
+	wait_queue_free(&jobs);
 }
 
-TEST(one_user_past_the_own_bound_leaves_room_for_others)
+TEST(a_user_at_the_limit_leaves_room_for_others)
 {
 	ck_assert_int_eq(push_for(1, "one a", 4, 2), 0);
 	ck_assert_int_eq(push_for(1, "one b", 4, 2), 0);
 	ck_assert_int_eq(push_for(1, "one c", 4, 2), -ENOSPC);
 	ck_assert_int_eq(push_for(2, "two a", 4, 2), 0);
-	ck_assert_uint_eq(wait_queue_waiting(&line, 1), 2);
-	ck_assert_uint_eq(wait_queue_waiting(&line, 2), 1);
-	ck_assert_uint_eq(wait_queue_waiting(&line, 3), 0);
-	wait_queue_free(&line);
+	ck_assert_uint_eq(wait_queue_waiting(&jobs, 1), 2);
+	ck_assert_uint_eq(wait_queue_waiting(&jobs, 2), 1);
+	ck_assert_uint_eq(wait_queue_waiting(&jobs, 3), 0);
+	wait_queue_free(&jobs);
 }
 
 TEST(a_thousand_users_take_turns)
@@ -178,12 +178,12 @@ TEST(a_thousand_users_take_turns)
 			ck_assert_int_eq(push_for(uid, "x", 2000, 2), 0);
 	for (uid_t round = 0; round < 2; round++)
 		for (uid_t uid = 1; uid <= 1000; uid++) {
-			const struct job *job = wait_queue_next(&line, NULL, NULL);
+			const struct job *job = wait_queue_next(&jobs, NULL, NULL);
 
 			ck_assert_uint_eq(job->client.uid, uid);
-			wait_queue_pop(&line, job);
+			wait_queue_pop(&jobs, job);
 		}
-	ck_assert_uint_eq(line.length, 0);
+	ck_assert_uint_eq(jobs.length, 0);
 }
 
 int main(void)
