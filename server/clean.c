@@ -157,10 +157,10 @@ static bool other_daemon_lives(const struct cleaning *cleaning)
 static void print_left(const struct cleaning *cleaning, const char *what,
 		       const struct reaper_find *find)
 {
-	if (find->orphan == LEFTOVER_LIVE)
+	if (find->orphan == ORPHAN_LIVE)
 		fprintf(cleaning->out, "kept %s %d of uid %ju: process %d is alive\n", what,
 			find->id, (uintmax_t)find->creator, (int)find->user);
-	else if (find->orphan == LEFTOVER_YOUNG)
+	else if (find->orphan == ORPHAN_YOUNG)
 		fprintf(cleaning->out, "kept %s %d of uid %ju: used recently, client unknown\n",
 			what, find->id, (uintmax_t)find->creator);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * access: who may use an export.
+ * access: the access rules of an export.
  *
- * Owns that decision.  Must not know how users and groups are looked up (names,
- * groups).  No system call.
+ * Owns the decision on a client.  Must not know how names and groups are looked up.
+ * No system call.
  */
 #ifndef MSGFETCH_SERVER_ACCESS_ACCESS_H
 #define MSGFETCH_SERVER_ACCESS_ACCESS_H
@@ -17,15 +17,15 @@ struct id_list {
 	size_t count;
 };
 
-/* All zero: everybody may. */
+/* Rules of one export.  All zero: every client is granted. */
 struct access {
-	struct id_list deny_users; /* wins over all that follows */
+	struct id_list deny_users; /* wins over both allow lists */
 	struct id_list allow_users;
 	struct id_list allow_groups;
-	bool closed; /* whom no list names may not */
+	bool closed; /* refuses clients that no list names */
 };
 
-/* A user's groups, as the user database has them. */
+/* The groups of a user, from the user database. */
 struct access_groups {
 	const gid_t *list;
 	size_t count;
@@ -34,22 +34,22 @@ struct access_groups {
 enum access_verdict {
 	ACCESS_GRANTED,
 	ACCESS_REFUSED,
-	ACCESS_WANTS_GROUPS, /* it depends on the groups, which are not known */
+	ACCESS_WANTS_GROUPS, /* the decision depends on groups that are unknown */
 };
 
-/* Adds a user's or a group's number.  Returns 0 or -ENOMEM. */
+/* Adds a uid or gid.  Returns 0 or -ENOMEM. */
 int id_list_add(struct id_list *list, id_t id);
 
 bool id_list_has(const struct id_list *list, id_t id);
 
 /*
- * Decides on a client of this uid and gid (what the kernel says of its process).
- * groups: NULL where they are not known; ACCESS_WANTS_GROUPS comes only then.
+ * Decides on a client by its uid and gid, as the kernel recorded them.  groups: NULL where
+ * unknown.  Returns ACCESS_WANTS_GROUPS only when groups is NULL.
  */
 enum access_verdict access_decide(const struct access *access, uid_t uid, gid_t gid,
 				  const struct access_groups *groups);
 
-/* True where a decision can depend on groups. */
+/* Returns true when a decision can depend on groups. */
 bool access_may_want_groups(const struct access *access);
 
 void access_free(struct access *access);

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What who cannot be decided on is asked to wait: a user database may be back by then. */
+/* Retry hint while groups cannot be looked up, in ms: the user database may be back by then. */
 #define UNDECIDED_RETRY_MS 2000u
 
 const struct failure authorize_no_such_export = {
@@ -19,7 +19,7 @@ static struct failure file_failure(int error, const char *text)
 	return (struct failure){.reason = FAILURE_FILE, .error = error, .text = text};
 }
 
-/* Asks for the client's groups.  Returns 0 where it may, or a negative errno. */
+/* Looks up the client's groups.  Returns 0, -EACCES, or -EAGAIN when the look-up failed. */
 static int decide_by_groups(const struct access *access, const struct client *client,
 			    const struct groups *groups)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * authorize: whether a client may ask for a path in an export.
+ * authorize: the checks before a path is opened.
  *
- * Owns the order of the questions before a path is opened: may this client use the
- * export, is the name hidden.  Must not open anything.
+ * Owns their order: the access rules of the export first, then hidden names.  Must not open
+ * files.
  */
 #ifndef MSGFETCH_SERVER_ACCESS_AUTHORIZE_H
 #define MSGFETCH_SERVER_ACCESS_AUTHORIZE_H
@@ -14,13 +14,13 @@
 
 #include <stdbool.h>
 
-/* What is said of a path in no export. */
+/* The answer to a path that no export matches. */
 extern const struct failure authorize_no_such_export;
 
 /*
- * True where client may ask for relative, a path in export, one of exports; otherwise
- * *failure says why not.  Whether a file exists makes no difference to that.  Called
- * in a worker: it may wait for a look-up of the client's groups.
+ * Returns true when client may ask for relative, a path in export, one of exports; otherwise
+ * fills in *failure.  The answer never depends on the existence of a file.  Call it in a
+ * worker only, because a look-up of the client's groups may block for seconds.
  */
 bool authorize_path(const struct exports *exports, const struct export *export,
 		    const struct client *client, const char *relative, struct failure *failure);

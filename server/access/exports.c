@@ -32,7 +32,7 @@ static struct export *find(const struct exports *exports, const char *name, size
 	return NULL;
 }
 
-/* Appends an export that owns name and path. */
+/* Appends an export, which takes ownership of name and path. */
 static int append(struct exports *exports, char *name, char *path)
 {
 	struct export *grown = reallocarray(exports->list, exports->count + 1, sizeof(*grown));
@@ -107,7 +107,7 @@ bool export_hides(const struct export *export, const char *path)
 	while (*path != '\0') {
 		size_t length = (size_t)(strchrnul(path, '/') - path);
 
-		/* A longer name is that of no file. */
+		/* No file has a longer name. */
 		if (length > 0 && length <= NAME_MAX) {
 			memcpy(name, path, length);
 			name[length] = '\0';
@@ -143,7 +143,7 @@ int exports_open(struct exports *exports, const struct export **failed)
 	return 0;
 }
 
-/* Not strspn(), which costs a new worker two pages more than this. */
+/* Replaces strspn(), which costs a new worker two more pages. */
 static const char *skip_slashes(const char *path)
 {
 	while (*path == '/')

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * exports: the directories that are handed out, and their names.
+ * exports: the exported directories, their names and their rules.
  *
- * Owns the directories' descriptors, opened once, which of them a path belongs to,
- * and the rules that come with each.  Must not know how a file beneath one is opened
- * (beneath) or who asks.
+ * Owns the descriptors of the directories, opened once, and the match from a path to its
+ * export.  Must not know how files are opened (beneath), nor the client.
  */
 #ifndef MSGFETCH_SERVER_ACCESS_EXPORTS_H
 #define MSGFETCH_SERVER_ACCESS_EXPORTS_H
@@ -14,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define EXPORT_ROOT "/" /* the name that takes every path no other one matches */
+#define EXPORT_ROOT "/" /* matches every path that no other export matches */
 
 struct groups;
 struct identity;
@@ -27,45 +26,45 @@ struct patterns {
 struct export
 {
 	char *name;
-	char *path;    /* as configured, for messages */
+	char *path;    /* as configured; for messages */
 	int directory; /* O_PATH; -1 until opened */
-	bool no_links; /* no symbolic link is followed */
+	bool no_links; /* follow-symlinks = no */
 	struct access access;
-	struct patterns hide; /* names that do not exist for clients */
+	struct patterns hide; /* names hidden from clients */
 };
 
 struct exports {
 	struct export *list;
 	size_t count;
-	const struct groups *groups;     /* who knows who is in which group; or NULL */
-	const struct identity *identity; /* workers become their client; NULL: they do not */
+	const struct groups *groups;     /* the lookup process, or NULL */
+	const struct identity *identity; /* identity = requester; NULL: identity = service */
 };
 
-/* True for 1 to NAME_MAX bytes without a slash, not "." or ".."; and for "/". */
+/* Returns true for "/", and for 1 to NAME_MAX bytes without a slash except "." and "..". */
 bool export_name_valid(const char *name);
 
 /*
- * Adds name and path (both copied), not opened yet.  Returns 0, -EINVAL (no name
- * for an export), -EEXIST (the name is there already), -ENOMEM.
+ * Adds an export, without opening the directory.  Copies name and path.  Returns 0, -EINVAL
+ * (invalid name), -EEXIST (duplicate name), or -ENOMEM.
  */
 int exports_add(struct exports *exports, const char *name, const char *path);
 
-/* The export of that name, or NULL. */
+/* Returns the export called name, or NULL. */
 struct export *exports_find(const struct exports *exports, const char *name);
 
-/* Adds a pattern (copied) of names to hide.  Returns 0, -EINVAL (empty, or has a slash),
- * -ENOMEM. */
+/* Adds a pattern of names to hide.  Copies pattern.  Returns 0, -EINVAL (empty, or with a
+ * slash), or -ENOMEM. */
 int export_hide(struct export *export, const char *pattern);
 
-/* True where a name, neither "." nor "..", matches one of them (fnmatch(3)). */
+/* Returns true when a pattern matches name (fnmatch(3)).  "." and ".." never match. */
 bool patterns_match(const struct patterns *patterns, const char *name);
 
-/* True where a component of path, "." and ".." aside, matches a pattern.  path: relative. */
+/* Returns true when a pattern matches a component of path, a relative path. */
 bool export_hides(const struct export *export, const char *path);
 
 /*
- * True where a client or a name can be refused at all.  Inline: the code behind rules is
- * pages that a worker which needs none of it does not touch.
+ * Returns true when the export has rules at all.  Inline, so that a worker for an export
+ * without rules does not page in the code of the checks.
  */
 static inline bool export_has_rules(const struct export *export)
 {
@@ -73,23 +72,21 @@ static inline bool export_has_rules(const struct export *export)
 	       export->hide.count > 0;
 }
 
-/* True where a decision of any export can depend on groups. */
+/* Returns true when the decision on any export can depend on groups. */
 bool exports_want_groups(const struct exports *exports);
 
-/*
- * Opens every directory.  Returns 0; or a negative errno and *failed: the one
- * that could not be opened.
- */
+/* Opens every directory.  Returns 0, or a negative errno with *failed set to the export. */
 int exports_open(struct exports *exports, const struct export **failed);
 
 /*
- * The export that path names, or NULL.  Leading slashes do not count.  *relative
- * is what to open beneath its directory: never empty, never with a leading slash.
+ * Returns the export that path belongs to, or NULL.  Ignores leading slashes.  Sets *relative
+ * to the rest of path, to be opened beneath the export's directory; the rest is never empty
+ * and never starts with a slash.
  */
 const struct export *exports_match(const struct exports *exports, const char *path,
 				   const char **relative);
 
-/* Closes and frees all of it. */
+/* Closes and frees all exports. */
 void exports_free(struct exports *exports);
 
 #endif

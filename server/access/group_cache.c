@@ -15,7 +15,7 @@ static void set(_Atomic uint32_t *word, uint32_t value)
 	atomic_store_explicit(word, value, memory_order_relaxed);
 }
 
-/* Reads one place.  -ENOENT: it is not uid's, or too old, or being written meanwhile. */
+/* Reads one place.  Returns -ENOENT for another uid, an expired entry, or during a write. */
 static int read_user(const struct group_cache *cache, size_t index, uid_t uid, uint32_t now,
 		     gid_t list[], size_t *count)
 {
@@ -44,7 +44,7 @@ int group_cache_find(const struct group_cache *cache, uid_t uid, uint32_t now,
 	return -ENOENT;
 }
 
-/* The place of uid, or else the one that is of the least use. */
+/* Returns the place of uid, or else the place that expires first. */
 static size_t place_for(const struct group_cache *cache, uid_t uid)
 {
 	size_t oldest = 0;
@@ -63,7 +63,7 @@ void group_cache_put(struct group_cache *cache, uid_t uid, uint32_t until, int e
 {
 	size_t index = place_for(cache, uid);
 	struct group_cache_user *user = &cache->users[index];
-	/* A writer that died in here left it odd. */
+	/* The word may be odd already: the previous writer died during a write. */
 	uint32_t turn = get(&user->turn) | 1u;
 
 	if (count > GROUP_CACHE_GROUPS)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * group cache: which groups users are in, as far as it was looked up lately.
+ * group_cache: the groups of recently looked-up users.
  *
- * Owns a table of fixed size that one process writes and any number of others read
- * at the same time, in memory they share.  Must not know how groups are looked up.
- * No system call.
+ * Owns a table of fixed size in shared memory.  One process writes the table while any number
+ * of processes read.  Must not know how groups are looked up.  No system call.
  */
 #ifndef MSGFETCH_SERVER_ACCESS_GROUP_CACHE_H
 #define MSGFETCH_SERVER_ACCESS_GROUP_CACHE_H
@@ -15,43 +14,43 @@
 #include <sys/types.h>
 
 #define GROUP_CACHE_USERS 128u
-#define GROUP_CACHE_GROUPS 1024u /* of one user */
+#define GROUP_CACHE_GROUPS 1024u /* per user */
 
 /*
- * Words of 32 bits alone: there are machines where reading a longer atomic one is a
- * write, and readers may not write.
+ * Uses 32-bit words only: on some machines an atomic read of a longer word is a write, and
+ * readers map the table read-only.
  */
 struct group_cache_user {
-	_Atomic uint32_t turn; /* odd: being written */
+	_Atomic uint32_t turn; /* odd during a write */
 	_Atomic uint32_t uid;
-	_Atomic uint32_t until; /* seconds; 0: nobody stands here */
+	_Atomic uint32_t until; /* expiry in seconds; 0: a free place */
 	_Atomic uint32_t error; /* an errno instead of groups, or 0 */
 	_Atomic uint32_t count;
 };
 
 struct group_cache {
-	_Atomic uint32_t changes;   /* one more after each; what readers wait on */
-	_Atomic uint32_t clearings; /* how often everybody was forgotten */
+	_Atomic uint32_t changes; /* incremented after each change; readers wait on this word */
+	_Atomic uint32_t clearings; /* incremented by each clear */
 	struct group_cache_user users[GROUP_CACHE_USERS];
 	_Atomic uint32_t groups[GROUP_CACHE_USERS][GROUP_CACHE_GROUPS];
 };
 
 /*
- * Finds what is known of uid.  now: seconds.  Returns 0, list and *count; -ENOENT:
- * nothing, or it is too old; or the error that was put there in its place.
+ * Finds the groups of uid.  now: seconds.  Returns 0 with list and *count, -ENOENT (no entry,
+ * or an expired entry), or the cached error of a failed look-up.
  */
 int group_cache_find(const struct group_cache *cache, uid_t uid, uint32_t now,
 		     gid_t list[GROUP_CACHE_GROUPS], size_t *count);
 
 /*
- * Writes what is known of uid until the second until, in the place of what is
- * oldest.  error: a negative errno, or 0 and count groups.  More than GROUP_CACHE_GROUPS
- * are put down as -E2BIG.
+ * Stores the result of a look-up, valid before the second until, replacing the oldest entry.
+ * error: a negative errno, or 0 with count groups.  More than GROUP_CACHE_GROUPS groups are
+ * stored as -E2BIG.  Called by the writing process only.
  */
 void group_cache_put(struct group_cache *cache, uid_t uid, uint32_t until, int error,
 		     const gid_t list[], size_t count);
 
-/* Forgets everybody. */
+/* Drops every entry.  Called by the writing process only. */
 void group_cache_clear(struct group_cache *cache);
 
 #endif

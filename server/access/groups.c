@@ -23,22 +23,23 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long a worker waits for an answer. */
+/* The longest wait of a worker for an answer, in ms. */
 #define WAIT_MS 8000u
 
-/* A look-up that dies takes its question with it, so it is asked again so often. */
+/* Interval for repeating a question, in ms: a crashed look-up loses its question. */
 #define ASK_AGAIN_MS 1000u
 
-/* How long a reload waits until all is forgotten: a look-up may stand in front of that. */
+/* The longest wait of a reload for the cache to be cleared, in ms: a look-up may hang. */
 #define FORGET_MS 2000u
 
-/* What is about to get too old is looked up anew, so that who asked for it still finds it. */
+/* Entries that expire within so many seconds are renewed, so that the asker still finds them.
+ */
 #define FRESH_S 5u
 
-/* In place of a uid: forget all of them.  It is nobody's uid (chown(2)). */
+/* A question that clears the cache.  No user has this uid (chown(2)). */
 #define FORGET ((uid_t)-1)
 
-/* After a crash in a module of the user database; it could be the same one again. */
+/* Pause after a crash of the lookup process, in ns: the next look-up may crash again. */
 #define RESTART_PAUSE_NS 200000000l
 
 #define RECORD_FIRST 4096u
@@ -46,7 +47,7 @@
 
 static uint32_t now_s(void)
 {
-	/* Never 0, which the group cache has another use for. */
+	/* Never 0, which marks a free place in the group cache. */
 	return (uint32_t)(clock_ms() / 1000 + 1);
 }
 
@@ -60,7 +61,7 @@ static int list_groups(const struct passwd *user, gid_t list[], size_t *count)
 	return 0;
 }
 
-/* One try with a record of the given size; -ERANGE: too small. */
+/* Looks up uid with a record of size bytes.  Returns -ERANGE when the record is too small. */
 static int look_up_with(size_t size, uid_t uid, gid_t list[], size_t *count)
 {
 	struct passwd record, *user = NULL;
@@ -70,7 +71,7 @@ static int look_up_with(size_t size, uid_t uid, gid_t list[], size_t *count)
 	if (strings == NULL)
 		return -ENOMEM;
 	error = -getpwuid_r(uid, &record, strings, size, &user);
-	/* Modules that do not know somebody say so in several ways (getpwnam(3)). */
+	/* Both values also mean an unknown user (getpwnam(3)). */
 	if (error == -ENOENT || error == -ESRCH)
 		error = 0;
 	if (error == 0 && user != NULL)
@@ -92,14 +93,14 @@ int groups_look_up(uid_t uid, gid_t list[GROUP_CACHE_GROUPS], size_t *count)
 	return error;
 }
 
-/* glibc has no wrapper for it. */
+/* glibc has no wrapper for futex(2). */
 static long futex(const _Atomic uint32_t *word, int operation, uint32_t value,
 		  const struct timespec *limit)
 {
 	return syscall(SYS_futex, word, operation, value, limit, NULL, 0);
 }
 
-/* Called by the one process that writes the group cache. */
+/* Answers one question.  Called by the only process that writes the group cache. */
 static void answer(struct group_cache *cache, uid_t uid)
 {
 	gid_t list[GROUP_CACHE_GROUPS];
@@ -118,7 +119,7 @@ static void answer(struct group_cache *cache, uid_t uid)
 	futex(&cache->changes, FUTEX_WAKE, INT_MAX, NULL);
 }
 
-/* Nobody stays behind when its parent dies, in whatever look-up it is. */
+/* Ends the process with its parent, even during a look-up. */
 static void die_with(pid_t parent)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
@@ -138,8 +139,8 @@ static void answer_all(struct group_cache *cache, int questions)
 }
 
 /*
- * Has a child do the work and replaces it when it dies: modules of the user database
- * are code of others.  The daemon itself could not, once it is in its sandbox.
+ * Runs the look-ups in a child and replaces a crashed child: modules of the user database are
+ * third-party code.  The sandboxed daemon itself cannot restart the lookup process.
  */
 static void keep_answering(const struct reserved *reserved, struct group_cache *cache,
 			   int questions)
@@ -170,12 +171,12 @@ static void keep_answering(const struct reserved *reserved, struct group_cache *
 static void become_supervisor(const struct reserved *reserved, struct group_cache *cache,
 			      int questions, pid_t daemon)
 {
-	/* A terminal sends these to all; the daemon decides what they mean. */
-	static const int not_for_us[] = {SIGINT, SIGHUP, SIGTERM};
+	/* A terminal sends these to the whole process group; only the daemon acts on them. */
+	static const int ignored[] = {SIGINT, SIGHUP, SIGTERM};
 
 	die_with(daemon);
-	for (size_t i = 0; i < sizeof(not_for_us) / sizeof(not_for_us[0]); i++)
-		signal(not_for_us[i], SIG_IGN);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	if (privilege_keep(0) != 0)
 		_exit(EXIT_FAILURE);
@@ -183,7 +184,7 @@ static void become_supervisor(const struct reserved *reserved, struct group_cach
 	keep_answering(reserved, cache, questions);
 }
 
-/* Workers, who serve strangers, cannot write the group cache even if they try. */
+/* Seals the memory, so that a worker that was taken over cannot write the group cache. */
 static int seal(struct groups *groups, int memory)
 {
 	void *bytes;
@@ -254,7 +255,7 @@ int groups_open(struct groups *groups, const struct reserved *reserved)
 		error = -errno;
 		goto out;
 	}
-	/* A daemon and its workers never wait for room in it. */
+	/* The daemon and its workers never wait for room in the pipe. */
 	if (fcntl(pipe[1], F_SETFL, O_NONBLOCK) != 0)
 		error = -errno;
 	if (error == 0)
@@ -278,9 +279,7 @@ static int ask(const struct groups *groups, uid_t uid)
 	return write(groups->questions, &uid, sizeof(uid)) < 0 ? -errno : 0;
 }
 
-/* Sleeps until the group cache is another than it was, or for ASK_AGAIN_MS.  False: past
- * deadline.
- */
+/* Sleeps until the group cache changes, at most ASK_AGAIN_MS.  Returns false past deadline. */
 static bool wait_for_change(const struct group_cache *cache, uint32_t changes,
 			    uint64_t deadline)
 {
@@ -309,7 +308,7 @@ int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_G
 
 		if (error != -ENOENT)
 			return error;
-		/* Each time: it may have been forgotten in between. */
+		/* Asks again each time, because a clear may have dropped the answer. */
 		error = ask(groups, uid);
 		if (error != 0 && error != -EAGAIN)
 			return error;

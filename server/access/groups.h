@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * groups: the full group list of a user.
+ * groups: the groups of a user, from the user database.
  *
- * Owns a process of its own that asks the user database, which may take its time
- * (LDAP and the like) and may need what a sandboxed process does not have, and the
- * group cache where that process writes down what it found.  Workers read the group cache;
- * where it does not help, they ask and wait, and nobody else waits with them.
+ * Owns the lookup process and the group cache that the lookup process fills.  A look-up can
+ * take seconds (LDAP), and needs system calls that the sandbox forbids, so neither the daemon
+ * nor a worker asks the user database itself.  A worker reads the group cache, and on a miss
+ * asks the lookup process and waits.
  */
 #ifndef MSGFETCH_SERVER_ACCESS_GROUPS_H
 #define MSGFETCH_SERVER_ACCESS_GROUPS_H
@@ -16,43 +16,40 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* How long an answer is believed, in seconds; and one that could not be had. */
+/* Lifetimes in the cache, in seconds: of an answer, and of an error. */
 #define GROUPS_KEPT_S 60u
 #define GROUPS_FAILURE_KEPT_S 10u
 
 struct groups {
 	pid_t supervisor;          /* 0: not started */
-	int questions;             /* a pipe to it */
-	struct group_cache *cache; /* to be read only: storing to it is a fault */
+	int questions;             /* a pipe to the supervisor's child */
+	struct group_cache *cache; /* mapped read-only */
 	const struct reserved *reserved;
 };
 
 /*
- * Starts the process.  To be called before privileges or system calls are given up
- * that look-ups need; capabilities are of no use to it and are given up by it.
- * It ends with the caller, and must not outlive reserved.  Returns 0 or a negative errno.
+ * Starts the lookup process, which ends with the caller.  Call it before the sandbox is
+ * entered.  The lookup process drops all capabilities.  reserved must outlive groups.
+ * Returns 0 or a negative errno.
  */
 int groups_open(struct groups *groups, const struct reserved *reserved);
 
 /*
- * For workers: the groups of uid, none for who is in no user database.  Waits for
- * the look-up, for at most some seconds.  Returns 0, list and *count; -E2BIG: more
- * than GROUP_CACHE_GROUPS; -ETIMEDOUT, -EPIPE: no answer; or why the user database
- * cannot be read.
+ * Finds the groups of uid; an unknown user has none.  Called in workers; waits several
+ * seconds at most.  Returns 0 with list and *count, -E2BIG (more than GROUP_CACHE_GROUPS
+ * groups), -ETIMEDOUT or -EPIPE (no answer), or an error of the user database.
  */
 int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_GROUPS],
 		size_t *count);
 
-/*
- * Has all that was looked up so far looked up anew: when this returns it counts no more, unless
- * a look-up that hangs has kept that waiting for two seconds.
+/* Drops every cached answer.  Returns before that only after two seconds, when a look-up hangs.
  */
 void groups_forget(const struct groups *groups);
 
-/* Ends the process. */
+/* Ends the lookup process. */
 void groups_close(struct groups *groups);
 
-/* Looks uid's groups up, in the calling process.  Results as of groups_find(). */
+/* Looks up the groups of uid in the calling process.  Results as for groups_find(). */
 int groups_look_up(uid_t uid, gid_t list[GROUP_CACHE_GROUPS], size_t *count);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * orphan: whether a queue or a segment was left by a client that died.
+ * orphan: queues and segments left by dead clients.
  *
- * Owns that decision.  No system call: what is known of the object and of the
- * processes that used it is handed in.
+ * Owns the decision on one object.  The caller passes the state of the object and of the
+ * processes that used it.  No system call.
  */
 #ifndef MSGFETCH_SERVER_WORKERS_ORPHAN_H
 #define MSGFETCH_SERVER_WORKERS_ORPHAN_H
@@ -15,7 +15,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* What a process id says: nothing, where it is 0 or the asker's own. */
+/* The state of a process.  Unknown when the pid is 0 or the caller's own. */
 enum life {
 	LIFE_UNKNOWN,
 	LIFE_LIVES,
@@ -23,41 +23,43 @@ enum life {
 };
 
 enum orphan {
-	LEFTOVER_FOREIGN, /* never the daemon's to remove */
-	LEFTOVER_LIVE,    /* a process that used it lives */
-	LEFTOVER_YOUNG,   /* nothing is known of its client, but it was touched lately */
-	LEFTOVER_DEAD,    /* its client is dead */
-	LEFTOVER_OLD,     /* nothing is known of its client, and nobody touched it for long */
+	ORPHAN_FOREIGN, /* not the daemon's; never removed */
+	ORPHAN_LIVE,    /* a process that used the object lives */
+	ORPHAN_YOUNG,   /* the client is unknown, and the object was used recently */
+	ORPHAN_DEAD,    /* the client is dead */
+	ORPHAN_OLD, /* the client is unknown, and the object was unused past the age limit */
 };
 
 struct orphan_policy {
 	uid_t self;         /* the daemon's user */
-	unsigned patience;  /* seconds that a client may read nothing while all else is dead */
-	unsigned age_limit; /* seconds until what cannot be known is taken for dead */
+	unsigned patience;  /* seconds that a slow reader gets after every known process died */
+	unsigned age_limit; /* seconds after which an unknown client counts as dead */
 };
 
-/* Who used a queue. */
+/* The processes that used a queue. */
 struct orphan_users {
-	bool proved;      /* a request named the queue and proved it, to this daemon */
-	enum life client; /* who put the ticket into it; unknown where not proved */
+	bool proved;      /* a request proved the queue with its ticket, to this daemon */
+	enum life client; /* the sender of the ticket; unknown unless proved */
 	enum life sender, receiver;
 };
 
 /*
- * A queue that nobody serves.  Removed are only queues that were given to us: private,
- * mode 0600, and made by another user, or proved.  now: by the clock on the wall.
+ * Classifies a queue that no worker serves.  Only queues donated to the daemon can be due:
+ * private, mode 0600, and either created by another user or proved by a ticket.  now: wall
+ * clock.
  */
-enum orphan orphan_judge_queue(const struct queue_info *info, const struct orphan_users *users,
-			       const struct orphan_policy *policy, time_t now);
+enum orphan orphan_classify_queue(const struct queue_info *info,
+				  const struct orphan_users *users,
+				  const struct orphan_policy *policy, time_t now);
 
-/* A segment: given to us by another user, and neither attached nor removed. */
-enum orphan orphan_judge_segment(const struct ring_info *info, enum life creator,
-				 const struct orphan_policy *policy, time_t now);
+/* Classifies a segment.  Only segments donated by another user can be due. */
+enum orphan orphan_classify_segment(const struct ring_info *info, enum life creator,
+				    const struct orphan_policy *policy, time_t now);
 
-/* True for what is to be removed now. */
+/* Returns true for an object to remove now. */
 bool orphan_is_due(enum orphan orphan);
 
-/* True for what may become due later. */
+/* Returns true for an object that can become due later. */
 bool orphan_is_watched(enum orphan orphan);
 
 #endif

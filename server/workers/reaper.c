@@ -16,11 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long after a request is looked, and how seldom where nothing changes. */
+/* Time from a request to the scan, and the longest interval between scans, in ms. */
 #define PERIOD_FIRST_MS 1000u
 #define PERIOD_LAST_MS 64000u
 
-/* A tick of the timer may come this much ahead of the time it was set for. */
+/* A tick of the timer can come early by so many ms. */
 #define SLACK_MS 50u
 
 static size_t place(int queue)
@@ -38,7 +38,7 @@ void reaper_note(struct reaper *reaper, const struct client *client)
 
 unsigned reaper_period(struct reaper *reaper)
 {
-	/* What was looked at seldom is looked at soon again once there is news. */
+	/* A new request shortens a long interval. */
 	if (reaper->stirred &&
 	    (reaper->period_ms == 0 || reaper->period_ms > PERIOD_FIRST_MS)) {
 		reaper->period_ms = PERIOD_FIRST_MS;
@@ -47,7 +47,7 @@ unsigned reaper_period(struct reaper *reaper)
 	return reaper->period_ms;
 }
 
-/* A process that ended is still there until its parent has reaped it; a pidfd tells. */
+/* Returns true for a zombie, too, whose pid stays valid until the parent reaps. */
 static bool has_ended(pid_t process)
 {
 	struct pollfd poller = {.events = POLLIN};
@@ -63,7 +63,7 @@ static bool has_ended(pid_t process)
 
 static enum life life_of(pid_t process)
 {
-	/* What we did ourselves says nothing of a client. */
+	/* The daemon's own pid tells nothing about a client. */
 	if (process <= 0 || process == getpid())
 		return LIFE_UNKNOWN;
 	if (kill(process, 0) != 0 && errno == ESRCH)
@@ -91,7 +91,7 @@ bool reaper_find_queue(const struct reaper *reaper, int slot,
 	*find = (struct reaper_find){
 		.id = id,
 		.creator = info.cuid,
-		.orphan = orphan_judge_queue(&info, &users, policy, time(NULL)),
+		.orphan = orphan_classify_queue(&info, &users, policy, time(NULL)),
 		.user = users.client == LIFE_LIVES     ? client
 			: users.receiver == LIFE_LIVES ? info.last_receiver
 						       : info.last_sender,
@@ -109,8 +109,8 @@ bool reaper_find_segment(int slot, const struct orphan_policy *policy, struct re
 	*find = (struct reaper_find){
 		.id = id,
 		.creator = info.cuid,
-		.orphan =
-			orphan_judge_segment(&info, life_of(info.creator), policy, time(NULL)),
+		.orphan = orphan_classify_segment(&info, life_of(info.creator), policy,
+						  time(NULL)),
 		.user = info.creator,
 	};
 	return true;
@@ -121,16 +121,17 @@ static bool in_use(const struct reaper_scene *scene, int queue)
 	return workers_serve(scene->workers, queue) || wait_queue_holds(scene->line, queue);
 }
 
-/* Returns how many were removed: 0 or 1. */
+/* Logs a removal.  Returns the number of removed objects: 0 or 1. */
 static unsigned note_removal(const struct reaper_scene *scene, const struct reaper_find *find,
 			     const char *what, int error)
 {
 	if (error == 0)
-		log_write(scene->log, LOG_INFO, "removed %s %d, which uid %ju left%s", what,
-			  find->id, (uintmax_t)find->creator,
-			  find->orphan == LEFTOVER_DEAD ? " when it died" : " untouched");
+		log_write(scene->log, LOG_INFO, "%s %d of uid %ju: removed: %s", what, find->id,
+			  (uintmax_t)find->creator,
+			  find->orphan == ORPHAN_DEAD ? "the client is dead"
+						      : "unused past orphan-age");
 	else if (error != -EIDRM)
-		log_write(scene->log, LOG_WARNING, "cannot remove %s %d of uid %ju: %s", what,
+		log_write(scene->log, LOG_WARNING, "%s %d of uid %ju: cannot remove: %s", what,
 			  find->id, (uintmax_t)find->creator, strerror(-error));
 	return error == 0 ? 1 : 0;
 }
@@ -143,7 +144,7 @@ static unsigned clear_queue(struct reaper *reaper, const struct reaper_scene *sc
 		return 0;
 	if (orphan_is_due(find.orphan) && !in_use(scene, find.id))
 		return note_removal(scene, &find, "queue", queue_remove(find.id));
-	/* One in use is looked at when its worker has ended. */
+	/* A queue in use is inspected after its worker has ended. */
 	if (orphan_is_watched(find.orphan) && !reaper->watching)
 		reaper->watching = !in_use(scene, find.id);
 	return 0;
@@ -171,7 +172,7 @@ static void begin_round(struct reaper *reaper)
 	reaper->segment_slot = 0;
 }
 
-/* Looks at no more than budget slots.  Returns how many objects were removed. */
+/* Scans at most budget slots.  Returns the number of removed objects. */
 static unsigned go_on(struct reaper *reaper, const struct reaper_scene *scene, int budget)
 {
 	int queues = queue_last_slot(), segments = ring_last_slot();

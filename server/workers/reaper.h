@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reaper: removes what clients that died left to the daemon.
+ * reaper: removes the queues and segments of dead clients.
  *
- * Owns when to look, how much of the kernel's tables at once, and which queues were
- * proved.  Must not decide what is a orphan (orphan does), nor know requests.
+ * Owns the times of a scan, its size, and the table of proved queues.  Must not decide on an
+ * object (orphan), nor know requests.
  */
 #ifndef MSGFETCH_SERVER_WORKERS_REAPER_H
 #define MSGFETCH_SERVER_WORKERS_REAPER_H
@@ -18,28 +18,27 @@
 #include <stdint.h>
 
 /*
- * The queue that was proved last in each of the kernel's slots, as long as no more slots
- * than this are in use; a power of two.
+ * Size of the table of proved queues, a power of two.  Each of the kernel's slots has an entry
+ * of its own while fewer slots than this are in use.
  */
 #define REAPER_PROVED 256u
 
 /*
- * How many slots of the kernel's tables are looked at in one step.  It takes 50 us, and 0.8
- * to 1.8 ms where each of them was given to us by a process that lives (measured): no
- * request waits longer for that.
+ * Slots of the kernel's tables scanned in one step, which delays a request by 50 us, or by 0.8
+ * to 1.8 ms when every slot holds a live client's queue (measured).
  */
 #define REAPER_STEP 256
 
 struct reaper {
-	bool stirred;  /* something happened since the round began */
-	bool watching; /* the round found something to look at again */
+	bool stirred;  /* a request or an end came since the round began */
+	bool watching; /* the round found an object that can become due */
 	bool under_way;
-	int queue_slot, segment_slot; /* where the round goes on */
-	unsigned period_ms;           /* until the next step; 0: none is needed */
-	uint64_t due;                 /* ms: the next step, where period_ms is not 0 */
+	int queue_slot, segment_slot; /* the next slots of the round */
+	unsigned period_ms;           /* until the next step; 0: no step is needed */
+	uint64_t due;                 /* ms: time of the next step, unless period_ms is 0 */
 	/*
-	 * A queue, and the process that put its ticket in: 0 where that is not known.  Last, so
-	 * that what each request writes is close together: each page is copied at a fork.
+	 * Proved queues and the processes that sent the tickets (0: unknown).  Placed last, to
+	 * keep the fields that every request writes on few pages: a fork copies each page.
 	 */
 	struct {
 		int queue;
@@ -47,7 +46,7 @@ struct reaper {
 	} proved[REAPER_PROVED];
 };
 
-/* What a step needs of the daemon; all of it outlives the step. */
+/* The daemon's state that a step reads. */
 struct reaper_scene {
 	struct orphan_policy policy;
 	const struct workers *workers;
@@ -55,41 +54,35 @@ struct reaper_scene {
 	const struct log *log;
 };
 
-/* What stands in a slot. */
+/* The object in a slot. */
 struct reaper_find {
 	int id;
 	uid_t creator;
 	enum orphan orphan;
-	pid_t user; /* a process that used it: the one that lives, where one does */
+	pid_t user; /* a process that used the object; a live process where known */
 };
 
-/* Remembers a queue that a request named and proved.  Next to free: no system call. */
+/* Remembers a queue that a request has proved.  Cheap: no system call. */
 void reaper_note(struct reaper *reaper, const struct client *client);
 
-/* Somebody asked, or a worker ended: something may have been left. */
+/* Notes that a request came or a worker ended, so that a scan may find orphans. */
 static inline void reaper_stir(struct reaper *reaper)
 {
 	reaper->stirred = true;
 }
 
-/*
- * How often reaper_step() is to be called from now on, in ms; 0: not at all, as there
- * is nothing to look at.
- */
+/* Returns the interval for calling reaper_step(), in ms; 0: no call is needed. */
 unsigned reaper_period(struct reaper *reaper);
 
-/*
- * Looks at some slots and removes what is left over in them, if it is time for that.
- * now: ms.
- */
+/* Scans some slots and removes the orphans there, unless the step is not yet due.  now: ms. */
 void reaper_step(struct reaper *reaper, const struct reaper_scene *scene, uint64_t now);
 
-/* A whole round, at once.  Returns how many objects were removed. */
+/* Scans every slot.  Returns the number of removed objects. */
 unsigned reaper_round(struct reaper *reaper, const struct reaper_scene *scene);
 
 /*
- * Looks at one slot of the table of queues, or of segments.  reaper: NULL where no
- * request was seen.  Returns false where there is nothing that one may read.
+ * Inspects one slot of the table of queues, or of segments.  reaper: NULL when no request was
+ * seen.  Returns false for a slot without a readable object.
  */
 bool reaper_find_queue(const struct reaper *reaper, int slot,
 		       const struct orphan_policy *policy, struct reaper_find *find);

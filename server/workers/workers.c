@@ -17,19 +17,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long a client that takes nothing is waited for, to tell it of its worker's death. */
+/* Time to tell a client with a full queue about the death of its worker, in ms. */
 #define OWED_MS 10000u
 
 #define NS_PER_US 1000u
 #define NS_PER_MS 1000000u
 
-/* How long a worker gets to do by itself what it otherwise is killed for. */
+/* Time for a worker to end by itself before the daemon kills the worker, in ms. */
 #define GRACE_MS 1000u
 
-/* How long one that was killed is waited for.  Only what sleeps in the kernel takes so long. */
+/* Time for a killed worker to end, in ms.  Only a worker blocked in the kernel takes longer. */
 #define LAST_BREATH_MS 1000u
 
-/* Between two looks whether it has ended; its end interrupts the pause. */
+/* Pause between two reaps, in ns; the end of a worker interrupts the pause. */
 #define PAUSE_NS 10000000
 
 int workers_limit(struct workers *workers, unsigned limit)
@@ -80,7 +80,7 @@ static struct score *score_of(const struct workers *workers, const struct worker
 	return scoreboard_at(&workers->scoreboard, (unsigned)(worker - workers->table));
 }
 
-/* Tells uid's workers how many they are. */
+/* Updates the number of sharers in the entries of uid's workers. */
 static void tell_sharers(struct workers *workers, uid_t uid)
 {
 	unsigned count;
@@ -127,7 +127,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 	pid = reserved_fork(&workers->sandbox->reserved);
 	if (pid == 0) {
 		signals_become_worker();
-		/* Ends as by a signal, so that the client is told. */
+		/* Dies by a signal, so that the daemon tells the client. */
 		if (sandbox_enter_worker(workers->sandbox) != 0)
 			abort();
 		_exit((int)serve(job, &own));
@@ -161,7 +161,7 @@ static void release(struct workers *workers, struct worker *worker)
 	tell_sharers(workers, uid);
 }
 
-/* A client that is dead cannot remove its queue; that it was proved makes it ours to do. */
+/* Removes the queue of a dead client.  The ticket has proved that the queue is the client's. */
 static bool remove_if_dead(const struct client *client)
 {
 	if (client->dialect != DIALECT_CURRENT || client->pid <= 0 ||
@@ -172,8 +172,8 @@ static bool remove_if_dead(const struct client *client)
 }
 
 /*
- * Tells the client that its worker is no more.  False: it has to be tried again, since its
- * queue has no room, or the kernel no memory.
+ * Tells the client that its worker has ended.  Returns false when the queue is full or the
+ * kernel has no memory: try again later.
  */
 static bool tell(const struct workers *workers, const struct worker *worker)
 {
@@ -223,8 +223,8 @@ static void log_end(const struct workers *workers, const struct worker *worker, 
 }
 
 /*
- * True where the client may be waiting for more.  A worker that could not send knows of no
- * client any more; if there is one after all, it is told.
+ * Returns true when the client may still be waiting.  A worker that failed to send may have
+ * left a live client.
  */
 static bool is_untold(int status)
 {
@@ -308,7 +308,7 @@ bool workers_serve(const struct workers *workers, int queue)
 	return false;
 }
 
-/* One that became its client is no longer ours to signal. */
+/* A worker running as its client cannot be signaled with the daemon's own uid. */
 static void end_worker(const struct workers *workers, const struct worker *worker)
 {
 	const struct reserved *reserved = &workers->sandbox->reserved;
@@ -317,11 +317,11 @@ static void end_worker(const struct workers *workers, const struct worker *worke
 	if (error == -EPERM)
 		error = privilege_kill(reserved, worker->pid, worker->client.uid);
 	if (error != 0)
-		log_write(workers->log, LOG_ERR, "cannot end worker %d of uid %ju: %s",
+		log_write(workers->log, LOG_ERR, "worker %d of uid %ju: cannot kill: %s",
 			  (int)worker->pid, (uintmax_t)worker->client.uid, strerror(-error));
 }
 
-/* True where nobody is there to take what the worker sends. */
+/* Returns true when the client has died or its queue has gone. */
 static bool is_alone(const struct worker *worker)
 {
 	struct queue_info info;
@@ -337,7 +337,7 @@ static void condemn(const struct workers *workers, struct worker *worker, uint64
 		    const char *why)
 {
 	log_write(workers->log, LOG_WARNING,
-		  "ending worker %d of uid %ju, which waits for a file system: %s",
+		  "worker %d of uid %ju: killed, because it hangs in a file system and %s",
 		  (int)worker->pid, (uintmax_t)worker->client.uid, why);
 	worker->condemned = now;
 	end_worker(workers, worker);
@@ -347,8 +347,7 @@ static void look_after(const struct workers *workers, struct worker *worker,
 		       unsigned transfer_limit, uint64_t now)
 {
 	if (worker->condemned != 0) {
-		/* It cannot do anything any more but wait, so nobody else speaks to its client.
-		 */
+		/* The worker is blocked in the kernel, so only the daemon can answer. */
 		if (!worker->told && now - worker->condemned >= LAST_BREATH_MS)
 			worker->told = tell(workers, worker);
 		return;
@@ -358,11 +357,11 @@ static void look_after(const struct workers *workers, struct worker *worker,
 	else if (worker->alone == 0)
 		worker->alone = now;
 	if (worker->alone != 0 && now - worker->alone >= GRACE_MS) {
-		condemn(workers, worker, now, "its client has gone");
+		condemn(workers, worker, now, "the client has gone");
 	} else if (transfer_limit > 0 &&
 		   now - worker->began / NS_PER_MS >= transfer_limit * 1000ull + GRACE_MS) {
 		worker->verdict = &answer_out_of_time;
-		condemn(workers, worker, now, "the transfer took longer than transfer-limit");
+		condemn(workers, worker, now, "transfer-limit has passed");
 	}
 }
 
@@ -373,14 +372,14 @@ void workers_look_after(struct workers *workers, unsigned transfer_limit, uint64
 			look_after(workers, &workers->table[i], transfer_limit, now);
 }
 
-/* Nobody will reap it here. */
+/* Gives up a killed worker that does not end. */
 static void leave_behind(struct workers *workers, struct worker *worker)
 {
-	log_write(
-		workers->log, LOG_ERR,
-		"worker %d of uid %ju cannot be ended, as a file system does not answer it: it "
-		"is left, and goes when the file system answers",
-		(int)worker->pid, (uintmax_t)worker->client.uid);
+	log_write(workers->log, LOG_ERR,
+		  "worker %d of uid %ju: killed, but blocked by a file system that does not "
+		  "answer; "
+		  "it ends when the file system answers",
+		  (int)worker->pid, (uintmax_t)worker->client.uid);
 	workers->running--;
 	worker->pid = 0;
 	if (worker->told)
@@ -389,7 +388,7 @@ static void leave_behind(struct workers *workers, struct worker *worker)
 		worker->owed = true;
 }
 
-/* Reaps those that were killed, as long as some still end. */
+/* Reaps killed workers, until none has ended for LAST_BREATH_MS. */
 static void reap_killed(struct workers *workers)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NS};
@@ -416,7 +415,8 @@ void workers_end(struct workers *workers)
 	for (unsigned i = 0; i < workers->size; i++)
 		if (workers->table[i].pid > 0)
 			leave_behind(workers, &workers->table[i]);
-	/* Nobody will be there to tell them later: removing their queue tells them, too. */
+	/* Last chance to tell owed clients: the removal of a full queue tells its client, too.
+	 */
 	workers_tell_owed(workers, UINT64_MAX);
 }
 

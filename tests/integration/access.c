@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_access: who may use which export, and what of it does not exist for clients. */
+/* integration/access: access rules, hidden names, symbolic links, and squatters on the key. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -22,7 +22,7 @@ enum {
 
 #define REFUSAL "you may not use this export"
 
-/* In a user database of our own: alice is in it, the other is not. */
+/* Alice is in the test's user database, the stranger is not. */
 enum {
 	ALICE = OTHER_UID,
 	STAFF_GID = 64100,
@@ -32,7 +32,7 @@ static struct msgfetchd server;
 static struct client client, other;
 static uid_t self, alice = ALICE, stranger = THIRD_UID;
 
-/* A daemon of whoever runs this, with an export "pub" that has these rules, and an open one. */
+/* Starts a daemon with an export "pub" under these rules, and an export "open". */
 static void serve(const char *rules)
 {
 	ck_assert_int_eq(mkdir("pub", 0755), 0);
@@ -57,7 +57,7 @@ static void expect_allowed(uid_t *uid)
 	expect_file(&client, "pub/file");
 }
 
-/* Refused, and nothing can be learned of what is there. */
+/* Asserts a refusal that does not depend on the existence of the file. */
 static void expect_refused(uid_t *uid)
 {
 	const char *said;
@@ -78,7 +78,7 @@ static void expect_refused(uid_t *uid)
 
 /* Users. */
 
-TEST(who_is_allowed_may)
+TEST(an_allowed_user_fetches)
 {
 	self = geteuid();
 	serve(harness_format("allow-users = {\"%u\"}", (unsigned)self));
@@ -101,7 +101,7 @@ TEST(who_is_denied_may_not)
 	expect_refused(&self);
 }
 
-TEST(by_default_nobody_may_if_it_says_so)
+TEST(default_access_none_refuses_everybody)
 {
 	self = geteuid();
 	serve("default-access = none");
@@ -185,7 +185,7 @@ TEST(users_are_known_by_name)
 	expect_refused(&stranger);
 }
 
-/* A process with this group, of a user who is in no database. */
+/* Becomes an unknown user in the group of the staff. */
 static void become_member(void *context)
 {
 	gid_t gid = STAFF_GID;
@@ -249,7 +249,7 @@ static int note_child(pid_t child, char state, void *context)
 	return 0;
 }
 
-/* The process that asks the user database: the only child of the daemon's only child. */
+/* Returns the lookup process: the only child of the daemon's only child. */
 static pid_t look_ups(void)
 {
 	pid_t keeper = harness_only_child(server.pid), child = 0;
@@ -283,7 +283,7 @@ TEST(a_slow_look_up_keeps_nobody_else_waiting)
 	expect_file(&other, "pub/file");
 }
 
-TEST(a_look_up_that_crashes_is_made_up_for)
+TEST(a_crashed_look_up_is_repeated)
 {
 	NEEDS_DATABASE();
 	serve(STAFF_ONLY);
@@ -303,7 +303,7 @@ TEST(without_look_ups_who_depends_on_them_is_told_to_try_again)
 	expect_allowed(&self);
 }
 
-/* Gone, or a zombie, which has no arguments: whoever inherits it may not reap it soon. */
+/* Returns true for a zombie, too, which init may not reap soon. */
 static bool has_ended(pid_t process)
 {
 	FILE *arguments = fopen(harness_format("/proc/%d/cmdline", (int)process), "re");
@@ -380,7 +380,6 @@ TEST(hidden_names_do_not_exist)
 	expect_file(&client, "pub/.git/config");
 }
 
-/* Asserts that a tree holds so many entries and none of a hidden name. */
 TEST(trees_leave_hidden_names_out)
 {
 	struct peer peer;
@@ -452,7 +451,7 @@ static void squat(bool queue, bool lease)
 	ck_assert_int_eq(actors_wait(squatter, WAIT_LIMIT_MS), 0);
 }
 
-/* Who holds the key is named by the client, and by a daemon that cannot have it. */
+/* Asserts that the client and a new daemon name the holder of the key. */
 static void expect_named(void)
 {
 	const char *holder = harness_format("uid %d", THIRD_UID);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* it_access_log: each transfer has one line in the log, or one entry in the journal. */
+/* integration/access_log: one line in the log for each transfer, or one entry in the journal.
+ */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -52,7 +53,7 @@ TEST(a_failure_is_logged_with_its_reason)
 				     "export=\"\" path=\"nowhere/file\"");
 }
 
-TEST(a_client_that_goes_half_way_is_logged_as_that)
+TEST(a_client_that_leaves_early_is_logged)
 {
 	struct peer peer;
 
@@ -65,7 +66,7 @@ TEST(a_client_that_goes_half_way_is_logged_as_that)
 	msgfetchd_await_log(&server, "outcome=client-gone");
 }
 
-TEST(a_worker_that_was_killed_is_logged_with_what_it_was_at)
+TEST(a_killed_worker_is_logged_with_its_path)
 {
 	struct peer peer;
 
@@ -83,7 +84,7 @@ TEST(a_worker_that_was_killed_is_logged_with_what_it_was_at)
 	peer_close(&peer);
 }
 
-TEST(who_is_refused_as_busy_is_logged_as_that)
+TEST(a_busy_answer_is_logged)
 {
 	struct peer peer;
 
@@ -109,7 +110,7 @@ TEST(a_path_cannot_forge_a_line)
 	ck_assert(!msgfetchd_logged(&server, "\nmsgfetchd: access uid=77"));
 }
 
-TEST(it_can_be_switched_off)
+TEST(the_access_log_can_be_switched_off)
 {
 	serve("access-log = false");
 	fetch(&client, "pub/file", NULL);
@@ -118,7 +119,7 @@ TEST(it_can_be_switched_off)
 	ck_assert(!msgfetchd_logged(&server, "access"));
 }
 
-/* The journal: a socket of ours in its place. */
+/* The journal: the test's own socket takes its place. */
 
 static struct accesslog journal_access;
 static struct log journal_log = {

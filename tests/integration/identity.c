@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_identity: workers that become their clients, so that the files' permissions decide.
- * It needs real root to be set up: elsewhere nearly every test here skips.
+ * integration/identity: workers become their clients, so that the permissions of files decide.
+ * Nearly every test needs real root, and skips without.
  */
 #include "config.h"
 
@@ -32,7 +32,7 @@ enum {
 	STAFF_GID = 64100,
 };
 
-#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers */
 
 #define TRUSTING "--server-user=64003" /* DAEMON_UID */
 
@@ -213,7 +213,7 @@ TEST(the_daemon_keeps_two_capabilities)
 	expect_status(server.pid, "\nCapInh:\t0000000000000000\n");
 	expect_status(server.pid, "\nCapPrm:\t00000000000000c0\n");
 	expect_status(server.pid, "\nCapEff:\t00000000000000c0\n");
-	/* What looks groups up has none. */
+	/* The lookup process keeps none. */
 	expect_status(harness_only_child(server.pid), "\nCapPrm:\t0000000000000000\n");
 }
 
@@ -247,7 +247,7 @@ TEST(a_worker_is_its_client_for_good)
 	expect_file(&client, "pub/large");
 }
 
-/* In a child: can alice look into that process? */
+/* Returns whether alice can trace the process.  Forks a child. */
 static bool alice_can_look_into(pid_t process)
 {
 	const char *memory = harness_format("/proc/%d/mem", (int)process);
@@ -351,7 +351,7 @@ TEST(without_the_capabilities_it_does_not_start)
 	ck_assert(msgfetchd_logged(&server, "CAP_SETUID"));
 }
 
-/* As a service manager starts it: an ordinary user with two ambient capabilities. */
+/* Becomes an ordinary user with two ambient capabilities, as a service manager does. */
 static void become_server(void *context)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};

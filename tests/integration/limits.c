@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_limits: what one user may have, what is left to others, and how long a transfer may be. */
+/* integration/limits: limits for one user, and on the time and rate of a transfer. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -10,7 +10,7 @@
 
 enum { CODE_TIMED_OUT = 8 };
 
-#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers */
 #define MIDDLE 60000
 
 static struct msgfetchd server;
@@ -30,7 +30,7 @@ static void serve(const char *settings)
 	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
 }
 
-/* A peer that a worker stands still for. */
+/* Opens a peer that reads nothing, so that its worker blocks. */
 static void occupy(struct peer *peer)
 {
 	peer_open(peer);
@@ -38,7 +38,7 @@ static void occupy(struct peer *peer)
 	ck_assert_int_eq(peer_receive(peer).type, MESSAGE_ENTRY);
 }
 
-/* A peer that waits for a worker. */
+/* Opens a peer that waits for a worker. */
 static void stand_in_line(struct peer *peer)
 {
 	peer_open(peer);
@@ -129,7 +129,7 @@ TEST(a_transfer_within_its_time_is_left_alone)
 	expect_file(&client, "pub/large");
 }
 
-/* How long fetching takes, in ms. */
+/* Fetches once and returns the time taken, in ms. */
 static uint64_t time_to_fetch(void)
 {
 	uint64_t start = harness_now_ms();
@@ -142,7 +142,7 @@ static uint64_t time_to_fetch(void)
 TEST(a_rate_is_kept_to)
 {
 	serve("rate-limit = 100000\nlimit-root = true");
-	/* 60000 bytes; the last piece is waited for, too, before END. */
+	/* 60000 bytes; the worker waits after the last piece as well. */
 	ck_assert_uint_ge(time_to_fetch(), 500);
 }
 

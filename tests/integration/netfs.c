@@ -233,7 +233,7 @@ TEST(a_stop_does_not_wait_for_a_worker_that_nothing_can_end)
 	msgfetchd_stop(&server);
 	client_finish(&client);
 	expect_code(&client, CODE_BUSY, "shutting down");
-	msgfetchd_await_log(&server, "cannot be ended");
+	msgfetchd_await_log(&server, "does not answer");
 	ck_assert_int_eq(kill(worker, 0), 0);
 	/* Nor is the next daemon kept from anything. */
 	msgfetchd_start(&successor, "-e", harness_format("near=%s/near", harness_directory()),

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_pidns: daemon and client in PID namespaces of their own, where neither sees the
- * other's processes.  Nobody waits for the dead for longer than two seconds, and what the
- * dead leave is removed all the same.
+ * integration/pidns: daemon and client in separate PID namespaces, where neither sees the
+ * other's processes.  A death is noticed within two seconds, and orphans are removed.
  */
 #include "config.h"
 
@@ -26,19 +25,19 @@ enum {
 	CODE_CHANGED = 7,
 };
 
-#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers */
 #define LONGEST_WAIT_MS 2000u
 
 static struct msgfetchd server, successor;
 static struct client client;
-static pid_t inner; /* in the process that waits outside */
+static pid_t inner; /* set in the process outside the namespace */
 
 static void pass_on(int number)
 {
 	kill(inner, number);
 }
 
-/* What is started goes on in a new PID namespace, as its first process. */
+/* Continues in a new PID namespace, as its first process. */
 static void enter_namespace(void *context)
 {
 	int status;
@@ -68,7 +67,7 @@ static bool namespaces(void)
 	return status == 0;
 }
 
-/* Where there are none, each test says so. */
+/* Skips the test where PID namespaces are not available. */
 #define NEED_NAMESPACES()  \
 	if (!namespaces()) \
 	SKIP("the kernel grants no PID namespace")
@@ -94,7 +93,7 @@ static pid_t worker_process(void)
 	return harness_only_child(daemon_process());
 }
 
-/* A hidden client whose transfer stands still, as nobody reads what it writes. */
+/* Starts a hidden client whose transfer blocks, because nobody reads its output. */
 static void start_large(const char *retries)
 {
 	client.prepare = enter_namespace;
@@ -107,7 +106,7 @@ static bool sleeps_in_receive(pid_t process)
 	return strtol(harness_read_proc(process, "syscall"), NULL, 10) == SYS_msgrcv;
 }
 
-/* Takes what it writes until it waits for more, in vain: its worker is stopped. */
+/* Reads the output until the client waits in vain for its stopped worker. */
 static void await_waiting(void)
 {
 	static char bytes[65536];
@@ -118,7 +117,7 @@ static void await_waiting(void)
 	ck_assert_int_eq(fcntl(client.out, F_SETFL, 0), 0);
 }
 
-/* The hidden client ends in time, as long after start as it may wait. */
+/* Asserts that the hidden client ends in time after start. */
 static void expect_end(uint64_t start, int code, const char *text)
 {
 	uint64_t took;
@@ -129,7 +128,7 @@ static void expect_end(uint64_t start, int code, const char *text)
 	ck_assert_msg(took < LONGEST_WAIT_MS, "it took %ju ms", (uintmax_t)took);
 }
 
-/* In a namespace of its own, a client of our own finds what it sees of the daemon. */
+/* A peer in its own namespace reports the pids that it sees. */
 TEST(neither_sees_the_others_processes)
 {
 	int status;
@@ -200,7 +199,7 @@ TEST(after_a_workers_death_the_rest_is_fetched)
 	expect_file(&client, "pub/large");
 }
 
-/* With the first process of a namespace the kernel ends all others there. */
+/* The kernel kills a whole namespace with its first process. */
 static void kill_daemon_and_worker(void)
 {
 	ck_assert_int_eq(kill(daemon_process(), SIGKILL), 0);
@@ -305,7 +304,8 @@ TEST(the_queue_of_a_client_that_was_killed_goes_at_the_stall_limit)
 	WAIT_FOR(harness_ipc_count().queues == 1);
 }
 
-/* It is served and reads nothing; as the first process of its namespace it takes no signal. */
+/* Runs a peer that is served and reads nothing.  The first process of a namespace ignores
+ * signals. */
 static void be_served(int tell)
 {
 	struct peer peer;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_janitor: queues that clients left are removed, those of the living are not. */
+/* integration/reaper: queues of dead clients are removed, queues of live clients stay. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -17,7 +17,7 @@ static uid_t server_uid = OTHER_UID, client_uid = THIRD_UID;
 
 enum last_deed {
 	HAS_GIVEN_ITS_QUEUE,
-	WAS_SERVED, /* its worker has ended, and it has read nothing */
+	WAS_SERVED, /* the worker has ended, and the client has read nothing */
 };
 
 static void serve(const char *age)
@@ -55,7 +55,7 @@ static void live(enum last_deed deed, int tell)
 	_exit(1);
 }
 
-/* Returns the client's process, and its queue. */
+/* Returns the client's process and sets its queue. */
 static pid_t start_client(enum last_deed deed, int *queue)
 {
 	int tell[2];
@@ -126,7 +126,7 @@ TEST(the_queue_of_a_client_that_died_before_it_asked_is_removed_after_the_next_r
 	leave_queue(HAS_GIVEN_ITS_QUEUE);
 	stir();
 	WAIT_FOR(harness_ipc_count().queues == 1);
-	ck_assert(msgfetchd_logged(&server, harness_format("which uid %d left", THIRD_UID)));
+	ck_assert(msgfetchd_logged(&server, harness_format("of uid %d: removed", THIRD_UID)));
 }
 
 TEST(a_new_daemon_removes_what_was_left_before_it_says_ready)
@@ -160,7 +160,7 @@ TEST(the_queue_of_a_client_that_lives_is_kept)
 	WAIT_FOR(!is_there(living));
 }
 
-/* Made and given, and then nothing: neither who sent nor who received is known. */
+/* Creates a donated queue without a known sender or receiver. */
 static int give_silent_queue(void)
 {
 	int queue, tell[2];
@@ -230,7 +230,7 @@ TEST(what_is_not_the_daemons_is_left_alone)
 	ck_assert_int_eq(queue_remove(keyed), 0);
 }
 
-/* The timer would wake it every second. */
+/* A running timer would wake the daemon every second. */
 TEST(with_nothing_left_the_daemon_sleeps_for_good)
 {
 	unsigned long before;

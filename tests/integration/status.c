@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_status: what the daemon says of itself, to whom, and that it is right. */
+/* integration/status: the numbers in the status, and the users who may ask. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LARGE (3 << 20) /* more than a queue and a client's ring hold */
+#define LARGE (3 << 20) /* more than a queue and a client's ring */
 
 enum { CODE_USAGE = 2, CODE_DENIED = 6 };
 
@@ -31,7 +31,7 @@ static void serve(const char *settings)
 	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
 }
 
-/* Gathers DATA up to END; NULL: the daemon is busy. */
+/* Collects DATA up to END.  Returns NULL when the daemon is busy. */
 static char *receive_text(struct peer *peer)
 {
 	char *text = harness_keep(calloc(1, 1 << 20));
@@ -61,7 +61,7 @@ static void ask_status(struct peer *peer)
 	peer_send(peer);
 }
 
-/* Asks again for as long as the daemon is busy with those who asked before. */
+/* Asks until the daemon is no longer busy. */
 static char *status_now(void)
 {
 	struct peer peer;
@@ -75,7 +75,7 @@ static char *status_now(void)
 	return text;
 }
 
-/* The number on the line that begins so, or -1. */
+/* Returns the number on the line that begins with name, or -1. */
 static long long number(const char *text, const char *name)
 {
 	const char *line = harness_format("\n%s ", name);
@@ -84,7 +84,7 @@ static long long number(const char *text, const char *name)
 	return found != NULL ? strtoll(found + strlen(line), NULL, 10) : -1;
 }
 
-/* Counters of what has ended follow as soon as the daemon has reaped the worker. */
+/* Waits for a counter, which the daemon updates when it has reaped the worker. */
 static void expect_soon(const char *name, long long value)
 {
 	WAIT_FOR(number(status_now(), name) == value);
@@ -138,7 +138,7 @@ TEST(a_running_worker_is_shown_and_counted)
 			      (int)getpid());
 	WAIT_FOR(number(text = status_now(), line) > 0);
 	ck_assert_int_eq(number(text, line), number(text, "sent_bytes_total"));
-	/* Its age is told, and goes on. */
+	/* The age grows. */
 	WAIT_FOR(strstr(status_now(), "\noldest_transfer_seconds 0.00") == NULL);
 	ck_assert_int_le(number(status_now(), "oldest_transfer_seconds"), WAIT_LIMIT_MS / 1000);
 	ck_assert_ptr_null(strstr(status_now(), "\"} 0.000\n"));
@@ -262,7 +262,7 @@ TEST(a_path_forges_no_line_of_the_status)
 	peer_close(&busy);
 }
 
-/* Asks as another user; the queue's creator is who counts. */
+/* Asks as another user: only the creator of the queue counts. */
 static void ask_as(struct peer *peer, uid_t uid)
 {
 	ck_assert_int_eq(seteuid(uid), 0);
@@ -338,7 +338,7 @@ TEST(the_command_prints_what_prometheus_reads)
 						    "msgfetchd_requests_total 0\n"));
 	ck_assert_ptr_nonnull(
 		strstr(client.output, "\nmsgfetchd_refused_total{reason=\"busy\"} 0\n"));
-	/* Each number of this version has a help of its own. */
+	/* Each number of this version has its own HELP line. */
 	ck_assert_ptr_null(strstr(client.output, "msgfetch-protocol"));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_user: the daemon is one user, its clients are others.  This is what it is all for,
- * and needs real root to be set up: elsewhere every test here skips.
+ * integration/user: the daemon and its clients are different users, the main use of msgfetch.
+ * Every test needs real root, and skips without.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@ enum {
 	CODE_CHANGED = 7,
 };
 
-#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers */
 
 static uid_t daemon_uid = OTHER_UID, client_uid = THIRD_UID;
 static struct msgfetchd server, successor;
@@ -35,7 +35,7 @@ static void start(struct msgfetchd *daemon)
 	msgfetchd_start(daemon, "-e", "pub=pub", NULL);
 }
 
-/* A daemon of one user, whose files its clients, of another, cannot open. */
+/* Starts a daemon of one user, with files that its clients cannot open. */
 static void serve(void)
 {
 	ck_assert_int_eq(mkdir("pub", 0700), 0);
@@ -133,7 +133,7 @@ TEST(the_daemons_rights_decide_not_the_clients)
 	serve();
 	harness_write("pub/roots", "secret");
 	ck_assert_int_eq(chmod("pub/roots", 0600), 0);
-	client.prepare = NULL; /* root, who could read it */
+	client.prepare = NULL; /* root could read the file */
 	fetch(&client, TRUSTING, "pub/roots", NULL);
 	expect_code(&client, CODE_DENIED, NULL);
 }
@@ -246,7 +246,7 @@ TEST(another_users_transfer_that_changes_is_said_so)
 	expect_code(&client, CODE_CHANGED, NULL);
 }
 
-/* Sends junk as the client's user, and stays to be looked at until it is killed. */
+/* Sends junk as the client's user, and lives on until killed, so that the sender is found. */
 static pid_t start_junk_sender(void)
 {
 	pid_t sender = fork();

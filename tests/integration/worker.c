@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_worker: how many workers there are, what they are called, and how they end. */
+/* integration/worker: the number of workers, their titles, and their ends. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -18,7 +18,7 @@ enum {
 	CODE_BUSY = 10,
 };
 
-#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
+#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers */
 
 static struct msgfetchd server;
 static struct client client;
@@ -35,7 +35,7 @@ static void serve(const char *settings)
 	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
 }
 
-/* A peer that a worker stands still for. */
+/* Opens a peer that reads nothing, so that its worker blocks. */
 static void occupy(struct peer *peer)
 {
 	peer_open(peer);
@@ -43,7 +43,7 @@ static void occupy(struct peer *peer)
 	ck_assert_int_eq(peer_receive(peer).type, MESSAGE_ENTRY);
 }
 
-/* A peer that waits for a worker. */
+/* Opens a peer that waits for a worker. */
 static void stand_in_line(struct peer *peer)
 {
 	peer_open(peer);
@@ -204,7 +204,7 @@ TEST(two_hundred_fetches_at_once_are_all_served)
 
 	serve("");
 	harness_make_file("pub/middle", 300000, 2);
-	/* Into files: a client whose output nobody reads yet would keep its worker. */
+	/* Writes into files, because an unread pipe would block the worker. */
 	for (int i = 0; i < CLIENTS; i++)
 		client_start(&clients[i], "-o", harness_format("copy-%d", i), "pub/middle",
 			     NULL);
@@ -294,7 +294,7 @@ TEST(a_worker_that_is_killed_is_reported_at_once)
 	peer_close(&peer);
 }
 
-/* The daemon's handler is not its own: SIGTERM ends it. */
+/* A worker does not inherit the daemon's handler: SIGTERM ends the worker. */
 TEST(a_worker_that_is_told_to_end_ends)
 {
 	pid_t worker;

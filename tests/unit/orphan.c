@@ -22,12 +22,12 @@ static struct ring_info segment = {
 
 static enum orphan judge(void)
 {
-	return orphan_judge_queue(&queue, &users, &policy, NOW);
+	return orphan_classify_queue(&queue, &users, &policy, NOW);
 }
 
 static enum orphan judge_segment(enum life creator)
 {
-	return orphan_judge_segment(&segment, creator, &policy, NOW);
+	return orphan_classify_segment(&segment, creator, &policy, NOW);
 }
 
 static void set_age(unsigned seconds)
@@ -41,7 +41,7 @@ static void expect_never_removed(void)
 {
 	set_age(100 * AGE_LIMIT);
 	users.client = users.sender = users.receiver = LIFE_GONE;
-	ck_assert_int_eq(judge(), LEFTOVER_FOREIGN);
+	ck_assert_int_eq(judge(), ORPHAN_FOREIGN);
 	ck_assert(!orphan_is_due(judge()));
 	ck_assert(!orphan_is_watched(judge()));
 }
@@ -76,14 +76,14 @@ TEST(a_queue_of_our_own_user_that_was_proved_may_be_removed)
 	queue.cuid = DAEMON;
 	users.proved = true;
 	users.client = LIFE_GONE;
-	ck_assert_int_eq(judge(), LEFTOVER_DEAD);
+	ck_assert_int_eq(judge(), ORPHAN_DEAD);
 }
 
 TEST(a_queue_whose_client_is_known_to_be_dead_is_removed_at_once)
 {
 	users.proved = true;
 	users.client = LIFE_GONE;
-	ck_assert_int_eq(judge(), LEFTOVER_DEAD);
+	ck_assert_int_eq(judge(), ORPHAN_DEAD);
 	ck_assert(orphan_is_due(judge()));
 }
 
@@ -93,22 +93,22 @@ TEST(a_queue_whose_client_is_known_to_live_is_kept_however_old)
 	users.proved = true;
 	users.client = LIFE_LIVES;
 	users.sender = users.receiver = LIFE_GONE;
-	ck_assert_int_eq(judge(), LEFTOVER_LIVE);
+	ck_assert_int_eq(judge(), ORPHAN_LIVE);
 	ck_assert(orphan_is_watched(judge()));
 }
 
 TEST(a_queue_just_given_by_a_client_about_to_ask_is_kept)
 {
 	users.sender = LIFE_LIVES;
-	ck_assert_int_eq(judge(), LEFTOVER_LIVE);
+	ck_assert_int_eq(judge(), ORPHAN_LIVE);
 	set_age(100 * AGE_LIMIT);
-	ck_assert_int_eq(judge(), LEFTOVER_LIVE);
+	ck_assert_int_eq(judge(), ORPHAN_LIVE);
 }
 
 TEST(a_queue_whose_client_died_before_it_asked_is_removed_at_once)
 {
 	users.sender = LIFE_GONE;
-	ck_assert_int_eq(judge(), LEFTOVER_DEAD);
+	ck_assert_int_eq(judge(), ORPHAN_DEAD);
 }
 
 TEST(a_queue_that_somebody_who_lives_reads_from_is_kept)
@@ -117,27 +117,27 @@ TEST(a_queue_that_somebody_who_lives_reads_from_is_kept)
 	queue.received = NOW;
 	users.sender = LIFE_GONE;
 	users.receiver = LIFE_LIVES;
-	ck_assert_int_eq(judge(), LEFTOVER_LIVE);
+	ck_assert_int_eq(judge(), ORPHAN_LIVE);
 }
 
 TEST(a_slow_reader_is_given_patience)
 {
 	queue.received = NOW;
 	users.sender = users.receiver = LIFE_GONE;
-	ck_assert_int_eq(judge(), LEFTOVER_YOUNG);
+	ck_assert_int_eq(judge(), ORPHAN_YOUNG);
 	set_age(PATIENCE - 1);
-	ck_assert_int_eq(judge(), LEFTOVER_YOUNG);
+	ck_assert_int_eq(judge(), ORPHAN_YOUNG);
 	set_age(PATIENCE);
-	ck_assert_int_eq(judge(), LEFTOVER_DEAD);
+	ck_assert_int_eq(judge(), ORPHAN_DEAD);
 }
 
 TEST(without_known_pids_the_age_decides)
 {
 	set_age(AGE_LIMIT - 1);
-	ck_assert_int_eq(judge(), LEFTOVER_YOUNG);
+	ck_assert_int_eq(judge(), ORPHAN_YOUNG);
 	ck_assert(orphan_is_watched(judge()));
 	set_age(AGE_LIMIT);
-	ck_assert_int_eq(judge(), LEFTOVER_OLD);
+	ck_assert_int_eq(judge(), ORPHAN_OLD);
 	ck_assert(orphan_is_due(judge()));
 }
 
@@ -146,52 +146,52 @@ TEST(a_dead_worker_does_not_make_an_unseen_client_dead)
 	queue.received = NOW;
 	users.sender = LIFE_GONE;
 	set_age(AGE_LIMIT - 1);
-	ck_assert_int_eq(judge(), LEFTOVER_YOUNG);
+	ck_assert_int_eq(judge(), ORPHAN_YOUNG);
 	set_age(AGE_LIMIT);
-	ck_assert_int_eq(judge(), LEFTOVER_OLD);
+	ck_assert_int_eq(judge(), ORPHAN_OLD);
 }
 
 TEST(a_clock_that_was_set_back_makes_nothing_old)
 {
 	queue.touched = NOW + 100 * AGE_LIMIT;
-	ck_assert_int_eq(judge(), LEFTOVER_YOUNG);
+	ck_assert_int_eq(judge(), ORPHAN_YOUNG);
 }
 
 TEST(a_segment_whose_maker_died_before_it_was_removed_is_removed)
 {
-	ck_assert_int_eq(judge_segment(LIFE_GONE), LEFTOVER_DEAD);
+	ck_assert_int_eq(judge_segment(LIFE_GONE), ORPHAN_DEAD);
 }
 
 TEST(a_segment_is_kept_while_its_maker_lives_or_it_is_attached)
 {
 	set_age(100 * AGE_LIMIT);
-	ck_assert_int_eq(judge_segment(LIFE_LIVES), LEFTOVER_LIVE);
+	ck_assert_int_eq(judge_segment(LIFE_LIVES), ORPHAN_LIVE);
 	segment.attached = true;
-	ck_assert_int_eq(judge_segment(LIFE_GONE), LEFTOVER_LIVE);
+	ck_assert_int_eq(judge_segment(LIFE_GONE), ORPHAN_LIVE);
 }
 
 TEST(where_a_segments_maker_cannot_be_seen_the_age_decides)
 {
-	ck_assert_int_eq(judge_segment(LIFE_UNKNOWN), LEFTOVER_YOUNG);
+	ck_assert_int_eq(judge_segment(LIFE_UNKNOWN), ORPHAN_YOUNG);
 	set_age(AGE_LIMIT);
-	ck_assert_int_eq(judge_segment(LIFE_UNKNOWN), LEFTOVER_OLD);
+	ck_assert_int_eq(judge_segment(LIFE_UNKNOWN), ORPHAN_OLD);
 }
 
 TEST(a_segment_that_was_not_given_or_is_already_removed_stays)
 {
 	segment.removed = true;
-	ck_assert_int_eq(judge_segment(LIFE_GONE), LEFTOVER_FOREIGN);
+	ck_assert_int_eq(judge_segment(LIFE_GONE), ORPHAN_FOREIGN);
 	segment.removed = false;
 	segment.uid = CLIENT;
-	ck_assert_int_eq(judge_segment(LIFE_GONE), LEFTOVER_FOREIGN);
+	ck_assert_int_eq(judge_segment(LIFE_GONE), ORPHAN_FOREIGN);
 	segment.uid = segment.cuid = DAEMON;
-	ck_assert_int_eq(judge_segment(LIFE_GONE), LEFTOVER_FOREIGN);
+	ck_assert_int_eq(judge_segment(LIFE_GONE), ORPHAN_FOREIGN);
 	segment.cuid = CLIENT;
 	segment.key = 5;
-	ck_assert_int_eq(judge_segment(LIFE_GONE), LEFTOVER_FOREIGN);
+	ck_assert_int_eq(judge_segment(LIFE_GONE), ORPHAN_FOREIGN);
 	segment.key = IPC_PRIVATE;
 	segment.mode = 0644;
-	ck_assert_int_eq(judge_segment(LIFE_GONE), LEFTOVER_FOREIGN);
+	ck_assert_int_eq(judge_segment(LIFE_GONE), ORPHAN_FOREIGN);
 }
 
 int main(void)
