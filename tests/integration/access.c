@@ -31,16 +31,12 @@ enum {
 static struct msgfetchd server;
 static struct client client, other;
 static uid_t self, alice = ALICE, stranger = THIRD_UID;
+static const struct served files[] = {{"file", .text = "text"}, {NULL}};
 
-/* Starts a daemon with an export "pub" under these rules, and an export "open". */
-static void serve(const char *rules)
+/* Exports pub with these rules, and without any as "open". */
+static void serve_with_rules(const char *rules)
 {
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_write("conf", harness_format("export \"pub\" { path = \"%s/pub\"\n%s }\n"
-					     "export \"open\" { path = \"%s/pub\" }\n",
-					     harness_directory(), rules, harness_directory()));
-	msgfetchd_start(&server, "-c", "conf", NULL);
+	serve(&server, .files = files, .rules = rules, .also = "open");
 }
 
 static void fetch_as(uid_t *uid, const char *path)
@@ -81,14 +77,14 @@ static void expect_refused(uid_t *uid)
 TEST(an_allowed_user_fetches)
 {
 	self = geteuid();
-	serve(harness_format("allow-users = {\"%u\"}", (unsigned)self));
+	serve_with_rules(harness_format("allow-users = {\"%u\"}", (unsigned)self));
 	expect_allowed(&self);
 }
 
 TEST(who_is_not_allowed_may_not)
 {
 	self = geteuid();
-	serve("allow-users = {\"64077\"}");
+	serve_with_rules("allow-users = {\"64077\"}");
 	expect_refused(&self);
 	fetch_as(&self, "open/file");
 	expect_file(&client, "pub/file");
@@ -97,21 +93,21 @@ TEST(who_is_not_allowed_may_not)
 TEST(who_is_denied_may_not)
 {
 	self = geteuid();
-	serve(harness_format("deny-users = {\"%u\"}", (unsigned)self));
+	serve_with_rules(harness_format("deny-users = {\"%u\"}", (unsigned)self));
 	expect_refused(&self);
 }
 
 TEST(default_access_none_refuses_everybody)
 {
 	self = geteuid();
-	serve("default-access = none");
+	serve_with_rules("default-access = none");
 	expect_refused(&self);
 }
 
 TEST(users_are_told_apart)
 {
 	NEEDS_USERS();
-	serve(harness_format("allow-users = {\"%d\"}", ALICE));
+	serve_with_rules(harness_format("allow-users = {\"%d\"}", ALICE));
 	expect_allowed(&alice);
 	expect_refused(&stranger);
 }
@@ -120,7 +116,7 @@ TEST(each_path_of_a_request_is_decided_on_its_own)
 {
 	struct client both = {0};
 
-	serve("default-access = none");
+	serve_with_rules("default-access = none");
 	harness_write("pub/other", "text");
 	fetch(&both, "--retry", "0", "-D", ".", "open/other", "pub/file", NULL);
 	expect_code(&both, CODE_DENIED, REFUSAL);
@@ -130,7 +126,7 @@ TEST(each_path_of_a_request_is_decided_on_its_own)
 TEST(a_reload_changes_the_rules)
 {
 	self = geteuid();
-	serve("default-access = none");
+	serve_with_rules("default-access = none");
 	expect_refused(&self);
 	harness_write("conf", harness_format("export \"pub\" { path = \"%s/pub\" }\n",
 					     harness_directory()));
@@ -171,7 +167,7 @@ static bool have_database(void)
 TEST(a_member_may_though_her_process_has_not_the_group)
 {
 	NEEDS_DATABASE();
-	serve(STAFF_ONLY);
+	serve_with_rules(STAFF_ONLY);
 	expect_allowed(&alice);
 	expect_allowed(&alice);
 	expect_refused(&stranger);
@@ -180,7 +176,7 @@ TEST(a_member_may_though_her_process_has_not_the_group)
 TEST(users_are_known_by_name)
 {
 	NEEDS_DATABASE();
-	serve("allow-users = {\"alice\"}");
+	serve_with_rules("allow-users = {\"alice\"}");
 	expect_allowed(&alice);
 	expect_refused(&stranger);
 }
@@ -199,7 +195,7 @@ static void become_member(void *context)
 TEST(the_group_that_a_process_runs_with_counts)
 {
 	NEEDS_USERS();
-	serve(harness_format("allow-groups = {\"%d\"}", STAFF_GID));
+	serve_with_rules(harness_format("allow-groups = {\"%d\"}", STAFF_GID));
 	client.prepare = become_member;
 	client.context = &stranger;
 	fetch(&client, "pub/file", NULL);
@@ -217,7 +213,7 @@ static void reload(void)
 TEST(groups_are_remembered_until_a_reload)
 {
 	NEEDS_DATABASE();
-	serve(STAFF_ONLY);
+	serve_with_rules(STAFF_ONLY);
 	expect_allowed(&alice);
 	write_groups("");
 	expect_allowed(&alice);
@@ -232,7 +228,7 @@ TEST(groups_are_remembered_until_a_reload)
 TEST(a_reload_can_bring_the_first_group)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_with_rules("");
 	ck_assert_int_eq(harness_count_children(server.pid, 0), 0);
 	harness_write("conf",
 		      harness_format("export \"pub\" { path = \"%s/pub\" " STAFF_ONLY "}\n",
@@ -270,7 +266,7 @@ TEST(a_slow_look_up_keeps_nobody_else_waiting)
 	pid_t slow;
 
 	NEEDS_DATABASE();
-	serve(STAFF_ONLY);
+	serve_with_rules(STAFF_ONLY);
 	slow = look_ups();
 	harness_stop(slow);
 	start_as(&other, &alice);
@@ -286,7 +282,7 @@ TEST(a_slow_look_up_keeps_nobody_else_waiting)
 TEST(a_crashed_look_up_is_repeated)
 {
 	NEEDS_DATABASE();
-	serve(STAFF_ONLY);
+	serve_with_rules(STAFF_ONLY);
 	ck_assert_int_eq(kill(look_ups(), SIGKILL), 0);
 	expect_allowed(&alice);
 }
@@ -294,7 +290,7 @@ TEST(a_crashed_look_up_is_repeated)
 TEST(without_look_ups_who_depends_on_them_is_told_to_try_again)
 {
 	NEEDS_DATABASE();
-	serve("allow-users = {\"0\"}\n" STAFF_ONLY);
+	serve_with_rules("allow-users = {\"0\"}\n" STAFF_ONLY);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
 	msgfetchd_await_log(&server, "looks groups up has ended");
 	fetch_as(&alice, "pub/file");
@@ -319,7 +315,7 @@ TEST(look_ups_end_with_a_daemon_that_is_killed)
 	pid_t process;
 
 	NEEDS_DATABASE();
-	serve(STAFF_ONLY);
+	serve_with_rules(STAFF_ONLY);
 	process = look_ups();
 	msgfetchd_kill(&server);
 	WAIT_FOR(has_ended(process));
@@ -328,7 +324,7 @@ TEST(look_ups_end_with_a_daemon_that_is_killed)
 
 TEST(without_groups_nothing_looks_them_up)
 {
-	serve("allow-users = {\"1\"}");
+	serve_with_rules("allow-users = {\"1\"}");
 	ck_assert_int_eq(harness_count_children(server.pid, 0), 0);
 }
 
@@ -337,7 +333,7 @@ TEST(a_terminals_interrupt_leaves_look_ups_to_the_drain)
 	pid_t process;
 
 	NEEDS_DATABASE();
-	serve(STAFF_ONLY);
+	serve_with_rules(STAFF_ONLY);
 	process = look_ups();
 	ck_assert_int_eq(kill(process, SIGINT), 0);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGINT), 0);
@@ -351,7 +347,7 @@ TEST(a_terminals_interrupt_leaves_look_ups_to_the_drain)
 
 static void serve_hiding(void)
 {
-	serve(HIDING);
+	serve_with_rules(HIDING);
 	ck_assert_int_eq(mkdir("pub/.git", 0755), 0);
 	ck_assert_int_eq(mkdir("pub/sub", 0755), 0);
 	harness_write("pub/.git/config", "secret");
@@ -414,7 +410,7 @@ static void make_links(void)
 
 TEST(symbolic_links_are_followed_beneath_the_export)
 {
-	serve("follow-symlinks = beneath");
+	serve_with_rules("follow-symlinks = beneath");
 	make_links();
 	fetch(&client, "pub/link", NULL);
 	expect_file(&client, "pub/file");
@@ -424,7 +420,7 @@ TEST(symbolic_links_are_followed_beneath_the_export)
 
 TEST(no_symbolic_link_is_followed_if_it_says_so)
 {
-	serve("follow-symlinks = no");
+	serve_with_rules("follow-symlinks = no");
 	make_links();
 	fetch(&client, "--retry", "0", "pub/link", NULL);
 	expect_code(&client, 1, "not followed");

@@ -19,21 +19,11 @@
 
 static struct msgfetchd server;
 static struct client client;
-
-static void serve(const char *settings)
-{
-	const char *directory = harness_directory();
-
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/file", 12345, 1);
-	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
-					     settings, directory));
-	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
-}
+static const struct served files[] = {{"file", .size = 12345, .seed = 1}, {NULL}};
 
 TEST(a_transfer_is_logged_with_who_what_and_how_much)
 {
-	serve("");
+	serve(&server, .files = files);
 	fetch(&client, "pub/file", NULL);
 	expect_file(&client, "pub/file");
 	msgfetchd_await_log(&server, harness_format("access uid=%u pid=%d bytes=12345 usec=",
@@ -44,7 +34,7 @@ TEST(a_transfer_is_logged_with_who_what_and_how_much)
 
 TEST(a_failure_is_logged_with_its_reason)
 {
-	serve("");
+	serve(&server, .files = files);
 	fetch(&client, "pub/missing", NULL);
 	fetch(&client, "nowhere/file", NULL);
 	msgfetchd_await_log(&server, "outcome=failed failures=1 error=\"ENOENT\" paths=1 "
@@ -57,7 +47,7 @@ TEST(a_client_that_leaves_early_is_logged)
 {
 	struct peer peer;
 
-	serve("");
+	serve(&server, .files = files);
 	harness_make_file("pub/large", 3 << 20, 1);
 	peer_open(&peer);
 	peer_ask(&peer, "pub/large", 0);
@@ -70,7 +60,7 @@ TEST(a_killed_worker_is_logged_with_its_path)
 {
 	struct peer peer;
 
-	serve("");
+	serve(&server, .files = files);
 	harness_make_file("pub/large", 3 << 20, 1);
 	peer_open(&peer);
 	peer_ask(&peer, "pub/large", 0);
@@ -88,7 +78,7 @@ TEST(a_busy_answer_is_logged)
 {
 	struct peer peer;
 
-	serve("max-workers = 1\nmax-waiting = 0");
+	serve(&server, .files = files, .settings = "max-workers = 1\nmax-waiting = 0");
 	harness_make_file("pub/large", 3 << 20, 1);
 	peer_open(&peer);
 	peer_ask(&peer, "pub/large", 0);
@@ -104,7 +94,7 @@ TEST(a_busy_answer_is_logged)
 
 TEST(a_path_cannot_forge_a_line)
 {
-	serve("");
+	serve(&server, .files = files);
 	fetch(&client, "pub/x\" outcome=sent\nmsgfetchd: access uid=77", NULL);
 	msgfetchd_await_log(&server, "path=\"pub/x\\042 outcome=sent\\nmsgfetchd: access");
 	ck_assert(!msgfetchd_logged(&server, "\nmsgfetchd: access uid=77"));
@@ -112,7 +102,7 @@ TEST(a_path_cannot_forge_a_line)
 
 TEST(the_access_log_can_be_switched_off)
 {
-	serve("access-log = false");
+	serve(&server, .files = files, .settings = "access-log = false");
 	fetch(&client, "pub/file", NULL);
 	expect_file(&client, "pub/file");
 	msgfetchd_stop(&server);

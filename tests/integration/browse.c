@@ -20,18 +20,19 @@ enum {
 static struct msgfetchd server;
 static struct client client;
 
-/* pub has two files, a link, and a directory with a file. */
-static void serve(void)
+static const struct served files[] = {
+	{"one", .text = "1"},         {"two", .text = "22"},   {.name = "sub/"},
+	{"sub/three", .text = "333"}, {"link", .link = "one"}, {NULL},
+};
+
+/* Exports pub, which has a file and a directory of unusual modes, and an empty directory.
+ */
+static void serve_pub_and_other(void)
 {
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	ck_assert_int_eq(mkdir("pub/sub", 0750), 0);
 	ck_assert_int_eq(mkdir("other", 0755), 0);
-	harness_write("pub/one", "1");
-	harness_write("pub/two", "22");
-	harness_write("pub/sub/three", "333");
+	serve(&server, .files = files, .options = {"-e", "other=other"});
+	ck_assert_int_eq(chmod("pub/sub", 0750), 0);
 	ck_assert_int_eq(chmod("pub/one", 0640), 0);
-	ck_assert_int_eq(symlink("one", "pub/link"), 0);
-	msgfetchd_start(&server, "-e", "pub=pub", "-e", "other=other", NULL);
 }
 
 static void expect_output(const char *text)
@@ -49,14 +50,14 @@ static void expect_in_output(const char *text)
 
 TEST(a_directory_is_listed_by_name)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "--list", "pub", NULL);
 	expect_output("link\none\nsub\ntwo\n");
 }
 
 TEST(without_a_path_the_exports_are_listed)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "-l", NULL);
 	expect_output("other\npub\n");
 	fetch(&client, "-l", "", NULL);
@@ -65,28 +66,28 @@ TEST(without_a_path_the_exports_are_listed)
 
 TEST(a_file_is_listed_by_its_path)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "-l", "pub/sub/three", NULL);
 	expect_output("pub/sub/three\n");
 }
 
 TEST(an_empty_directory_lists_nothing)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "-l", "other", NULL);
 	expect_output("");
 }
 
 TEST(several_directories_have_headings_behind_the_files)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "-l", "pub/sub", "pub/one", "other", NULL);
 	expect_output("pub/one\n\npub/sub:\nthree\n\nother:\n");
 }
 
 TEST(all_beneath_is_listed_with_r)
 {
-	serve();
+	serve_pub_and_other();
 	harness_write("pub/sub-way", "");
 	fetch(&client, "-l", "-r", "pub", NULL);
 	expect_output("link\none\nsub\nsub/three\nsub-way\ntwo\n");
@@ -94,7 +95,7 @@ TEST(all_beneath_is_listed_with_r)
 
 TEST(names_may_end_in_nul)
 {
-	serve();
+	serve_pub_and_other();
 	harness_write("pub/sub/new\nline", "");
 	fetch(&client, "-l", "-0", "pub/sub", NULL);
 	expect_code(&client, 0, NULL);
@@ -104,7 +105,7 @@ TEST(names_may_end_in_nul)
 
 TEST(a_long_list_has_all_columns)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "-l", "--long", "pub", NULL);
 	expect_code(&client, 0, NULL);
 	expect_in_output("lrwxrwxrwx ");
@@ -116,7 +117,7 @@ TEST(a_long_list_has_all_columns)
 
 TEST(a_path_that_failed_does_not_hide_the_others)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "-l", "pub/nothing", "pub/sub", NULL);
 	expect_code(&client, CODE_NOT_FOUND, "msgfetch: pub/nothing: No such file");
 	ck_assert_str_eq(client.output, "pub/sub:\nthree\n");
@@ -124,7 +125,7 @@ TEST(a_path_that_failed_does_not_hide_the_others)
 
 TEST(a_stat_is_of_the_path_itself)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "--stat", "pub/sub", NULL);
 	expect_code(&client, 0, NULL);
 	expect_in_output("    Path: pub/sub\n    Kind: directory\n");
@@ -141,7 +142,7 @@ TEST(a_stat_needs_a_path)
 
 TEST(a_list_is_json_on_demand)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "-l", "--json", "pub", NULL);
 	expect_code(&client, 0, NULL);
 	expect_in_output("{\"path\":\"pub/link\",\"type\":\"link\",");
@@ -153,7 +154,7 @@ TEST(a_list_is_json_on_demand)
 
 TEST(a_failure_is_json_too)
 {
-	serve();
+	serve_pub_and_other();
 	fetch(&client, "-s", "--json", "pub/nothing", NULL);
 	expect_code(&client, CODE_NOT_FOUND, "pub/nothing");
 	ck_assert_str_eq(client.output,
@@ -163,7 +164,7 @@ TEST(a_failure_is_json_too)
 
 TEST(paths_to_list_can_come_from_a_file)
 {
-	serve();
+	serve_pub_and_other();
 	harness_write("list", "pub/one\npub/two\n");
 	fetch(&client, "-l", "-T", "list", NULL);
 	expect_output("pub/one\npub/two\n");
@@ -178,7 +179,7 @@ TEST(without_a_daemon_a_list_says_so)
 
 TEST(a_full_standard_output_is_an_error)
 {
-	serve();
+	serve_pub_and_other();
 	client.give_out = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	ck_assert_int_gt(client.give_out, 0);
 	fetch(&client, "-l", "pub", NULL);

@@ -41,20 +41,18 @@ static bool exists(const char *name)
 	return lstat(name, &status) == 0;
 }
 
-static void serve(void)
-{
-	make_directory("pub");
-	make_directory("pub/tree");
-	make_directory("pub/tree/sub");
-	make_directory("pub/tree/empty");
-	harness_write("pub/tree/a.c", "int a;\n");
-	harness_write("pub/tree/a.o", "object");
-	harness_write("pub/tree/sub/b.c", "int b;\n");
-	harness_write("pub/tree/sub/b.o", "object");
-	harness_make_file("pub/tree/sub/large", 300000, 1);
-	ck_assert_int_eq(symlink("a.c", "pub/tree/link"), 0);
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
+static const struct served files[] = {
+	{.name = "tree/"},
+	{.name = "tree/sub/"},
+	{.name = "tree/empty/"},
+	{"tree/a.c", .text = "int a;\n"},
+	{"tree/a.o", .text = "object"},
+	{"tree/sub/b.c", .text = "int b;\n"},
+	{"tree/sub/b.o", .text = "object"},
+	{"tree/sub/large", .size = 300000, .seed = 1},
+	{"tree/link", .link = "a.c"},
+	{NULL},
+};
 
 static void set_time(const char *name, time_t seconds)
 {
@@ -65,7 +63,7 @@ static void set_time(const char *name, time_t seconds)
 
 TEST(what_a_pattern_excludes_does_not_come)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert(!exists("copy/a.o"));
@@ -80,7 +78,7 @@ TEST(what_a_pattern_excludes_does_not_come)
 
 TEST(all_beneath_an_excluded_directory_stays_away)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-r", "--exclude", "sub/", "--include", "b.c", "-o", "copy", "pub/tree",
 	      NULL);
 	expect_code(&client, 0, NULL);
@@ -90,7 +88,7 @@ TEST(all_beneath_an_excluded_directory_stays_away)
 
 TEST(one_kind_of_file_comes_from_all_directories)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-r", "--include", "*/", "--include", "*.c", "--exclude", "*", "-o",
 	      "copy", "pub/tree", NULL);
 	expect_code(&client, 0, NULL);
@@ -101,7 +99,7 @@ TEST(one_kind_of_file_comes_from_all_directories)
 
 TEST(larger_files_of_a_tree_stay_away)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-r", "--max-size", "100K", "-o", "copy", "pub/tree", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert(!exists("copy/sub/large"));
@@ -110,7 +108,7 @@ TEST(larger_files_of_a_tree_stay_away)
 
 TEST(a_path_that_is_too_large_fails)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "--max-size", "299999", "-O", "pub/tree/sub/large", NULL);
 	expect_code(&client, CODE_ERROR, "is larger than --max-size allows");
 	ck_assert(!exists("large"));
@@ -120,7 +118,7 @@ TEST(a_path_that_is_too_large_fails)
 
 TEST(what_is_there_is_skipped)
 {
-	serve();
+	serve(&server, .files = files);
 	make_directory("copy");
 	harness_write("copy/a.c", "mine");
 	fetch(&client, "-r", "--skip-existing", "-o", "copy", "pub/tree", NULL);
@@ -131,7 +129,7 @@ TEST(what_is_there_is_skipped)
 
 TEST(a_file_that_is_there_is_skipped)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("a.c", "mine");
 	fetch(&client, "--skip-existing", "-O", "pub/tree/a.c", "pub/tree/a.o", NULL);
 	expect_code(&client, 0, NULL);
@@ -141,7 +139,7 @@ TEST(a_file_that_is_there_is_skipped)
 
 TEST(only_what_is_newer_comes)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("a.c", "old");
 	harness_write("a.o", "new");
 	set_time("a.c", 1000);
@@ -156,7 +154,7 @@ TEST(only_what_is_newer_comes)
 
 TEST(a_second_update_with_times_brings_nothing)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-r", "-p", "-u", "-o", "copy", "pub/tree", NULL);
 	expect_code(&client, 0, NULL);
 	fetch(&client, "-r", "-p", "-u", "-v", "-o", "copy", "pub/tree", NULL);
@@ -169,7 +167,7 @@ TEST(a_second_update_with_times_brings_nothing)
 
 TEST(a_link_that_leads_elsewhere_is_left_out_here_too)
 {
-	serve();
+	serve(&server, .files = files);
 	ck_assert_int_eq(symlink("/etc", "pub/tree/evil"), 0);
 	ck_assert_int_eq(symlink("../..", "pub/tree/sub/up"), 0);
 	fetch(&client, "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
@@ -181,7 +179,7 @@ TEST(a_link_that_leads_elsewhere_is_left_out_here_too)
 
 TEST(a_directory_is_refused_without_r_here_too)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "--skip-existing", "-O", "pub/tree", NULL);
 	expect_code(&client, CODE_ERROR, "is a directory");
 	ck_assert(!exists("tree"));
@@ -189,7 +187,7 @@ TEST(a_directory_is_refused_without_r_here_too)
 
 TEST(what_is_not_there_fails_and_the_rest_comes)
 {
-	serve();
+	serve(&server, .files = files);
 	make_directory("out");
 	fetch(&client, "-r", "-u", "-D", "out", "pub/nothing", "pub/tree", NULL);
 	expect_code(&client, CODE_NOT_FOUND, "pub/nothing: No such file");
@@ -199,7 +197,7 @@ TEST(what_is_not_there_fails_and_the_rest_comes)
 
 TEST(an_output_that_cannot_be_had_does_not_stop_the_rest)
 {
-	serve();
+	serve(&server, .files = files);
 	make_directory("out");
 	harness_write("out/tree", "a file in the way");
 	fetch(&client, "-r", "-u", "-D", "out", "pub/tree", "pub/tree/sub", NULL);
@@ -210,7 +208,7 @@ TEST(an_output_that_cannot_be_had_does_not_stop_the_rest)
 
 TEST(many_files_come_in_few_requests)
 {
-	serve();
+	serve(&server, .files = files);
 	for (int i = 0; i < 2000; i++)
 		harness_write(harness_format("pub/tree/sub/%d", i), harness_format("%d\n", i));
 	fetch(&client, "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
@@ -294,7 +292,7 @@ TEST(a_signal_amid_a_chosen_tree_leaves_nothing)
 
 TEST(a_dry_run_names_what_would_come)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-n", "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_str_eq(client.output, "pub/tree/a.c\npub/tree/link\npub/tree/sub/b.c\n"
@@ -304,7 +302,7 @@ TEST(a_dry_run_names_what_would_come)
 
 TEST(a_dry_run_needs_no_target)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-n", "-v", "pub/tree/a.c", "pub/tree/a.o", NULL);
 	expect_code(&client, 0, "would be fetched: 2 files, 13 B");
 	ck_assert_str_eq(client.output, "pub/tree/a.c\npub/tree/a.o\n");
@@ -312,7 +310,7 @@ TEST(a_dry_run_needs_no_target)
 
 TEST(a_dry_run_compares_with_what_is_there)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("a.c", "mine");
 	fetch(&client, "-n", "--skip-existing", "-O", "pub/tree/a.c", "pub/tree/a.o", NULL);
 	expect_code(&client, 0, NULL);
@@ -321,7 +319,7 @@ TEST(a_dry_run_compares_with_what_is_there)
 
 TEST(a_dry_run_fails_as_the_fetch_would)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-n", "pub/nothing", NULL);
 	expect_code(&client, CODE_NOT_FOUND, "pub/nothing: ");
 	fetch(&client, "-n", "pub/tree", NULL);
@@ -335,7 +333,7 @@ TEST(a_dry_run_fails_as_the_fetch_would)
 
 TEST(paths_come_from_a_list)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("list", "pub/tree/a.c\n\npub/tree/sub/b.c\n");
 	fetch(&client, "-T", "list", NULL);
 	expect_code(&client, 0, NULL);
@@ -344,7 +342,7 @@ TEST(paths_come_from_a_list)
 
 TEST(a_list_may_have_names_with_newlines)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/new\nline", "text");
 	fetch(&client, "-n", "-0", "-r", "--include", "new*", "--exclude", "*", "pub", NULL);
 	expect_code(&client, 0, NULL);

@@ -50,7 +50,7 @@ struct classic {
 
 static struct msgfetchd server;
 
-static void serve_with(const char *settings)
+static void serve_all(const char *settings)
 {
 	const char *directory = harness_directory();
 
@@ -63,9 +63,9 @@ static void serve_with(const char *settings)
 	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
 }
 
-static void serve(void)
+static void serve_classic(void)
 {
-	serve_with("classic-clients = true");
+	serve_all("classic-clients = true");
 }
 
 static void send_large(int queue, const char *path, size_t length)
@@ -172,31 +172,31 @@ static void expect_classic_failure(bool small, const char *path, const char *tex
 
 TEST(the_large_layout_fetches_a_file)
 {
-	serve();
+	serve_classic();
 	expect_classic_file(false, "/file", "all/file");
 }
 
 TEST(the_small_layout_fetches_a_file)
 {
-	serve();
+	serve_classic();
 	expect_classic_file(true, "/file", "all/file");
 }
 
 TEST(the_large_layout_fetches_a_large_file)
 {
-	serve();
+	serve_classic();
 	expect_classic_file(false, "/large", "all/large");
 }
 
 TEST(the_small_layout_fetches_a_large_file)
 {
-	serve();
+	serve_classic();
 	expect_classic_file(true, "/large", "all/large");
 }
 
 TEST(both_layouts_fetch_an_empty_file)
 {
-	serve();
+	serve_classic();
 	expect_classic_file(false, "/empty", "all/empty");
 	expect_classic_file(true, "/empty", "all/empty");
 }
@@ -205,7 +205,7 @@ TEST(both_layouts_get_holes_as_zeros)
 {
 	const uint64_t at = 32 * SPARSE_BLOCK;
 
-	serve();
+	serve_classic();
 	harness_make_sparse("all/sparse", 500000, &at, 1);
 	expect_classic_file(false, "/sparse", "all/sparse");
 	expect_classic_file(true, "/sparse", "all/sparse");
@@ -213,14 +213,14 @@ TEST(both_layouts_get_holes_as_zeros)
 
 TEST(both_layouts_are_told_of_a_missing_file)
 {
-	serve();
+	serve_classic();
 	expect_classic_failure(false, "/missing", "No such file");
 	expect_classic_failure(true, "/missing", "No such file");
 }
 
 TEST(both_layouts_are_refused_other_than_regular_files)
 {
-	serve();
+	serve_classic();
 	ck_assert_int_eq(mkdir("all/dir", 0755), 0);
 	ck_assert_int_eq(mkfifo("all/fifo", 0666), 0);
 	expect_classic_failure(false, "/dir", NULL);
@@ -229,7 +229,7 @@ TEST(both_layouts_are_refused_other_than_regular_files)
 
 TEST(both_layouts_cannot_leave_the_export)
 {
-	serve();
+	serve_classic();
 	harness_write("secret", "secret");
 	expect_classic_failure(false, "/../secret", NULL);
 	expect_classic_failure(true, "/../secret", NULL);
@@ -239,7 +239,7 @@ TEST(a_path_that_fills_its_field_is_served)
 {
 	char path[256];
 
-	serve();
+	serve_classic();
 	memset(path, '/', sizeof(path));
 	memcpy(path + sizeof(path) - 5, "file", 5);
 	expect_classic_file(true, path, "all/file");
@@ -250,7 +250,7 @@ TEST(current_and_classic_clients_are_served_side_by_side)
 	struct client client = {0};
 	struct classic classic = {.small = false};
 
-	serve();
+	serve_classic();
 	ask(&classic, "/large");
 	fetch(&client, "file", NULL);
 	expect_file(&client, "all/file");
@@ -271,7 +271,7 @@ TEST(a_path_without_its_nul_is_dropped)
 	struct response response;
 	int queue = msgget(IPC_PRIVATE, 0620);
 
-	serve();
+	serve_classic();
 	memset(path, 'a', sizeof(path));
 	path[0] = '/';
 	send_large(queue, path, sizeof(path));
@@ -283,7 +283,7 @@ TEST(a_path_without_its_nul_is_dropped)
 
 TEST(a_bad_queue_id_is_dropped)
 {
-	serve();
+	serve_classic();
 	send_large(-1, "/file", 6);
 	send_small(INT_MAX, "/file", 6);
 	expect_dropped();
@@ -293,7 +293,7 @@ TEST(an_empty_classic_path_does_no_harm)
 {
 	int queue = msgget(IPC_PRIVATE, 0620);
 
-	serve();
+	serve_classic();
 	send_large(queue, "", 1);
 	send_small(queue, "", 1);
 	expect_classic_file(false, "/file", "all/file");
@@ -309,7 +309,7 @@ TEST(a_queue_that_the_daemon_cannot_write_to_is_dropped)
 		SKIP("needs real root, to be another user");
 	server.prepare = harness_become;
 	server.context = &uid;
-	serve();
+	serve_classic();
 	queue = msgget(IPC_PRIVATE, 0600);
 	send_large(queue, "/file", 6);
 	WAIT_FOR(msgfetchd_logged(&server, "dropped") ||
@@ -328,7 +328,7 @@ TEST(another_users_queue_that_is_open_to_the_daemon_is_served)
 		SKIP("needs real root, to be another user");
 	server.prepare = harness_become;
 	server.context = &uid;
-	serve();
+	serve_classic();
 	classic.queue = msgget(IPC_PRIVATE, 0622);
 	send_small(classic.queue, "/file", 6);
 	ck_assert_int_eq(take_all(&classic), CLASSIC_END);
@@ -346,7 +346,7 @@ TEST(a_current_clients_queue_cannot_be_aimed_at)
 		SKIP("needs real root, to be another user");
 	server.prepare = harness_become;
 	server.context = &uid;
-	serve();
+	serve_classic();
 	peer_open(&victim);
 	send_large(victim.queue, "/file", 6);
 	msgfetchd_await_log(&server, "dropped");
@@ -360,7 +360,7 @@ TEST(a_classic_client_that_goes_leaves_no_worker)
 	struct classic classic = {.small = false};
 	struct response response;
 
-	serve();
+	serve_classic();
 	ask(&classic, "/large");
 	receive(&classic, &response);
 	finish(&classic);
@@ -372,7 +372,7 @@ TEST(a_classic_client_is_told_when_its_worker_is_killed)
 	struct classic classic = {.small = false};
 	struct response response;
 
-	serve();
+	serve_classic();
 	ask(&classic, "/large");
 	receive(&classic, &response);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
@@ -386,7 +386,7 @@ TEST(a_classic_queue_is_never_removed_by_the_daemon)
 	struct response response;
 	struct msqid_ds status;
 
-	serve_with("classic-clients = true\nstall-limit = 1");
+	serve_all("classic-clients = true\nstall-limit = 1");
 	ask(&classic, "/large");
 	receive(&classic, &response);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
@@ -400,7 +400,7 @@ TEST(switched_off_both_layouts_are_dropped)
 	int queue = msgget(IPC_PRIVATE, 0620);
 	struct client client = {0};
 
-	serve_with("classic-clients = false");
+	serve_all("classic-clients = false");
 	send_large(queue, "/file", 6);
 	send_small(queue, "/file", 6);
 	msgfetchd_await_log(&server, "dropped");

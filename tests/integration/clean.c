@@ -24,15 +24,14 @@ static struct msgfetchd server, other;
 static struct client run;
 static uid_t server_uid = OTHER_UID, client_uid = THIRD_UID;
 
-static void serve(void)
+/* Serves as another user if that is possible. */
+static void serve_as_other(void)
 {
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/large", 3 << 20, 1);
 	if (harness_other_users()) {
 		server.prepare = other.prepare = harness_become;
 		server.context = other.context = &server_uid;
 	}
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	serve(&server);
 }
 
 /* Kills daemon, worker and client in the middle of a transfer. */
@@ -93,7 +92,7 @@ TEST(the_objects_of_a_crash_are_listed_and_then_removed)
 	struct ipc_count before;
 	bool users = harness_other_users();
 
-	serve();
+	serve_as_other();
 	crash();
 	before = harness_ipc_count();
 	clean_dry();
@@ -133,7 +132,7 @@ TEST(the_number_of_unread_requests_is_reported)
 {
 	struct peer peer;
 
-	serve();
+	serve_as_other();
 	harness_stop(server.pid);
 	peer_open(&peer);
 	peer_ask(&peer, "pub/large", 0);
@@ -146,7 +145,7 @@ TEST(the_number_of_unread_requests_is_reported)
 
 TEST(a_living_daemon_is_not_touched)
 {
-	serve();
+	serve_as_other();
 	clean();
 	expect_code(&run, CODE_LIVING, "key " TEST_KEY_TEXT ": held by a living msgfetchd");
 	clean_dry();
@@ -161,7 +160,7 @@ TEST(the_key_of_another_user_is_not_touched)
 
 	if (!harness_other_users())
 		SKIP("needs root");
-	serve();
+	serve_as_other();
 	msgfetchd_kill(&server);
 	run_as(THIRD_UID, arguments);
 	expect_code(&run, CODE_FOREIGN, harness_format("belongs to uid %d", OTHER_UID));
@@ -179,7 +178,7 @@ TEST(a_lease_of_another_user_beside_ones_own_queue_is_not_touched)
 
 	if (!harness_other_users())
 		SKIP("needs root");
-	serve();
+	serve_as_other();
 	msgfetchd_kill(&server);
 	queue = queue_find(TEST_KEY);
 	ck_assert_int_eq(queue_give_user(queue, THIRD_UID), 0);
@@ -195,7 +194,7 @@ TEST(the_queue_of_a_client_that_lives_is_left_and_named)
 
 	if (!harness_other_users())
 		SKIP("needs root: a queue of the daemon's user's own is never looked at");
-	serve();
+	serve_as_other();
 	peer_open(&peer);
 	msgfetchd_kill(&server);
 	clean();
@@ -210,7 +209,7 @@ TEST(beside_a_living_daemon_of_the_same_user_a_slow_reader_is_given_time)
 {
 	if (!harness_other_users())
 		SKIP("needs root: a queue of the daemon's user's own is never looked at");
-	serve();
+	serve_as_other();
 	msgfetchd_launch(&other, "-k", OTHER_KEY_TEXT, "-e", "pub=pub", NULL);
 	msgfetchd_await(&other, "READY=1");
 	crash();

@@ -27,16 +27,13 @@ enum {
 static struct msgfetchd server;
 static struct client client, first;
 
-/* A daemon that is slow enough for a client to be killed in the midst of the file. */
-static void serve(void)
+static const struct served files[] = {{"file", .size = LARGE, .seed = 1}, {NULL}};
+
+/* Serves so slowly that a client can be killed in the middle of the file. */
+static void serve_slowly(void)
 {
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
 	ck_assert_int_eq(mkdir("out", 0755), 0);
-	harness_make_file("pub/file", LARGE, 1);
-	harness_write("conf", harness_format("rate-limit = 10000000\n"
-					     "export \"pub\" { path = \"%s/pub\" }\n",
-					     harness_directory()));
-	msgfetchd_start(&server, "-c", "conf", NULL);
+	serve(&server, .files = files, .settings = "rate-limit = 10000000");
 }
 
 static off_t size_of(const char *file)
@@ -88,7 +85,7 @@ static void expect_whole(const char *directory, const char *target)
 
 TEST(a_killed_fetch_is_gone_on_with)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	ck_assert_int_ne(access("out/file", F_OK), 0);
 	go_on("out/file");
@@ -98,7 +95,7 @@ TEST(a_killed_fetch_is_gone_on_with)
 
 TEST(a_terminated_fetch_is_gone_on_with)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGTERM);
 	go_on("out/file");
 	ck_assert(went_on());
@@ -107,7 +104,7 @@ TEST(a_terminated_fetch_is_gone_on_with)
 
 TEST(it_is_gone_on_with_more_than_once)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	client_start(&first, "-c", "-o", "out/file", "pub/file", NULL);
 	WAIT_FOR(size_of("out/file.part") >= 3 * ENOUGH);
@@ -120,7 +117,7 @@ TEST(it_is_gone_on_with_more_than_once)
 
 TEST(without_the_option_it_is_not_gone_on_with)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	fetch(&client, "-v", "-o", "out/file", "pub/file", NULL);
 	expect_code(&client, 0, NULL);
@@ -131,7 +128,7 @@ TEST(without_the_option_it_is_not_gone_on_with)
 
 TEST(what_was_not_begun_is_fetched_from_its_beginning)
 {
-	serve();
+	serve_slowly();
 	go_on("out/file");
 	ck_assert(!went_on());
 	expect_whole("out", "out/file");
@@ -139,7 +136,7 @@ TEST(what_was_not_begun_is_fetched_from_its_beginning)
 
 TEST(a_file_that_changed_is_started_over)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	harness_make_file("pub/file", LARGE, 2);
 	go_on("out/file");
@@ -148,7 +145,7 @@ TEST(a_file_that_changed_is_started_over)
 
 TEST(a_file_that_became_shorter_than_what_is_there_is_started_over)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	harness_make_file("pub/file", ENOUGH / 2, 2);
 	go_on("out/file");
@@ -157,7 +154,7 @@ TEST(a_file_that_became_shorter_than_what_is_there_is_started_over)
 
 TEST(another_file_under_the_same_name_is_started_over)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	harness_make_file("pub/other", LARGE, 3);
 	ck_assert_int_eq(rename("pub/other", "pub/file"), 0);
@@ -179,7 +176,7 @@ TEST(a_complete_file_is_success_and_left_alone)
 {
 	ino_t inode;
 
-	serve();
+	serve_slowly();
 	go_on("out/file");
 	expect_whole("out", "out/file");
 	inode = inode_of("out/file");
@@ -191,7 +188,7 @@ TEST(a_complete_file_is_success_and_left_alone)
 
 TEST(a_complete_file_that_changed_since_is_replaced)
 {
-	serve();
+	serve_slowly();
 	go_on("out/file");
 	harness_make_file("pub/file", LARGE, 2);
 	go_on("out/file");
@@ -200,7 +197,7 @@ TEST(a_complete_file_that_changed_since_is_replaced)
 
 TEST(a_file_of_another_time_is_not_taken_for_complete)
 {
-	serve();
+	serve_slowly();
 	harness_make_file("out/file", LARGE, 9);
 	go_on("out/file");
 	expect_whole("out", "out/file");
@@ -212,7 +209,7 @@ TEST(what_has_come_whole_but_has_not_its_name_gets_it)
 	size_t length;
 	int part;
 
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	/* As if it had been killed between the last byte and the new name. */
 	bytes = harness_read("pub/file", &length);
@@ -233,7 +230,7 @@ TEST(what_has_come_whole_but_has_not_its_name_gets_it)
 
 TEST(of_a_file_that_is_not_there_nothing_is_left)
 {
-	serve();
+	serve_slowly();
 	fetch(&client, "-c", "-o", "out/file", "pub/gone", NULL);
 	expect_code(&client, CODE_NOT_FOUND, NULL);
 	ck_assert_int_eq(harness_count_entries("out"), 0);
@@ -243,7 +240,7 @@ TEST(a_full_disk_is_gone_on_from_when_there_is_room)
 {
 	if (!harness_mounts())
 		SKIP("no mount namespace to be had");
-	serve();
+	serve_slowly();
 	ck_assert_int_eq(mkdir("small", 0755), 0);
 	ck_assert_int_eq(mount("none", "small", "tmpfs", 0, "size=2m"), 0);
 	go_on("small/file");
@@ -260,7 +257,7 @@ TEST(where_there_are_no_attributes_the_stamp_is_in_a_file)
 {
 	if (!harness_mounts())
 		SKIP("no mount namespace to be had");
-	serve();
+	serve_slowly();
 	ck_assert_int_eq(mkdir("plain", 0755), 0);
 	ck_assert_int_eq(mount("none", "plain", "ramfs", 0, NULL), 0);
 	interrupt("plain/file", SIGKILL);
@@ -272,7 +269,7 @@ TEST(where_there_are_no_attributes_the_stamp_is_in_a_file)
 
 TEST(only_one_process_at_a_time_goes_on_with_a_file)
 {
-	serve();
+	serve_slowly();
 	begin("out/file");
 	go_on("out/file");
 	expect_code(&client, CODE_OUTPUT, "another msgfetch does so");
@@ -292,7 +289,7 @@ static void spoil(const char *file, off_t at)
 
 TEST(a_digest_finds_what_was_spoilt_and_the_next_try_starts_over)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	spoil("out/file.part", 1000);
 	fetch(&client, "-c", "--digest", "-o", "out/file", "pub/file", NULL);
@@ -305,7 +302,7 @@ TEST(a_digest_finds_what_was_spoilt_and_the_next_try_starts_over)
 
 TEST(a_digest_is_of_what_was_there_too)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	fetch(&client, "-v", "-c", "--digest=sha256", "-o", "out/file", "pub/file", NULL);
 	ck_assert(went_on());
@@ -316,7 +313,7 @@ TEST(a_digest_is_of_what_was_there_too)
 
 TEST(a_part_that_is_not_msgfetchs_is_left_alone)
 {
-	serve();
+	serve_slowly();
 	harness_write("out/file.part", "precious");
 	go_on("out/file");
 	expect_code(&client, CODE_OUTPUT, "rename or remove");
@@ -326,7 +323,7 @@ TEST(a_part_that_is_not_msgfetchs_is_left_alone)
 
 TEST(a_part_that_is_a_link_is_not_followed)
 {
-	serve();
+	serve_slowly();
 	harness_write("other", "");
 	ck_assert_int_eq(symlink("../other", "out/file.part"), 0);
 	go_on("out/file");
@@ -342,7 +339,7 @@ TEST(a_part_of_another_user_is_not_believed)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	ck_assert_int_eq(chown("out/file.part", OTHER_UID, OTHER_UID), 0);
 	go_on("out/file");
@@ -351,7 +348,7 @@ TEST(a_part_of_another_user_is_not_believed)
 
 TEST(what_is_no_file_is_not_gone_on_with)
 {
-	serve();
+	serve_slowly();
 	fetch(&client, "-c", "-o", "/dev/null", "pub/file", NULL);
 	expect_code(&client, CODE_OUTPUT, "it is no regular file");
 }
@@ -360,7 +357,7 @@ TEST(what_is_no_file_is_not_gone_on_with)
 
 TEST(of_several_files_each_goes_on_by_itself)
 {
-	serve();
+	serve_slowly();
 	interrupt("out/file", SIGKILL);
 	harness_make_file("pub/small", 1000, 4);
 	fetch(&client, "-v", "-c", "-D", "out", "pub/small", "pub/file", NULL);
@@ -379,7 +376,7 @@ TEST(a_file_with_holes_is_gone_on_with)
 	enum { BLOCKS = 800 };
 	uint64_t offsets[BLOCKS];
 
-	serve();
+	serve_slowly();
 	for (unsigned i = 0; i < BLOCKS; i++)
 		offsets[i] = 2 * (uint64_t)i * SPARSE_BLOCK;
 	harness_make_sparse("pub/file", 100ull << 20, offsets, BLOCKS);

@@ -19,14 +19,10 @@ static struct msgfetchd server;
 static struct client tool;
 static struct seen seen;
 
-static void serve(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/small", 1000, 1);
-	harness_make_file("pub/large", LARGE, 2);
-	harness_write("pub/empty", "");
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
+static const struct served files[] = {{"small", .size = 1000, .seed = 1},
+				      {"large", .size = LARGE, .seed = 2},
+				      {.name = "empty"},
+				      {NULL}};
 
 static const struct seen_entry *ask(const char *path, uint32_t flags, const struct ring *ring)
 {
@@ -88,17 +84,17 @@ static void expect(const struct seen_entry *entry, uint32_t kind, const char *fi
 
 static void expect_all_ways(uint32_t kind)
 {
-	static const char *const files[] = {"pub/empty", "pub/small", "pub/large"};
+	static const char *const paths[] = {"pub/empty", "pub/small", "pub/large"};
 	struct ring ring;
 
-	serve();
+	serve(&server, .files = files);
 	ck_assert_int_eq(ring_create(3, 65536, geteuid(), &ring), 0);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		expect(ask(files[i], kind, NULL), kind, files[i]);
-		expect(ask(files[i], kind | REQUEST_PACK, NULL), kind, files[i]);
-		expect(ask(files[i], kind | REQUEST_PACK, &ring), kind, files[i]);
-		expect(ask(files[i], kind | REQUEST_PACK | REQUEST_BULK, &ring), kind,
-		       files[i]);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		expect(ask(paths[i], kind, NULL), kind, paths[i]);
+		expect(ask(paths[i], kind | REQUEST_PACK, NULL), kind, paths[i]);
+		expect(ask(paths[i], kind | REQUEST_PACK, &ring), kind, paths[i]);
+		expect(ask(paths[i], kind | REQUEST_PACK | REQUEST_BULK, &ring), kind,
+		       paths[i]);
 	}
 	ring_detach(&ring);
 }
@@ -117,14 +113,14 @@ TEST(xxh3_is_that_of_xxhsum)
 
 TEST(without_being_asked_for_there_is_none)
 {
-	serve();
+	serve(&server, .files = files);
 	ck_assert_uint_eq(ask("pub/small", 0, NULL)->digest.length, 0);
 	ck_assert_uint_eq(ask("pub/small", REQUEST_PACK, NULL)->digest.length, 0);
 }
 
 TEST(each_file_of_a_tree_has_its_own)
 {
-	serve();
+	serve(&server, .files = files);
 	ask("pub", REQUEST_SHA256 | REQUEST_RECURSE | REQUEST_PACK, NULL);
 	ck_assert_uint_eq(seen.count, 4);
 	expect(seen_find(&seen, "small"), REQUEST_SHA256, "pub/small");
@@ -140,7 +136,7 @@ TEST(holes_count_as_zeros)
 	const uint64_t offsets[] = {0, 100 * SPARSE_BLOCK, 101 * SPARSE_BLOCK,
 				    900 * SPARSE_BLOCK};
 
-	serve();
+	serve(&server, .files = files);
 	harness_make_sparse("pub/sparse", 1000 * SPARSE_BLOCK + 77, offsets, 4);
 	harness_make_sparse("pub/hole", 1000 * SPARSE_BLOCK, offsets, 0);
 	expect(ask("pub/sparse", REQUEST_SHA256, NULL), REQUEST_SHA256, "pub/sparse");
@@ -161,7 +157,7 @@ TEST(in_a_long_hole_there_are_signs_of_life)
 
 	if (!have_xxhsum())
 		SKIP("needs xxhsum");
-	serve();
+	serve(&server, .files = files);
 	harness_make_sparse("pub/hole", size, NULL, 0);
 	peer_open(&peer);
 	peer_ask(&peer, "pub/hole", REQUEST_HOLES | REQUEST_XXH3);
@@ -207,7 +203,7 @@ static void expect_rest(const char *file, uint64_t offset, uint32_t flags, uint6
 
 TEST(what_is_resumed_has_the_digest_of_the_whole)
 {
-	serve();
+	serve(&server, .files = files);
 	expect_rest("pub/large", 1, 0, LARGE - 1);
 	expect_rest("pub/large", LARGE / 2, REQUEST_PACK, LARGE - LARGE / 2);
 	expect_rest("pub/large", LARGE, 0, 0);
@@ -218,7 +214,7 @@ TEST(holes_ahead_of_what_is_resumed_count_as_zeros)
 {
 	const uint64_t offsets[] = {3 * SPARSE_BLOCK, 100 * SPARSE_BLOCK};
 
-	serve();
+	serve(&server, .files = files);
 	harness_make_sparse("pub/sparse", 200 * SPARSE_BLOCK, offsets, 2);
 	expect_rest("pub/sparse", 50 * SPARSE_BLOCK + 3, REQUEST_HOLES, SPARSE_BLOCK);
 	expect_rest("pub/sparse", 100 * SPARSE_BLOCK + 1, REQUEST_HOLES, SPARSE_BLOCK - 1);
@@ -233,7 +229,7 @@ TEST(a_file_that_changes_while_sent_has_none)
 	struct peer peer;
 	int fd;
 
-	serve();
+	serve(&server, .files = files);
 	peer_open(&peer);
 	peer_ask(&peer, "pub/large", REQUEST_SHA256);
 	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);

@@ -66,12 +66,12 @@ static void reset_limits(void)
 	set_limit("shmmni", "4096");
 }
 
-static void serve(void)
+static const struct served files[] = {{"file", .size = 100, .seed = 1}, {NULL}};
+
+static void serve_within_usual_limits(void)
 {
 	reset_limits();
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/file", 100, 1);
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	serve(&server, .files = files);
 }
 
 static void be(uid_t *uid)
@@ -147,7 +147,7 @@ static void remove_all_queues(void)
 
 TEST(a_healthy_daemon_leaves_nothing_to_complain_of)
 {
-	serve();
+	serve_within_usual_limits();
 	examine(CODE_OK);
 	expect_finding("ok", "answer", "msgfetchd " PACKAGE_VERSION " answers within", NULL);
 	expect_finding("ok", "exports", "exports that this user may use: 1 (pub)", NULL);
@@ -172,7 +172,7 @@ TEST(who_may_use_no_export_is_told_so)
 
 TEST(quiet_leaves_out_what_is_well)
 {
-	serve();
+	serve_within_usual_limits();
 	fetch(&client, "--doctor", "--quiet", NULL);
 	expect_code(&client, CODE_OK, NULL);
 	ck_assert_ptr_null(strstr(client.output, "ok "));
@@ -208,7 +208,7 @@ static void leave_namespace(void *context)
 
 TEST(a_daemon_in_another_namespace_is_told_from_none)
 {
-	serve();
+	serve_within_usual_limits();
 	client.prepare = leave_namespace;
 	examine(CODE_NO_DAEMON);
 	expect_finding("problem", "namespace", "is in another IPC namespace",
@@ -217,7 +217,7 @@ TEST(a_daemon_in_another_namespace_is_told_from_none)
 
 TEST(a_daemon_of_another_key_is_told_from_none)
 {
-	serve();
+	serve_within_usual_limits();
 	fetch(&client, "--doctor", "--key=0x6d736755", NULL);
 	expect_code(&client, CODE_NO_DAEMON, NULL);
 	expect_finding("problem", "daemon", "though a process called msgfetchd runs",
@@ -226,7 +226,7 @@ TEST(a_daemon_of_another_key_is_told_from_none)
 
 TEST(a_dead_daemon_is_told_from_none)
 {
-	serve();
+	serve_within_usual_limits();
 	msgfetchd_kill(&server);
 	examine(CODE_NO_DAEMON);
 	expect_finding("problem", "daemon", "is dead", "--clean -k " TEST_KEY_TEXT);
@@ -235,7 +235,7 @@ TEST(a_dead_daemon_is_told_from_none)
 
 TEST(the_advice_for_a_dead_daemon_helps)
 {
-	serve();
+	serve_within_usual_limits();
 	msgfetchd_kill(&server);
 	ck_assert_int_eq(msgfetchd_run(&server, "--clean", "-k", TEST_KEY_TEXT, NULL), 0);
 	ck_assert_int_eq(harness_ipc_count().queues, 0);
@@ -243,7 +243,7 @@ TEST(the_advice_for_a_dead_daemon_helps)
 
 TEST(a_stopped_daemon_does_not_answer)
 {
-	serve();
+	serve_within_usual_limits();
 	harness_stop(server.pid);
 	fetch(&client, "--doctor", "--timeout=0.3", NULL);
 	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
@@ -286,7 +286,7 @@ TEST(a_stranger_who_took_the_lease_is_named)
 TEST(who_may_not_send_is_told_the_mode)
 {
 	NEEDS_USERS();
-	serve();
+	serve_within_usual_limits();
 	ck_assert_int_eq(queue_restrict(queue_find(TEST_KEY), 0, 0600), 0);
 	be(&other_uid);
 	examine(CODE_DENIED);
@@ -296,7 +296,7 @@ TEST(who_may_not_send_is_told_the_mode)
 TEST(who_is_not_in_the_group_is_told_the_group)
 {
 	NEEDS_USERS();
-	serve();
+	serve_within_usual_limits();
 	ck_assert_int_eq(queue_restrict(queue_find(TEST_KEY), THIRD_UID, 0620), 0);
 	be(&other_uid);
 	examine(CODE_DENIED);
@@ -306,7 +306,7 @@ TEST(who_is_not_in_the_group_is_told_the_group)
 
 TEST(queues_that_ran_out_are_a_problem)
 {
-	serve();
+	serve_within_usual_limits();
 	LIMIT("msgmni", "1");
 	examine(CODE_ERROR);
 	expect_finding("problem", "queues",
@@ -323,7 +323,7 @@ static void hoard(void)
 TEST(who_uses_up_the_queues_is_named)
 {
 	NEEDS_USERS();
-	serve();
+	serve_within_usual_limits();
 	LIMIT("msgmni", "8");
 	as_user(OTHER_UID, hoard);
 	be(&third_uid);
@@ -336,7 +336,7 @@ TEST(who_uses_up_the_queues_is_named)
 
 TEST(a_low_limit_of_messages_is_noted)
 {
-	serve();
+	serve_within_usual_limits();
 	LIMIT("msgmax", "4096");
 	examine(CODE_OK);
 	expect_finding("note", "messages", "kernel.msgmax is 4096",
@@ -345,7 +345,7 @@ TEST(a_low_limit_of_messages_is_noted)
 
 TEST(shared_memory_that_ran_out_is_noted)
 {
-	serve();
+	serve_within_usual_limits();
 	LIMIT("shmmni", "0");
 	examine(CODE_OK);
 	expect_finding("note", "memory", "kernel.shmmni", "sysctl kernel.shmmni=4096");
@@ -353,7 +353,7 @@ TEST(shared_memory_that_ran_out_is_noted)
 
 TEST(shared_memory_that_ran_out_is_a_problem_for_who_insists_on_it)
 {
-	serve();
+	serve_within_usual_limits();
 	LIMIT("shmmni", "0");
 	fetch(&client, "--doctor", "--transport=ring", NULL);
 	expect_code(&client, CODE_ERROR, NULL);
@@ -390,7 +390,7 @@ TEST(a_queue_left_behind_is_found_and_goes_as_advised)
 	const char *const arguments[] = {"ipcrm", "-q", id, NULL};
 	struct spawn spawn = {.program = "/usr/bin/env", .arguments = arguments};
 
-	serve();
+	serve_within_usual_limits();
 	/* It has to stand still for a while before it counts. */
 	WAIT_FOR(doctor_notes_leftovers());
 	expect_finding("note", "leftovers", "when they died: 1",
@@ -446,7 +446,7 @@ static void examine_under_logind(void)
 {
 	server.prepare = harness_become;
 	server.context = &other_uid;
-	serve();
+	serve_within_usual_limits();
 	be(&other_uid);
 	fetch(&client, "--doctor", NULL);
 	expect_code(&client, CODE_OK, NULL);

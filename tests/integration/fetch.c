@@ -24,12 +24,7 @@ static struct client client;
 #define EXIT_MISSING 5
 #define EXIT_DENIED 6
 
-/* A daemon that exports the directory pub. */
-static void serve_pub(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
+static const struct served nothing[] = {{NULL}};
 
 static void fetch_one(const char *path)
 {
@@ -45,7 +40,7 @@ static void expect_refused(const char *path, int code, const char *text)
 
 static void fetch_of_size(size_t size)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_file("pub/file", size, 1);
 	fetch_one("pub/file");
 	ck_assert_uint_eq(client.output_length, size);
@@ -145,7 +140,7 @@ TEST(serves_a_sparse_file_of_1_gib)
 {
 	const uint64_t size = 1 << 30, at = size / 2;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_sparse("pub/file", size, &at, 1);
 	client_start(&client, "pub/file", NULL);
 	compare_sparse(size, at);
@@ -159,7 +154,7 @@ TEST(serves_a_file_of_2_gib_and_more)
 	const uint64_t size = (3ull << 30) + 1, at = (3ull << 30) - SPARSE_BLOCK;
 	struct stat status;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_sparse("pub/file", size, &at, 1);
 	fetch(&client, "-o", "copy", "pub/file", NULL);
 	expect_code(&client, 0, NULL);
@@ -180,7 +175,7 @@ TEST(serves_a_file_that_ends_in_a_hole)
 {
 	const uint64_t at = 0;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_sparse("pub/file", 1 << 20, &at, 1);
 	fetch_one("pub/file");
 	expect_file(&client, "pub/file");
@@ -188,7 +183,7 @@ TEST(serves_a_file_that_ends_in_a_hole)
 
 TEST(serves_a_file_that_is_all_hole)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_sparse("pub/file", 100001, NULL, 0);
 	fetch_one("pub/file");
 	expect_file(&client, "pub/file");
@@ -198,7 +193,7 @@ static void fetch_name(const char *name)
 {
 	const char *path = harness_format("pub/%s", name);
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_file(path, 1000, 2);
 	fetch_one(path);
 	expect_file(&client, path);
@@ -241,7 +236,7 @@ TEST(serves_a_name_of_255_bytes)
 
 TEST(serves_a_file_in_a_deep_directory)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(mkdir("pub/a", 0755), 0);
 	ck_assert_int_eq(mkdir("pub/a/b", 0755), 0);
 	harness_make_file("pub/a/b/c", 10000, 3);
@@ -251,7 +246,7 @@ TEST(serves_a_file_in_a_deep_directory)
 
 TEST(serves_several_paths_one_after_the_other)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/one", "1one\n");
 	harness_write("pub/two", "");
 	harness_write("pub/three", "3three");
@@ -262,7 +257,7 @@ TEST(serves_several_paths_one_after_the_other)
 
 TEST(one_failing_path_does_not_stop_the_others)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/one", "one");
 	harness_write("pub/two", "two");
 	fetch(&client, "pub/one", "pub/missing", "pub/two", NULL);
@@ -272,7 +267,7 @@ TEST(one_failing_path_does_not_stop_the_others)
 
 TEST(paths_that_fail_differently_give_the_general_code)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(symlink("/etc/passwd", "pub/out"), 0);
 	fetch(&client, "pub/missing", "pub/out", NULL);
 	expect_code(&client, EXIT_OTHER, "msgfetch: pub/out: ");
@@ -280,7 +275,7 @@ TEST(paths_that_fail_differently_give_the_general_code)
 
 TEST(leading_slashes_do_not_count)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/file", "text");
 	fetch_one("/pub/file");
 	expect_file(&client, "pub/file");
@@ -290,7 +285,7 @@ TEST(leading_slashes_do_not_count)
 
 TEST(doubled_slashes_do_not_count)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/file", "text");
 	fetch_one("pub//file");
 	expect_file(&client, "pub/file");
@@ -323,7 +318,7 @@ TEST(the_root_export_takes_what_no_other_matches)
 
 TEST(a_name_that_only_begins_like_an_export_is_not_it)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/file", "text");
 	expect_refused("public/file", EXIT_MISSING, "no such export");
 	expect_refused("pu/file", EXIT_MISSING, "no such export");
@@ -331,20 +326,20 @@ TEST(a_name_that_only_begins_like_an_export_is_not_it)
 
 TEST(an_unknown_export_is_not_found)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	expect_refused("nothing/file", EXIT_MISSING, "msgfetch: nothing/file: ");
 }
 
 TEST(a_missing_file_is_not_found)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	expect_refused("pub/missing", EXIT_MISSING,
 		       "msgfetch: pub/missing: No such file or directory\n");
 }
 
 TEST(a_file_is_no_directory)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/file", "text");
 	expect_refused("pub/file/below", EXIT_MISSING, "Not a directory");
 	expect_refused("pub/file/", EXIT_MISSING, "Not a directory");
@@ -354,7 +349,7 @@ TEST(a_path_that_is_too_long_is_refused_and_said_so)
 {
 	char path[5000];
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	memset(path, 'a', sizeof(path) - 1);
 	for (size_t i = 100; i < sizeof(path); i += 100)
 		path[i] = '/';
@@ -364,7 +359,7 @@ TEST(a_path_that_is_too_long_is_refused_and_said_so)
 
 TEST(an_empty_path_is_refused)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	fetch_one("");
 	ck_assert_int_ne(client.code, 0);
 	ck_assert_str_ne(client.errors, "");
@@ -388,7 +383,7 @@ static void drop_capabilities(void *context)
 TEST(an_unreadable_file_is_denied)
 {
 	server.prepare = drop_capabilities;
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/file", "secret");
 	ck_assert_int_eq(chmod("pub/file", 0), 0);
 	expect_refused("pub/file", EXIT_DENIED, "Permission denied");
@@ -397,7 +392,7 @@ TEST(an_unreadable_file_is_denied)
 TEST(a_file_in_an_unreadable_directory_is_denied)
 {
 	server.prepare = drop_capabilities;
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(mkdir("pub/dir", 0755), 0);
 	harness_write("pub/dir/file", "secret");
 	ck_assert_int_eq(chmod("pub/dir", 0), 0);
@@ -412,7 +407,7 @@ TEST(a_file_that_the_daemon_may_not_read_is_denied_though_the_client_might)
 		SKIP("needs real root, to be another user");
 	server.prepare = harness_become;
 	server.context = &uid;
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/file", "secret");
 	ck_assert_int_eq(chmod("pub/file", 0600), 0);
 	fetch(&client, "--server-user", harness_format("%d", OTHER_UID), "pub/file", NULL);
@@ -422,7 +417,7 @@ TEST(a_file_that_the_daemon_may_not_read_is_denied_though_the_client_might)
 
 TEST(a_directory_is_refused)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(mkdir("pub/dir", 0755), 0);
 	expect_refused("pub/dir", EXIT_OTHER, "is a directory");
 	expect_refused("pub/dir/", EXIT_OTHER, "is a directory");
@@ -430,7 +425,7 @@ TEST(a_directory_is_refused)
 
 TEST(an_export_itself_is_a_directory)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	expect_refused("pub", EXIT_OTHER, "is a directory");
 	expect_refused("pub/", EXIT_OTHER, "is a directory");
 }
@@ -448,7 +443,7 @@ static void expect_errno(const char *path, int error)
 
 TEST(a_fifo_is_refused_without_waiting)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(mkfifo("pub/fifo", 0666), 0);
 	expect_errno("pub/fifo", ENXIO);
 	expect_refused("pub/fifo", EXIT_OTHER, "msgfetch: pub/fifo: ");
@@ -465,7 +460,7 @@ TEST(a_writer_that_waits_on_a_fifo_is_not_disturbed)
 	char byte = 0;
 	int fifo, status;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(mkfifo("pub/fifo", 0666), 0);
 	writer = fork();
 	if (writer == 0) {
@@ -494,7 +489,7 @@ TEST(a_socket_is_refused)
 	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "pub/socket"};
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	expect_errno("pub/socket", ENXIO);
 	expect_refused("pub/socket", EXIT_OTHER, "msgfetch: pub/socket: ");
@@ -503,7 +498,7 @@ TEST(a_socket_is_refused)
 
 TEST(dot_dot_cannot_leave_the_export)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("secret", "secret");
 	ck_assert_int_eq(mkdir("pub/dir", 0755), 0);
 	expect_refused("pub/../secret", EXIT_DENIED, "msgfetch: pub/../secret: ");
@@ -514,14 +509,14 @@ TEST(dot_dot_cannot_leave_the_export)
 
 TEST(dot_dot_cannot_leave_and_come_back)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/file", "text");
 	expect_refused("pub/../pub/file", EXIT_DENIED, NULL);
 }
 
 TEST(dot_dot_within_the_export_works)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(mkdir("pub/dir", 0755), 0);
 	harness_write("pub/file", "text");
 	fetch_one("pub/dir/../file");
@@ -539,7 +534,7 @@ TEST(dot_dot_is_no_export)
 
 TEST(a_symlink_within_the_export_works)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(mkdir("pub/dir", 0755), 0);
 	harness_write("pub/file", "text");
 	ck_assert_int_eq(symlink("../file", "pub/dir/link"), 0);
@@ -550,7 +545,7 @@ TEST(a_symlink_within_the_export_works)
 
 TEST(a_symlink_cannot_lead_out_of_the_export)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("secret", "secret");
 	ck_assert_int_eq(symlink("../secret", "pub/link"), 0);
 	expect_refused("pub/link", EXIT_DENIED, "msgfetch: pub/link: ");
@@ -559,7 +554,7 @@ TEST(a_symlink_cannot_lead_out_of_the_export)
 
 TEST(an_absolute_symlink_cannot_lead_out_of_the_export)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(symlink("/etc/passwd", "pub/link"), 0);
 	expect_refused("pub/link", EXIT_DENIED, NULL);
 	expect_errno("pub/link", EXDEV);
@@ -567,7 +562,7 @@ TEST(an_absolute_symlink_cannot_lead_out_of_the_export)
 
 TEST(a_symlinked_directory_cannot_lead_out_of_the_export)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(symlink("/etc", "pub/dir"), 0);
 	expect_refused("pub/dir/passwd", EXIT_DENIED, NULL);
 }
@@ -591,7 +586,7 @@ TEST(a_magic_link_cannot_lead_out_of_the_export)
 
 TEST(a_loop_of_symlinks_is_refused)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	ck_assert_int_eq(symlink("b", "pub/a"), 0);
 	ck_assert_int_eq(symlink("a", "pub/b"), 0);
 	expect_errno("pub/a", ELOOP);
@@ -599,7 +594,7 @@ TEST(a_loop_of_symlinks_is_refused)
 
 TEST(an_export_is_the_directory_that_was_there_at_the_start)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_write("pub/file", "first");
 	ck_assert_int_eq(rename("pub", "moved"), 0);
 	ck_assert_int_eq(mkdir("pub", 0755), 0);
@@ -610,7 +605,7 @@ TEST(an_export_is_the_directory_that_was_there_at_the_start)
 
 TEST(a_file_replaced_between_two_fetches_is_served_anew)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_file("pub/file", 5000, 1);
 	fetch_one("pub/file");
 	expect_file(&client, "pub/file");
@@ -622,7 +617,7 @@ TEST(a_file_replaced_between_two_fetches_is_served_anew)
 
 TEST(ping_names_the_daemon_and_its_version)
 {
-	serve_pub();
+	serve(&server, .files = nothing);
 	fetch(&client, "--ping", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_ptr_nonnull(strstr(client.output, "msgfetchd " PACKAGE_VERSION));
@@ -634,7 +629,7 @@ TEST(ping_answers_with_data_and_end)
 	struct reply reply;
 	const char *version = "msgfetchd " PACKAGE_VERSION;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	peer_open(&peer);
 	peer_ping(&peer);
 	reply = peer_receive(&peer);
@@ -653,7 +648,7 @@ TEST(one_request_may_name_several_paths)
 	static const char paths[] = "pub/one\0pub/missing\0pub/two";
 	struct peer peer;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_file("pub/one", 20000, 1);
 	harness_make_file("pub/two", 10, 2);
 	peer_open(&peer);
@@ -673,7 +668,7 @@ TEST(without_the_holes_flag_every_byte_is_sent)
 	const uint64_t at = 64 * SPARSE_BLOCK;
 	struct peer peer;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_sparse("pub/file", 1 << 20, &at, 1);
 	peer_open(&peer);
 	peer_ask(&peer, "pub/file", 0);
@@ -688,7 +683,7 @@ TEST(with_the_holes_flag_holes_are_left_out)
 	struct reply reply;
 	uint64_t sent = 0;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_sparse("pub/file", 1 << 20, &at, 1);
 	peer_open(&peer);
 	peer_ask(&peer, "pub/file", REQUEST_HOLES);
@@ -710,7 +705,7 @@ TEST(a_resume_sends_the_rest_alone)
 	struct peer first, second;
 	struct stamp stamp;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_file("pub/file", 50000, 1);
 	peer_open(&first);
 	peer_ask(&first, "pub/file", 0);
@@ -727,7 +722,7 @@ TEST(a_resume_of_another_file_is_refused)
 	struct peer first, second;
 	struct stamp stamp;
 
-	serve_pub();
+	serve(&server, .files = nothing);
 	harness_make_file("pub/file", 50000, 1);
 	peer_open(&first);
 	peer_ask(&first, "pub/file", 0);

@@ -28,18 +28,8 @@ static struct msgfetchd server;
 static uid_t flooder_uid = OTHER_UID, victim_uid = THIRD_UID;
 static pid_t flooders[FLOODERS];
 
-static void serve(void)
-{
-	const char *directory = harness_directory();
-
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/file", 1024, 1);
-	harness_make_file("pub/large", 3 << 20, 2);
-	harness_write("conf", harness_format("access-log = false\nmax-workers = 16\n"
-					     "export \"pub\" { path = \"%s/pub\" }\n",
-					     directory));
-	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
-}
+static const struct served files[] = {
+	{"file", .size = 1024, .seed = 1}, {"large", .size = 3 << 20, .seed = 2}, {NULL}};
 
 /* Functions of a flooder's process. */
 
@@ -229,7 +219,7 @@ static void expect_bearable(const char *what, void (*flood)(void))
 {
 	bool held = false;
 
-	serve();
+	serve(&server, .files = files, .settings = "access-log = false\nmax-workers = 16");
 	for (int round = 0; round < ROUNDS && !held; round++)
 		held = bearable(what, flood);
 	ck_assert_msg(held,
@@ -259,7 +249,7 @@ static void expect_found(struct client *client)
 {
 	int full;
 
-	serve();
+	serve(&server, .files = files, .settings = "access-log = false\nmax-workers = 16");
 	harness_stop(server.pid);
 	for (struct message junk = {.type = MESSAGE_REQUEST};
 	     queue_send(queue_find(TEST_KEY), &junk, 100, false) == 0;)

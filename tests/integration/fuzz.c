@@ -50,21 +50,15 @@ static long long number_from(const char *name, long long usual, long long most)
 	return number;
 }
 
-static void serve(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	ck_assert_int_eq(mkdir("pub/tree", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_make_file("pub/large", 300000, 1);
-	harness_make_file("pub/tree/one", 5000, 2);
-	harness_make_file("pub/tree/two", 50000, 3);
-	ck_assert_int_eq(symlink("one", "pub/tree/link"), 0);
-	harness_write("conf", harness_format("classic-clients = true\n"
-					     "export \"pub\" { path = \"%s/pub\" }\n"
-					     "export \"/\" { path = \"%s/pub\" }\n",
-					     harness_directory(), harness_directory()));
-	msgfetchd_start(&server, "-c", "conf", NULL);
-}
+static const struct served files[] = {
+	{"file", .text = "text"},
+	{"large", .size = 300000, .seed = 1},
+	{.name = "tree/"},
+	{"tree/one", .size = 5000, .seed = 2},
+	{"tree/two", .size = 50000, .seed = 3},
+	{"tree/link", .link = "one"},
+	{NULL},
+};
 
 static void make_request(const struct peer *peer, const struct ring *ring,
 			 struct mutant *mutant)
@@ -233,7 +227,7 @@ TEST(messages_that_were_requests_once_do_no_harm)
 	struct client client = {0};
 
 	state = seed * 88172645463325252u;
-	serve();
+	serve(&server, .files = files, .settings = "classic-clients = true", .also = "/");
 	while (sent < count)
 		send_some(&sent, &replies);
 	printf("it_fuzz: %" PRIu64 " messages of seed %" PRIu64 ", %" PRIu64 " replies\n", sent,

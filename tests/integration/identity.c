@@ -79,7 +79,7 @@ static void configure(const char *settings)
 					     settings, harness_directory()));
 }
 
-static void serve(const char *settings)
+static void serve_users(const char *settings)
 {
 	make_files();
 	configure(settings);
@@ -131,7 +131,7 @@ static void expect_status(pid_t process, const char *line)
 TEST(ones_own_files_can_be_fetched)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	fetch_as(&alice, "pub/alices");
 	expect_file(&client, "pub/alices");
 	fetch_as(&alice, "pub/open");
@@ -141,7 +141,7 @@ TEST(ones_own_files_can_be_fetched)
 TEST(others_files_cannot)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	fetch_as(&bob, "pub/alices");
 	expect_code(&client, CODE_DENIED, "pub/alices: ");
 	fetch_as(&alice, "pub/daemons");
@@ -151,7 +151,7 @@ TEST(others_files_cannot)
 TEST(all_groups_of_the_user_count)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	fetch_as(&alice, "pub/staffs");
 	expect_file(&client, "pub/staffs");
 	fetch_as(&bob, "pub/staffs");
@@ -161,7 +161,7 @@ TEST(all_groups_of_the_user_count)
 TEST(a_large_file_goes_through_the_ring)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	fetch_as(&alice, "pub/large");
 	expect_file(&client, "pub/large");
 }
@@ -169,7 +169,7 @@ TEST(a_large_file_goes_through_the_ring)
 TEST(root_brings_no_override_along)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	fetch_as(NULL, "pub/alices");
 	expect_code(&client, CODE_DENIED, NULL);
 	fetch_as(NULL, "pub/open");
@@ -181,7 +181,7 @@ TEST(the_daemons_own_user_has_no_more_than_his_rights)
 	static uid_t same = DAEMON_UID;
 
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	fetch_as(&same, "pub/daemons");
 	expect_file(&client, "pub/daemons");
 	fetch_as(&same, "pub/alices");
@@ -208,7 +208,7 @@ TEST(rules_count_besides_permissions)
 TEST(the_daemon_keeps_two_capabilities)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	expect_status(server.pid, "\nUid:\t64003\t64003\t64003\t64003\n");
 	expect_status(server.pid, "\nCapInh:\t0000000000000000\n");
 	expect_status(server.pid, "\nCapPrm:\t00000000000000c0\n");
@@ -235,7 +235,7 @@ TEST(a_worker_is_its_client_for_good)
 	pid_t process;
 
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	start_large();
 	process = worker();
 	expect_status(process, "\nUid:\t64001\t64001\t64001\t64001\n");
@@ -263,7 +263,7 @@ static bool alice_can_look_into(pid_t process)
 TEST(its_user_cannot_look_into_a_worker)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	start_large();
 	ck_assert(!alice_can_look_into(worker()));
 	client_finish(&client);
@@ -273,7 +273,7 @@ TEST(its_user_cannot_look_into_a_worker)
 TEST(a_drain_ends_workers_that_are_others)
 {
 	NEEDS_DATABASE();
-	serve("drain-limit = 0");
+	serve_users("drain-limit = 0");
 	start_large();
 	ck_assert_int_eq(kill(server.pid, SIGTERM), 0);
 	ck_assert_int_eq(msgfetchd_exit_status(&server), 0);
@@ -284,7 +284,7 @@ TEST(a_drain_ends_workers_that_are_others)
 TEST(a_stopped_worker_is_ended_too)
 {
 	NEEDS_DATABASE();
-	serve("drain-limit = 0");
+	serve_users("drain-limit = 0");
 	start_large();
 	harness_stop(worker());
 	ck_assert_int_eq(kill(server.pid, SIGTERM), 0);
@@ -309,7 +309,7 @@ TEST(a_daemon_that_stays_root_ends_workers_that_are_others)
 TEST(a_killed_clients_queue_is_removed)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	start_large();
 	ck_assert_int_eq(kill(client.pid, SIGKILL), 0);
 	client_finish(&client);
@@ -329,7 +329,7 @@ TEST(who_has_no_uid_here_is_refused)
 	(void)fclose(file);
 	overflow = (uid_t)strtoul(digits, NULL, 10);
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	fetch_as(&overflow, "pub/open");
 	expect_code(&client, CODE_DENIED, "no user id");
 }
@@ -395,7 +395,7 @@ TEST(a_service_manager_can_give_the_capabilities)
 TEST(identity_does_not_change_at_a_reload)
 {
 	NEEDS_DATABASE();
-	serve("");
+	serve_users("");
 	harness_write("conf", harness_format("export \"pub\" { path = \"%s/pub\" }\n",
 					     harness_directory()));
 	msgfetchd_clear_states(&server);

@@ -26,7 +26,7 @@ static struct msgfetchd server;
 static struct client client;
 
 /* Files of many sizes, in pub and in the list. */
-static void serve(size_t step)
+static void serve_sizes(size_t step)
 {
 	FILE *list = fopen("list", "we");
 
@@ -38,7 +38,7 @@ static void serve(size_t step)
 		ck_assert_int_gt(fprintf(list, "pub/%zu\n", i), 0);
 	}
 	ck_assert_int_eq(fclose(list), 0);
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	serve(&server);
 }
 
 static void expect_all(void)
@@ -50,7 +50,7 @@ static void expect_all(void)
 
 TEST(all_files_come_by_several_jobs)
 {
-	serve(997);
+	serve_sizes(997);
 	fetch(&client, "-j", "4", "-T", "list", "-D", "out", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_str_eq(client.errors, "");
@@ -59,7 +59,7 @@ TEST(all_files_come_by_several_jobs)
 
 TEST(more_jobs_than_files_are_no_error)
 {
-	serve(10);
+	serve_sizes(10);
 	fetch(&client, "-j", "64", "-D", "out", "pub/1", "pub/2", "pub/3", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_int_eq(harness_count_entries("out"), 3);
@@ -67,7 +67,7 @@ TEST(more_jobs_than_files_are_no_error)
 
 TEST(one_path_needs_no_jobs)
 {
-	serve(10);
+	serve_sizes(10);
 	fetch(&client, "-j", "4", "-o", "copy", "pub/5", NULL);
 	expect_code(&client, 0, NULL);
 	harness_assert_same("pub/5", "copy");
@@ -75,7 +75,7 @@ TEST(one_path_needs_no_jobs)
 
 TEST(trees_come_by_several_jobs)
 {
-	serve(10);
+	serve_sizes(10);
 	ck_assert_int_eq(mkdir("pub/one", 0755), 0);
 	ck_assert_int_eq(mkdir("pub/two", 0755), 0);
 	harness_make_file("pub/one/file", 50000, 1);
@@ -88,7 +88,7 @@ TEST(trees_come_by_several_jobs)
 
 TEST(the_exit_status_is_that_of_what_failed)
 {
-	serve(10);
+	serve_sizes(10);
 	fetch(&client, "-j", "3", "-D", "out", "pub/1", "pub/nothing", "pub/2", "pub/3", NULL);
 	expect_code(&client, CODE_NOT_FOUND, "pub/nothing: No such file");
 	ck_assert_int_eq(harness_count_entries("out"), 3);
@@ -104,7 +104,7 @@ TEST(without_a_daemon_every_job_says_so)
 
 TEST(there_is_one_progress_display)
 {
-	serve(997);
+	serve_sizes(997);
 	fetch(&client, "-j", "4", "--progress=always", "-T", "list", "-D", "out", NULL);
 	expect_code(&client, 0, NULL);
 	expect_all();
@@ -115,7 +115,7 @@ TEST(lines_of_several_jobs_are_not_mixed)
 {
 	int lines = 0;
 
-	serve(10);
+	serve_sizes(10);
 	fetch(&client, "-j", "8", "--json", "-T", "list", "-D", "out", NULL);
 	expect_code(&client, 0, NULL);
 	for (const char *line = client.output, *end; (end = strchr(line, '\n')) != NULL;

@@ -21,20 +21,12 @@
 
 static struct msgfetchd server;
 
-static void serve(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_make_file("pub/large", LARGE, 1);
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
-
 TEST(a_sink_is_told_of_beginning_end_and_done)
 {
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	ck_assert_int_eq(record_fetch(session, "pub/file", &request), 0);
 	record_expect("begin  4 from 0\nend 4\ndone 0\n");
@@ -48,7 +40,7 @@ TEST(a_file_is_gone_on_with_from_an_earlier_session)
 	struct msgfetch_stamp stamp;
 	struct msgfetch *session;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	ck_assert_int_eq(record_fetch(session, "pub/large", &request), 0);
 	msgfetch_close(session);
@@ -70,7 +62,7 @@ TEST(a_file_of_which_all_is_there_sends_nothing_more)
 	struct msgfetch *session;
 	struct msgfetch_stamp stamp;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	ck_assert_int_eq(record_fetch(session, "pub/file", &request), 0);
 	stamp = record.stamp;
@@ -88,7 +80,7 @@ TEST(a_file_that_changed_since_starts_over_even_without_retries)
 	struct msgfetch *session;
 	struct msgfetch_stamp stamp;
 
-	serve();
+	serve(&server);
 	options.retries = 0;
 	ck_assert_int_eq(msgfetch_open(&session, &options), 0);
 	ck_assert_int_eq(record_fetch(session, "pub/file", &request), 0);
@@ -108,7 +100,7 @@ TEST(a_file_to_go_on_with_that_is_gone_is_not_found)
 	struct msgfetch *session;
 	struct msgfetch_stamp stamp = {.size = 4};
 
-	serve();
+	serve(&server);
 	session = record_open();
 	request.resume = &stamp;
 	ck_assert_int_eq(record_fetch(session, "pub/none", &request), -ENOENT);
@@ -144,7 +136,7 @@ TEST(a_range_comes_alone)
 	struct msgfetch_request request = range(1000000, 50000);
 	struct msgfetch *session;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	ck_assert_int_eq(record_fetch(session, "pub/large", &request), 0);
 	record_expect("begin  3145728 from 1000000\nend 1050000\ndone 0\n");
@@ -157,7 +149,7 @@ TEST(a_range_ends_with_the_file)
 	struct msgfetch_request request = range(LARGE - 10, 50000);
 	struct msgfetch *session;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	ck_assert_int_eq(record_fetch(session, "pub/large", &request), 0);
 	record_expect("begin  3145728 from 3145718\nend 3145728\ndone 0\n");
@@ -170,7 +162,7 @@ TEST(a_tail_is_the_last_bytes)
 	struct msgfetch_request request = range(0, 3);
 	struct msgfetch *session;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	request.flags |= MSGFETCH_TAIL;
 	ck_assert_int_eq(record_fetch(session, "pub/file", &request), 0);
@@ -187,7 +179,7 @@ TEST(a_range_behind_the_end_has_an_outcome_of_its_own)
 	struct msgfetch_request request = range(4, 1);
 	struct msgfetch *session;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	ck_assert_int_eq(record_fetch(session, "pub/file", &request), -ERANGE);
 	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_RANGE);
@@ -200,7 +192,7 @@ TEST(a_range_of_another_state_of_the_file_fails)
 	struct msgfetch *session;
 	struct msgfetch_stamp stamp;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	ck_assert_int_eq(record_fetch(session, "pub/file", &request), 0);
 	stamp = record.stamp;
@@ -235,7 +227,7 @@ TEST(each_file_ends_with_its_digest)
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session;
 
-	serve();
+	serve(&server);
 	harness_write("pub/abc", "abc");
 	session = record_open();
 	request.digest = MSGFETCH_DIGEST_SHA256;
@@ -253,7 +245,7 @@ TEST(holes_are_zeros_to_a_digest)
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session;
 
-	serve();
+	serve(&server);
 	harness_make_sparse("pub/sparse", 3 << 20, offsets, 1);
 	session = record_open();
 	request.digest = MSGFETCH_DIGEST_SHA256;
@@ -269,7 +261,7 @@ TEST(a_digest_covers_what_the_caller_had)
 	struct msgfetch *session;
 	struct msgfetch_stamp stamp;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	ck_assert_int_eq(record_fetch(session, "pub/large", &request), 0);
 	stamp = record.stamp;
@@ -289,7 +281,7 @@ TEST(what_the_caller_had_and_is_not_the_file_s_fails)
 	struct msgfetch *session;
 	struct msgfetch_stamp stamp;
 
-	serve();
+	serve(&server);
 	harness_make_file("partial", LARGE, 2);
 	session = record_open();
 	ck_assert_int_eq(record_fetch(session, "pub/large", &request), 0);
@@ -481,7 +473,7 @@ TEST(a_file_comes_into_memory)
 	size_t length;
 	void *bytes;
 
-	serve();
+	serve(&server);
 	session = record_open();
 	ck_assert_int_eq(msgfetch_to_memory(session, "pub/file", 4, &bytes, &length), 0);
 	ck_assert_uint_eq(length, 4);
@@ -503,7 +495,7 @@ TEST(a_file_comes_to_where_a_descriptor_stands)
 	struct stat status;
 	int file;
 
-	serve();
+	serve(&server);
 	harness_make_sparse("pub/sparse", 3 << 20, offsets, 1);
 	harness_write("out", "head and old text");
 	session = record_open();
@@ -526,7 +518,7 @@ TEST(files_are_appended)
 	struct msgfetch *session;
 	int file;
 
-	serve();
+	serve(&server);
 	harness_write("out", "old ");
 	session = record_open();
 	file = open("out", O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -587,7 +579,7 @@ TEST(progress_is_told_with_each_piece_or_at_the_end_alone)
 {
 	struct seen each = {.calls = 0}, last = {.calls = 0};
 
-	serve();
+	serve(&server);
 	get_with_progress(&each, 0);
 	get_with_progress(&last, UINT32_MAX);
 	ck_assert_uint_gt(each.calls, 3);
@@ -600,7 +592,7 @@ TEST(structures_of_an_older_header_are_taken)
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session;
 
-	serve();
+	serve(&server);
 	memset(&options, 0xff, sizeof(options));
 	msgfetch_options_default(&options, offsetof(struct msgfetch_options, transport));
 	ck_assert_uint_eq(options.size, offsetof(struct msgfetch_options, transport));

@@ -17,18 +17,10 @@ static struct msgfetchd server;
 static struct client client;
 static uid_t other_uid = OTHER_UID;
 
-static void serve(const char *settings)
-{
-	const char *directory = harness_directory();
-
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_make_file("pub/middle", MIDDLE, 1);
-	harness_make_file("pub/large", LARGE, 2);
-	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
-					     settings, directory));
-	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
-}
+static const struct served files[] = {{"file", .text = "text"},
+				      {"middle", .size = MIDDLE, .seed = 1},
+				      {"large", .size = LARGE, .seed = 2},
+				      {NULL}};
 
 /* Opens a peer that reads nothing, so that its worker blocks. */
 static void occupy(struct peer *peer)
@@ -50,7 +42,8 @@ TEST(one_user_has_no_more_workers_than_a_user_may)
 {
 	struct peer busy, waiting;
 
-	serve("max-workers = 4\nmax-workers-per-user = 1\nlimit-root = true");
+	serve(&server, .files = files,
+	      .settings = "max-workers = 4\nmax-workers-per-user = 1\nlimit-root = true");
 	occupy(&busy);
 	stand_in_line(&waiting);
 	ck_assert_int_eq(harness_count_children(server.pid, 0), 1);
@@ -64,7 +57,7 @@ TEST(root_has_all_of_them_by_default)
 {
 	struct peer busy[2];
 
-	serve("max-workers = 2\nmax-workers-per-user = 1");
+	serve(&server, .files = files, .settings = "max-workers = 2\nmax-workers-per-user = 1");
 	occupy(&busy[0]);
 	occupy(&busy[1]);
 	peer_close(&busy[0]);
@@ -75,8 +68,10 @@ TEST(past_a_users_own_place_in_the_line_the_answer_is_busy)
 {
 	struct peer busy, waiting, refused;
 
-	serve("max-workers = 4\nmax-workers-per-user = 1\nmax-waiting-per-user = 1\n"
-	      "limit-root = true");
+	serve(&server, .files = files,
+	      .settings =
+		      "max-workers = 4\nmax-workers-per-user = 1\nmax-waiting-per-user = 1\n"
+		      "limit-root = true");
 	occupy(&busy);
 	stand_in_line(&waiting);
 	peer_open(&refused);
@@ -94,7 +89,8 @@ TEST(a_user_who_has_all_of_his_keeps_nobody_else_waiting)
 
 	if (!harness_other_users())
 		SKIP("one user is all there is");
-	serve("max-workers = 4\nmax-workers-per-user = 2\nlimit-root = true");
+	serve(&server, .files = files,
+	      .settings = "max-workers = 4\nmax-workers-per-user = 2\nlimit-root = true");
 	for (int i = 0; i < 2; i++)
 		occupy(&busy[i]);
 	for (int i = 0; i < 2; i++)
@@ -114,7 +110,7 @@ TEST(a_user_who_has_all_of_his_keeps_nobody_else_waiting)
 
 TEST(a_transfer_that_takes_too_long_is_ended_and_its_client_told)
 {
-	serve("transfer-limit = 1");
+	serve(&server, .files = files, .settings = "transfer-limit = 1");
 	client_start(&client, "pub/large", NULL);
 	client_await_standstill(&client);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
@@ -124,7 +120,7 @@ TEST(a_transfer_that_takes_too_long_is_ended_and_its_client_told)
 
 TEST(a_transfer_within_its_time_is_left_alone)
 {
-	serve("transfer-limit = 60");
+	serve(&server, .files = files, .settings = "transfer-limit = 60");
 	fetch(&client, "pub/large", NULL);
 	expect_file(&client, "pub/large");
 }
@@ -141,7 +137,7 @@ static uint64_t time_to_fetch(void)
 
 TEST(a_rate_is_kept_to)
 {
-	serve("rate-limit = 100000\nlimit-root = true");
+	serve(&server, .files = files, .settings = "rate-limit = 100000\nlimit-root = true");
 	/* 60000 bytes; the worker waits after the last piece as well. */
 	ck_assert_uint_ge(time_to_fetch(), 500);
 }
@@ -151,7 +147,7 @@ TEST(transfers_of_one_user_share_a_rate)
 	struct client first = {0};
 	uint64_t start;
 
-	serve("rate-limit = 100000\nlimit-root = true");
+	serve(&server, .files = files, .settings = "rate-limit = 100000\nlimit-root = true");
 	start = harness_now_ms();
 	client_start(&first, "-o", "copy", "pub/middle", NULL);
 	time_to_fetch();
@@ -165,7 +161,7 @@ TEST(a_client_that_goes_is_noticed_while_its_worker_waits_for_the_rate)
 {
 	struct peer peer;
 
-	serve("rate-limit = 1000\nlimit-root = true");
+	serve(&server, .files = files, .settings = "rate-limit = 1000\nlimit-root = true");
 	occupy(&peer);
 	peer_close(&peer);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);

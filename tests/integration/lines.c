@@ -25,16 +25,14 @@ static struct msgfetchd server;
 static struct client client;
 static struct fake fake;
 
-static void serve(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	ck_assert_int_eq(mkdir("pub/tree", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_write("pub/empty", "");
-	harness_make_file("pub/tree/large", 3000000, 1);
-	harness_write("pub/tree/back\\slash", "1");
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
+static const struct served files[] = {
+	{"file", .text = "text"},
+	{.name = "empty"},
+	{.name = "tree/"},
+	{"tree/large", .size = 3000000, .seed = 1},
+	{"tree/back\\slash", .text = "1"},
+	{NULL},
+};
 
 static void expect_in_output(const char *text)
 {
@@ -61,7 +59,7 @@ static bool check_with(const char *program)
 
 TEST(sha256sum_checks_what_is_printed)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/tree/new\nline", "2");
 	fetch(&client, "-r", "--print-digest", "-O", "pub/file", "pub/empty", "pub/tree", NULL);
 	expect_code(&client, 0, NULL);
@@ -71,7 +69,7 @@ TEST(sha256sum_checks_what_is_printed)
 
 TEST(xxhsum_checks_what_is_printed)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-r", "--digest", "--print-digest", "-O", "pub/file", "pub/empty",
 	      "pub/tree", NULL);
 	expect_code(&client, 0, NULL);
@@ -102,7 +100,7 @@ TEST(a_digest_that_differs_is_a_failure)
 
 TEST(each_file_has_its_line)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "--json", "--digest=sha256", "-O", "pub/file", "pub/nothing", NULL);
 	expect_code(&client, CODE_NOT_FOUND, "pub/nothing");
 	expect_in_output("{\"path\":\"pub/file\",\"file\":\"./file\",\"type\":\"file\","
@@ -116,7 +114,7 @@ TEST(each_file_has_its_line)
 
 TEST(a_tree_has_a_line_for_each_file_and_for_itself)
 {
-	serve();
+	serve(&server, .files = files);
 	ck_assert_int_eq(mkfifo("pub/tree/fifo", 0600), 0);
 	ck_assert_int_eq(symlink("/etc", "pub/tree/evil"), 0);
 	fetch(&client, "-q", "--json", "-r", "-o", "copy", "pub/tree", NULL);
@@ -134,7 +132,7 @@ TEST(a_tree_has_a_line_for_each_file_and_for_itself)
 
 TEST(what_is_skipped_has_a_line)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("file", "mine");
 	fetch(&client, "--json", "--skip-existing", "-O", "pub/file", NULL);
 	expect_code(&client, 0, NULL);
@@ -171,7 +169,7 @@ TEST(a_tree_that_starts_over_has_its_lines_once)
 
 TEST(lines_that_cannot_be_written_are_an_error)
 {
-	serve();
+	serve(&server, .files = files);
 	client.give_out = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	ck_assert_int_gt(client.give_out, 0);
 	fetch(&client, "--json", "-O", "pub/file", NULL);

@@ -27,21 +27,21 @@ static void make_files(void)
 	ck_assert_int_eq(mkfifo("pub/fifo", 0600), 0);
 }
 
-static void serve(void)
+static void serve_kinds(void)
 {
 	make_files();
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	serve(&server);
 }
 
-/* With a configuration: rules of the export "pub", and another one, "open". */
-static void serve_with(const char *rules)
+/* Exports pub with these rules, and the empty directory "open" without any. */
+static void serve_with_rules(const char *rules)
 {
 	make_files();
 	ck_assert_int_eq(mkdir("open", 0755), 0);
-	harness_write("conf", harness_format("export \"pub\" { path = \"%s/pub\"\n%s }\n"
-					     "export \"open\" { path = \"%s/open\" }\n",
-					     harness_directory(), rules, harness_directory()));
-	msgfetchd_start(&server, "-c", "conf", NULL);
+	serve(&server,
+	      .settings = harness_format("export \"open\" { path = \"%s/open\" }",
+					 harness_directory()),
+	      .rules = rules);
 }
 
 static void list(const char *path, uint32_t flags)
@@ -83,7 +83,7 @@ static void expect_like(const char *name, const char *file)
 
 TEST(a_file_is_described_and_not_sent)
 {
-	serve();
+	serve_kinds();
 	list("pub/file", 0);
 	ck_assert_uint_eq(seen.count, 1);
 	expect_like("", "pub/file");
@@ -91,7 +91,7 @@ TEST(a_file_is_described_and_not_sent)
 
 TEST(a_directory_is_described_by_itself)
 {
-	serve();
+	serve_kinds();
 	list("pub/dir", 0);
 	ck_assert_uint_eq(seen.count, 1);
 	expect_like("", "pub/dir");
@@ -102,7 +102,7 @@ TEST(a_directory_is_described_by_itself)
 
 TEST(a_link_is_described_not_what_it_leads_to)
 {
-	serve();
+	serve_kinds();
 	list("pub/link", 0);
 	expect_like("", "pub/link");
 	ck_assert_str_eq(seen_find(&seen, "")->link, "file");
@@ -110,7 +110,7 @@ TEST(a_link_is_described_not_what_it_leads_to)
 
 TEST(a_fifo_is_described_and_not_opened)
 {
-	serve();
+	serve_kinds();
 	list("pub/fifo", REQUEST_CHILDREN);
 	ck_assert_uint_eq(seen.count, 1);
 	expect_like("", "pub/fifo");
@@ -120,7 +120,7 @@ TEST(a_file_of_another_user_says_whose_it_is)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to give files away");
-	serve();
+	serve_kinds();
 	ck_assert_int_eq(chown("pub/file", OTHER_UID, THIRD_UID), 0);
 	list("pub/file", 0);
 	ck_assert_uint_eq(seen_find(&seen, "")->wire.uid, OTHER_UID);
@@ -129,7 +129,7 @@ TEST(a_file_of_another_user_says_whose_it_is)
 
 TEST(what_is_not_there_is_an_error_of_its_entry)
 {
-	serve();
+	serve_kinds();
 	expect_error("pub/gone", 0, ENOENT);
 	expect_error("pub/file/", 0, ENOTDIR);
 	expect_error("gone/file", 0, ENOENT);
@@ -140,7 +140,7 @@ TEST(several_paths_are_listed_in_their_order)
 {
 	struct peer peer;
 
-	serve();
+	serve_kinds();
 	peer_open(&peer);
 	peer.request.operation = OPERATION_LIST;
 	peer.request.flags = REQUEST_LIST;
@@ -160,7 +160,7 @@ TEST(several_paths_are_listed_in_their_order)
 
 TEST(children_are_what_is_directly_in_a_directory)
 {
-	serve();
+	serve_kinds();
 	list("pub", REQUEST_CHILDREN);
 	ck_assert_uint_eq(seen.count, 6);
 	expect_like("", "pub");
@@ -174,7 +174,7 @@ TEST(children_are_what_is_directly_in_a_directory)
 
 TEST(children_of_a_file_are_none)
 {
-	serve();
+	serve_kinds();
 	list("pub/file", REQUEST_CHILDREN);
 	ck_assert_uint_eq(seen.count, 1);
 	expect_like("", "pub/file");
@@ -182,7 +182,7 @@ TEST(children_of_a_file_are_none)
 
 TEST(children_of_an_empty_directory_are_none)
 {
-	serve();
+	serve_kinds();
 	ck_assert_int_eq(mkdir("pub/empty", 0755), 0);
 	list("pub/empty", REQUEST_CHILDREN);
 	ck_assert_uint_eq(seen.count, 1);
@@ -191,7 +191,7 @@ TEST(children_of_an_empty_directory_are_none)
 
 TEST(recursion_names_all_beneath)
 {
-	serve();
+	serve_kinds();
 	list("pub", REQUEST_RECURSE);
 	ck_assert_uint_eq(seen.count, 7);
 	expect_like("dir/inner", "pub/dir/inner");
@@ -245,7 +245,7 @@ TEST(a_directory_that_cannot_be_read_is_described_and_fails)
 
 TEST(a_link_to_a_directory_is_gone_into_when_named)
 {
-	serve();
+	serve_kinds();
 	list("pub/way", REQUEST_CHILDREN);
 	ck_assert_uint_eq(seen.count, 2);
 	ck_assert_uint_eq(seen_find(&seen, "")->wire.mode, S_IFDIR | 0750);
@@ -254,7 +254,7 @@ TEST(a_link_to_a_directory_is_gone_into_when_named)
 
 TEST(a_link_that_leads_out_is_described_and_not_followed)
 {
-	serve();
+	serve_kinds();
 	ck_assert_int_eq(symlink("/etc", "pub/out"), 0);
 	list("pub/out", REQUEST_RECURSE);
 	ck_assert_uint_eq(seen.count, 1);
@@ -264,7 +264,7 @@ TEST(a_link_that_leads_out_is_described_and_not_followed)
 
 TEST(a_link_is_not_followed_where_none_is)
 {
-	serve_with("follow-symlinks = no");
+	serve_with_rules("follow-symlinks = no");
 	list("pub/way", REQUEST_CHILDREN);
 	ck_assert_uint_eq(seen.count, 1);
 	expect_like("", "pub/way");
@@ -275,7 +275,7 @@ TEST(a_link_is_not_followed_where_none_is)
 
 TEST(hidden_names_are_not_there)
 {
-	serve_with("hide = {\"in*\", \"file\"}");
+	serve_with_rules("hide = {\"in*\", \"file\"}");
 	list("pub", REQUEST_RECURSE);
 	ck_assert_uint_eq(seen_count(&seen, "file"), 0);
 	ck_assert_uint_eq(seen_count(&seen, "dir/inner"), 0);
@@ -299,7 +299,7 @@ static void expect_root(void)
 
 TEST(the_root_by_itself_is_a_directory)
 {
-	serve();
+	serve_kinds();
 	list("", 0);
 	ck_assert_uint_eq(seen.count, 1);
 	expect_root();
@@ -307,7 +307,7 @@ TEST(the_root_by_itself_is_a_directory)
 
 TEST(in_the_root_are_the_exports)
 {
-	serve_with("");
+	serve_with_rules("");
 	list("", REQUEST_CHILDREN);
 	ck_assert_uint_eq(seen.count, 3);
 	expect_root();
@@ -319,7 +319,7 @@ TEST(in_the_root_are_the_exports)
 
 TEST(beneath_the_root_is_all_that_can_be_fetched)
 {
-	serve_with("");
+	serve_with_rules("");
 	list("", REQUEST_RECURSE);
 	ck_assert_uint_eq(seen.count, 3 + 6);
 	expect_like("pub/dir/inner", "pub/dir/inner");
@@ -327,7 +327,7 @@ TEST(beneath_the_root_is_all_that_can_be_fetched)
 
 TEST(an_export_is_not_there_for_whom_it_is_not_for)
 {
-	serve_with("allow-users = {\"64077\"}");
+	serve_with_rules("allow-users = {\"64077\"}");
 	list("", REQUEST_CHILDREN);
 	ck_assert_uint_eq(seen.count, 2);
 	expect_like("open", "open");
@@ -339,7 +339,7 @@ TEST(an_export_is_not_there_for_whom_it_is_not_for)
 
 TEST(an_export_is_there_for_whom_it_is_for)
 {
-	serve_with(harness_format("allow-users = {\"%u\"}", (unsigned)geteuid()));
+	serve_with_rules(harness_format("allow-users = {\"%u\"}", (unsigned)geteuid()));
 	list("", REQUEST_CHILDREN);
 	ck_assert_uint_eq(seen.count, 3);
 	expect_like("pub", "pub");

@@ -31,7 +31,7 @@ static struct client client, other;
 static struct slowfs_faults *faults;
 
 /* Serves a directory here as "near", and slowfs as "far". */
-static bool serve(const char *settings)
+static bool serve_near_and_far(const char *settings)
 {
 	const char *directory = harness_directory();
 
@@ -48,8 +48,8 @@ static bool serve(const char *settings)
 	return true;
 }
 
-#define SERVE(settings)       \
-	if (!serve(settings)) \
+#define SERVE(settings)                    \
+	if (!serve_near_and_far(settings)) \
 	SKIP("no FUSE file system can be mounted")
 
 /* A fetch that gets half of the file, and then nothing. */

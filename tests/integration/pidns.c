@@ -72,15 +72,11 @@ static bool namespaces(void)
 	if (!namespaces()) \
 	SKIP("the kernel grants no PID namespace")
 
-static void serve(bool hidden, const char *settings)
+/* Serves from a PID namespace of its own. */
+static void serve_hidden(const char *settings)
 {
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_make_file("pub/large", LARGE, 1);
-	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
-					     settings, harness_directory()));
-	server.prepare = hidden ? enter_namespace : NULL;
-	msgfetchd_start(&server, "-c", "conf", NULL);
+	server.prepare = enter_namespace;
+	serve(&server, .settings = settings);
 }
 
 static pid_t daemon_process(void)
@@ -135,7 +131,7 @@ TEST(neither_sees_the_others_processes)
 	pid_t child;
 
 	NEED_NAMESPACES();
-	serve(true, "");
+	serve_hidden("");
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
@@ -156,7 +152,7 @@ TEST(neither_sees_the_others_processes)
 TEST(a_file_is_fetched_as_ever)
 {
 	NEED_NAMESPACES();
-	serve(true, "");
+	serve_hidden("");
 	client.prepare = enter_namespace;
 	fetch(&client, "pub/large", NULL);
 	expect_file(&client, "pub/large");
@@ -167,7 +163,7 @@ TEST(the_daemon_tells_of_a_dead_worker)
 	uint64_t start;
 
 	NEED_NAMESPACES();
-	serve(true, "");
+	serve_hidden("");
 	start_large("0");
 	harness_stop(worker_process());
 	await_waiting();
@@ -181,7 +177,7 @@ TEST(the_daemon_tells_of_a_dead_worker_once_there_is_room_in_the_queue)
 	uint64_t start;
 
 	NEED_NAMESPACES();
-	serve(true, "");
+	serve_hidden("");
 	start_large("0");
 	ck_assert_int_eq(kill(worker_process(), SIGKILL), 0);
 	WAIT_FOR(harness_count_children(daemon_process(), 0) == 0);
@@ -192,7 +188,7 @@ TEST(the_daemon_tells_of_a_dead_worker_once_there_is_room_in_the_queue)
 TEST(after_a_workers_death_the_rest_is_fetched)
 {
 	NEED_NAMESPACES();
-	serve(true, "");
+	serve_hidden("");
 	start_large("5");
 	ck_assert_int_eq(kill(worker_process(), SIGKILL), 0);
 	client_finish(&client);
@@ -211,7 +207,7 @@ TEST(the_lease_tells_of_the_death_of_daemon_and_worker)
 	uint64_t start;
 
 	NEED_NAMESPACES();
-	serve(true, "");
+	serve_hidden("");
 	start_large("0");
 	harness_stop(worker_process());
 	await_waiting();
@@ -227,7 +223,7 @@ TEST(the_lease_tells_of_a_worker_that_dies_after_its_daemon)
 	uint64_t start;
 
 	NEED_NAMESPACES();
-	serve(false, "");
+	serve(&server);
 	start_large("0");
 	worker = worker_process();
 	harness_stop(worker);
@@ -244,7 +240,7 @@ TEST(the_lease_tells_of_a_daemon_that_died_before_it_took_the_request)
 	uint64_t start;
 
 	NEED_NAMESPACES();
-	serve(true, "");
+	serve_hidden("");
 	harness_stop(daemon_process());
 	client.prepare = enter_namespace;
 	client_start(&client, "--retry", "0", "pub/file", NULL);
@@ -259,7 +255,7 @@ TEST(the_lease_tells_of_a_daemon_that_died_before_it_took_the_request)
 TEST(a_new_daemon_sends_the_rest)
 {
 	NEED_NAMESPACES();
-	serve(true, "");
+	serve_hidden("");
 	start_large("5");
 	kill_daemon_and_worker();
 	successor.prepare = enter_namespace;
@@ -271,7 +267,7 @@ TEST(a_new_daemon_sends_the_rest)
 TEST(a_new_daemon_serves_what_a_dead_one_had_not_read)
 {
 	NEED_NAMESPACES();
-	serve(true, "");
+	serve_hidden("");
 	harness_stop(daemon_process());
 	client.prepare = enter_namespace;
 	client_start(&client, "--retry", "0", "pub/file", NULL);
@@ -286,7 +282,7 @@ TEST(a_new_daemon_serves_what_a_dead_one_had_not_read)
 TEST(a_client_outlives_its_daemon_while_the_worker_lives)
 {
 	NEED_NAMESPACES();
-	serve(false, "");
+	serve(&server);
 	start_large("0");
 	msgfetchd_kill(&server);
 	client_finish(&client);
@@ -297,7 +293,7 @@ TEST(a_client_outlives_its_daemon_while_the_worker_lives)
 TEST(the_queue_of_a_client_that_was_killed_goes_at_the_stall_limit)
 {
 	NEED_NAMESPACES();
-	serve(true, "stall-limit = 1");
+	serve_hidden("stall-limit = 1");
 	start_large("0");
 	ck_assert_int_eq(kill(harness_only_child(client.pid), SIGKILL), 0);
 	client_finish(&client);
@@ -326,7 +322,7 @@ TEST(the_queue_of_a_client_that_was_killed_once_served_goes_at_its_age_limit)
 	pid_t child;
 
 	NEED_NAMESPACES();
-	serve(true, "orphan-age = 1");
+	serve_hidden("orphan-age = 1");
 	ck_assert_int_eq(pipe(tell), 0);
 	child = fork();
 	ck_assert_int_ge(child, 0);

@@ -17,13 +17,8 @@
 static struct msgfetchd server;
 static struct client client; /* the output and exit status of protocol_client.py */
 
-static void serve(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/file", 50001, 1);
-	harness_write("pub/empty", "");
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
+static const struct served files[] = {
+	{"file", .size = 50001, .seed = 1}, {.name = "empty"}, {NULL}};
 
 /* Returns the path of the script.  $srcdir may be relative to the first working directory. */
 static const char *script(void)
@@ -66,7 +61,7 @@ static void run_script(const char *what, const char *path, const char *more, con
 TEST(fetches_a_file)
 {
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	run_script("fetch", "pub/file", NULL, NULL);
 	expect_file(&client, "pub/file");
 }
@@ -74,7 +69,7 @@ TEST(fetches_a_file)
 TEST(fetches_an_empty_file)
 {
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	run_script("fetch", "pub/empty", NULL, NULL);
 	expect_file(&client, "pub/empty");
 }
@@ -82,7 +77,7 @@ TEST(fetches_an_empty_file)
 TEST(fetches_several_files_with_one_request)
 {
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/one", "1");
 	harness_write("pub/two", "22");
 	run_script("fetch", "pub/one", "pub/two", NULL);
@@ -95,7 +90,7 @@ TEST(fetches_a_file_with_holes)
 	const uint64_t at = 100 * SPARSE_BLOCK;
 
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	harness_make_sparse("pub/sparse", 1 << 20, &at, 1);
 	run_script("holes", "pub/sparse", NULL, NULL);
 	expect_file(&client, "pub/sparse");
@@ -104,7 +99,7 @@ TEST(fetches_a_file_with_holes)
 TEST(fetches_the_rest_of_a_file)
 {
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	run_script("resume", "pub/file", "20000", NULL);
 	expect_file(&client, "pub/file");
 }
@@ -112,7 +107,7 @@ TEST(fetches_the_rest_of_a_file)
 TEST(fetches_a_range)
 {
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/digits", "0123456789");
 	run_script("range", "pub/digits", "3", "4");
 	expect_code(&client, 0, NULL);
@@ -127,7 +122,7 @@ TEST(fetches_a_range)
 TEST(checks_the_digest_of_a_file)
 {
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	run_script("sha256", "pub/file", NULL, NULL);
 	expect_file(&client, "pub/file");
 }
@@ -135,7 +130,7 @@ TEST(checks_the_digest_of_a_file)
 TEST(lists_exports_and_files)
 {
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	run_script("list", "", NULL, NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_str_eq(client.output, "pub\n");
@@ -148,7 +143,7 @@ TEST(lists_exports_and_files)
 TEST(is_told_of_a_missing_file)
 {
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	run_script("fetch", "pub/missing", NULL, NULL);
 	expect_code(&client, 1, "errno 2, reason 1");
 }
@@ -156,7 +151,7 @@ TEST(is_told_of_a_missing_file)
 TEST(gets_an_answer_to_a_ping)
 {
 	NEEDS_PYTHON();
-	serve();
+	serve(&server, .files = files);
 	run_script("ping", NULL, NULL, NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_str_eq(client.output, "msgfetchd " PACKAGE_VERSION "\n");
@@ -172,7 +167,7 @@ TEST(fetches_from_the_daemon_of_another_user)
 		SKIP("needs real root, to be another user");
 	server.prepare = harness_become;
 	server.context = &daemon_uid;
-	serve();
+	serve(&server, .files = files);
 	client.prepare = harness_become;
 	client.context = &client_uid;
 	client.environment = environment;

@@ -76,13 +76,13 @@ static void make_directory(const char *path, char filling)
 }
 
 /* pub/dir, and beside it a link to outside, which looks the same. */
-static void serve(void)
+static void serve_inside(void)
 {
 	ck_assert_int_eq(mkdir("pub", 0755), 0);
 	make_directory("pub/dir", INSIDE);
 	make_directory("outside", OUTSIDE);
 	ck_assert_int_eq(symlink("../outside", "pub/link"), 0);
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	serve(&server);
 }
 
 /* The process that changes things, for ever. */
@@ -231,7 +231,7 @@ static void fetch_while_swapped(const struct swap *swap, const char *const *path
 	struct seen seen = {0};
 	pid_t changer;
 
-	serve();
+	serve_inside();
 	ck_assert_int_eq(symlink("../../outside/file", "pub/dir/filelink"), 0);
 	changer = start_changing(exchange, swap);
 	fetch_all(paths, count, flags, times, &seen);
@@ -285,7 +285,7 @@ TEST(a_fifo_in_a_files_place_stops_nobody)
 	struct seen seen = {0};
 	pid_t changer;
 
-	serve();
+	serve_inside();
 	ck_assert_int_eq(mkfifo("pub/dir/fifo", 0644), 0);
 	changer = start_changing(exchange, &swap);
 	fetch_all((const char *const[]){"pub/dir/file"}, 1, 0, fetches(), &seen);
@@ -339,7 +339,7 @@ static void fetch_while_changed(void (*change)(const void *context), struct seen
 {
 	pid_t changer;
 
-	serve();
+	serve_inside();
 	make_filled("pub/changing", 200000, INSIDE);
 	changer = start_changing(change, "pub/changing");
 	fetch_all((const char *const[]){"pub/changing"}, 1, 0, fetches() / 2, seen);
@@ -409,7 +409,7 @@ TEST(nothing_is_written_outside_of_a_directory_that_was_there)
 	unsigned whole = 0, failed = 0;
 	pid_t changer;
 
-	serve();
+	serve_inside();
 	make_outside();
 	ck_assert_int_eq(mkdir("out/tree", 0755), 0);
 	ck_assert_int_eq(mkdir("out/tree/deep", 0755), 0);
@@ -453,7 +453,7 @@ TEST(nothing_is_written_or_removed_outside_of_a_new_directory)
 	unsigned whole = 0, failed = 0, ended = 0;
 	pid_t changer;
 
-	serve();
+	serve_inside();
 	make_outside();
 	changer = start_changing(exchange_hidden, "out");
 	for (unsigned i = 0; i < fetches() / 8; i++) {

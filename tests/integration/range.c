@@ -16,14 +16,10 @@ enum { LARGE = 3 << 20 };
 static struct msgfetchd server;
 static struct seen seen;
 
-static void serve(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/file", 1000, 1);
-	harness_make_file("pub/large", LARGE, 2);
-	harness_write("pub/empty", "");
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
+static const struct served files[] = {{"file", .size = 1000, .seed = 1},
+				      {"large", .size = LARGE, .seed = 2},
+				      {.name = "empty"},
+				      {NULL}};
 
 static const struct seen_entry *ask(const char *path, uint32_t flags, uint64_t offset,
 				    uint64_t length, const struct ring *ring)
@@ -67,13 +63,13 @@ static void expect_none(const struct seen_entry *entry)
 
 TEST(the_first_hundred_bytes_come)
 {
-	serve();
+	serve(&server, .files = files);
 	expect(ask("pub/file", 0, 0, 100, NULL), "pub/file", 0, 100);
 }
 
 TEST(all_from_a_byte_on_comes)
 {
-	serve();
+	serve(&server, .files = files);
 	expect(ask("pub/file", 0, 100, 0, NULL), "pub/file", 100, 1000);
 	expect(ask("pub/file", 0, 999, 0, NULL), "pub/file", 999, 1000);
 	expect(ask("pub/file", 0, 0, 0, NULL), "pub/file", 0, 1000);
@@ -81,26 +77,26 @@ TEST(all_from_a_byte_on_comes)
 
 TEST(bytes_amid_a_file_come)
 {
-	serve();
+	serve(&server, .files = files);
 	expect(ask("pub/file", 0, 500, 7, NULL), "pub/file", 500, 507);
 }
 
 TEST(the_last_bytes_come)
 {
-	serve();
+	serve(&server, .files = files);
 	expect(ask("pub/file", REQUEST_TAIL, 0, 100, NULL), "pub/file", 900, 1000);
 	expect(ask("pub/file", REQUEST_TAIL, 0, 5000, NULL), "pub/file", 0, 1000);
 }
 
 TEST(more_than_there_is_ends_at_the_end)
 {
-	serve();
+	serve(&server, .files = files);
 	expect(ask("pub/file", 0, 900, 5000, NULL), "pub/file", 900, 1000);
 }
 
 TEST(a_range_beyond_the_end_is_refused)
 {
-	serve();
+	serve(&server, .files = files);
 	expect_none(ask("pub/file", 0, 1000, 0, NULL));
 	expect_none(ask("pub/file", 0, 1001, 10, NULL));
 	expect_none(ask("pub/empty", 0, 1, 0, NULL));
@@ -108,14 +104,14 @@ TEST(a_range_beyond_the_end_is_refused)
 
 TEST(of_an_empty_file_the_beginning_and_the_end_are_empty)
 {
-	serve();
+	serve(&server, .files = files);
 	expect(ask("pub/empty", 0, 0, 100, NULL), "pub/empty", 0, 0);
 	expect(ask("pub/empty", REQUEST_TAIL, 0, 100, NULL), "pub/empty", 0, 0);
 }
 
 TEST(a_range_comes_packed)
 {
-	serve();
+	serve(&server, .files = files);
 	expect(ask("pub/file", REQUEST_PACK, 10, 20, NULL), "pub/file", 10, 30);
 	expect(ask("pub/large", REQUEST_PACK, LARGE / 2, 100000, NULL), "pub/large", LARGE / 2,
 	       LARGE / 2 + 100000);
@@ -125,7 +121,7 @@ TEST(a_range_comes_through_the_ring)
 {
 	struct ring ring;
 
-	serve();
+	serve(&server, .files = files);
 	ck_assert_int_eq(ring_create(2, 65536, geteuid(), &ring), 0);
 	expect(ask("pub/large", REQUEST_PACK, 12345, 1234567, &ring), "pub/large", 12345,
 	       12345 + 1234567);
@@ -140,7 +136,7 @@ TEST(a_range_of_holes_has_none_of_their_bytes)
 	const uint64_t at = 100 * SPARSE_BLOCK;
 	const struct seen_entry *entry;
 
-	serve();
+	serve(&server, .files = files);
 	harness_make_sparse("pub/sparse", 200 * SPARSE_BLOCK, &at, 1);
 	entry = ask("pub/sparse", REQUEST_HOLES, 10, at - 20, NULL);
 	ck_assert(entry->ended);
@@ -172,7 +168,7 @@ TEST(the_rest_of_a_range_comes_while_the_file_is_the_same)
 {
 	struct stamp stamp;
 
-	serve();
+	serve(&server, .files = files);
 	stamp = ask("pub/file", 0, 100, 200, NULL)->wire.stamp;
 	expect(ask_rest("pub/file", &stamp, 250, 50), "pub/file", 250, 300);
 	expect(ask_rest("pub/file", &stamp, 1000, 0), "pub/file", 1000, 1000);
@@ -182,7 +178,7 @@ TEST(the_rest_of_a_range_comes_while_the_file_is_the_same)
 
 TEST(a_range_of_a_directory_or_of_nothing_is_its_usual_error)
 {
-	serve();
+	serve(&server, .files = files);
 	ck_assert_int_eq(ask("pub", 0, 0, 10, NULL)->error, EISDIR);
 	ck_assert_int_eq(ask("pub/gone", REQUEST_TAIL, 0, 10, NULL)->error, ENOENT);
 }

@@ -20,18 +20,14 @@ enum last_deed {
 	WAS_SERVED, /* the worker has ended, and the client has read nothing */
 };
 
-static void serve(const char *age)
+/* Serves as another user if that is possible. */
+static void serve_with_age(const char *age)
 {
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_write("conf", harness_format("orphan-age = %s\n"
-					     "export \"pub\" { path = \"%s/pub\" }\n",
-					     age, harness_directory()));
 	if (harness_other_users()) {
 		server.prepare = successor.prepare = harness_become;
 		server.context = successor.context = &server_uid;
 	}
-	msgfetchd_start(&server, "-c", "conf", "-v", NULL);
+	serve(&server, .settings = harness_format("orphan-age = %s", age), .options = {"-v"});
 }
 
 static void become_client(void)
@@ -113,7 +109,7 @@ static unsigned long count_wakings(void)
 
 TEST(the_queue_of_a_client_that_died_once_it_was_served_is_removed)
 {
-	serve("3600");
+	serve_with_age("3600");
 	leave_queue(WAS_SERVED);
 	WAIT_FOR(harness_ipc_count().queues == 1);
 }
@@ -122,7 +118,7 @@ TEST(the_queue_of_a_client_that_died_before_it_asked_is_removed_after_the_next_r
 {
 	if (!harness_other_users())
 		SKIP("needs root: a queue that was made by the daemon's user stays");
-	serve("3600");
+	serve_with_age("3600");
 	leave_queue(HAS_GIVEN_ITS_QUEUE);
 	stir();
 	WAIT_FOR(harness_ipc_count().queues == 1);
@@ -133,7 +129,7 @@ TEST(a_new_daemon_removes_what_was_left_before_it_says_ready)
 {
 	if (!harness_other_users())
 		SKIP("needs root: a queue that was made by the daemon's user stays");
-	serve("3600");
+	serve_with_age("3600");
 	msgfetchd_kill(&server);
 	leave_queue(HAS_GIVEN_ITS_QUEUE);
 	ck_assert_int_eq(harness_ipc_count().queues, 2);
@@ -149,7 +145,7 @@ TEST(the_queue_of_a_client_that_lives_is_kept)
 
 	if (!harness_other_users())
 		SKIP("needs root: a queue that was made by the daemon's user stays");
-	serve("1");
+	serve_with_age("1");
 	client = start_client(HAS_GIVEN_ITS_QUEUE, &living);
 	dead = leave_queue(HAS_GIVEN_ITS_QUEUE);
 	stir();
@@ -186,7 +182,7 @@ TEST(a_queue_of_which_nothing_is_known_goes_at_its_age_limit)
 {
 	if (!harness_other_users())
 		SKIP("needs root: a queue that was made by the daemon's user stays");
-	serve("3");
+	serve_with_age("3");
 	int queue = give_silent_queue();
 	stir();
 	WAIT_FOR(!is_there(queue));
@@ -198,7 +194,7 @@ TEST(before_its_age_limit_it_stays)
 
 	if (!harness_other_users())
 		SKIP("needs root: a queue that was made by the daemon's user stays");
-	serve("3600");
+	serve_with_age("3600");
 	unknown = give_silent_queue();
 	dead = leave_queue(HAS_GIVEN_ITS_QUEUE);
 	stir();
@@ -213,7 +209,7 @@ TEST(what_is_not_the_daemons_is_left_alone)
 
 	if (!harness_other_users())
 		SKIP("needs root");
-	serve("1");
+	serve_with_age("1");
 	own = queue_create_private();
 	ck_assert_int_ge(own, 0);
 	open = queue_create_private();
@@ -236,7 +232,7 @@ TEST(with_nothing_left_the_daemon_sleeps_for_good)
 	unsigned long before;
 	uint64_t start, quiet_since;
 
-	serve("3600");
+	serve_with_age("3600");
 	stir();
 	before = count_wakings();
 	start = quiet_since = harness_now_ms();

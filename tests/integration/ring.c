@@ -35,14 +35,6 @@ enum {
 static struct msgfetchd server, successor;
 static struct client client;
 
-static void serve(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_make_file("pub/large", LARGE, 1);
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
-
 static void expect_still_serving(void)
 {
 	struct client next = {0};
@@ -188,7 +180,7 @@ static void get_all_edges(const struct shape *shape)
 
 TEST(sizes_around_the_edges_of_slots_come_byte_for_byte)
 {
-	serve();
+	serve(&server);
 	make_master();
 	for (size_t i = 0; i < COUNT(shapes); i++)
 		get_all_edges(&shapes[i]);
@@ -198,7 +190,7 @@ TEST(sizes_around_the_edges_of_messages_come_byte_for_byte)
 {
 	const size_t edges[] = {8052, 8168, 8192, 16000, 16104, 16336, 16384, 24576};
 
-	serve();
+	serve(&server);
 	make_master();
 	for (size_t i = 0; i < COUNT(shapes); i++) {
 		struct msgfetch *session = open_session(&shapes[i]);
@@ -251,7 +243,7 @@ static struct shape random_shape(void)
 TEST(random_sizes_through_random_rings_come_byte_for_byte)
 {
 	seed_random();
-	serve();
+	serve(&server);
 	make_master();
 	for (int round = 0; round < 60; round++) {
 		struct shape shape = random_shape();
@@ -289,7 +281,7 @@ TEST(random_lists_through_random_rings_come_byte_for_byte)
 	const char *paths[64];
 
 	seed_random();
-	serve();
+	serve(&server);
 	make_master();
 	for (size_t i = 0; i < COUNT(paths); i++)
 		paths[i] = harness_format("pub/%zu", i);
@@ -322,7 +314,7 @@ TEST(holes_are_left_out_through_every_transport)
 {
 	const uint64_t offsets[] = {0, 1 << 20, 5 << 20, (6 << 20) - SPARSE_BLOCK};
 
-	serve();
+	serve(&server);
 	harness_make_sparse("pub/sparse", 6 << 20, offsets, COUNT(offsets));
 	for (size_t i = 0; i < COUNT(shapes); i++) {
 		struct msgfetch *session = open_session(&shapes[i]);
@@ -345,7 +337,7 @@ TEST(a_ring_serves_one_request_after_the_other)
 	struct msgfetch *session;
 	struct kept kept = {0};
 
-	serve();
+	serve(&server);
 	make_master();
 	session = open_session(&shapes[2]);
 	get_size(session, &kept, 1 << 20);
@@ -363,7 +355,7 @@ TEST(an_inline_session_makes_no_ring)
 	struct msgfetch *session;
 	struct kept kept = {0};
 
-	serve();
+	serve(&server);
 	make_master();
 	session = open_session(&shapes[0]);
 	get_size(session, &kept, 1 << 20);
@@ -401,7 +393,7 @@ TEST(the_command_takes_each_transport)
 	const char *const rings[] = {"--ring=4x256K", "--ring=1x16K", "--ring=64x1M",
 				     "--ring=2x16384"};
 
-	serve();
+	serve(&server);
 	for (size_t i = 0; i < COUNT(transports); i++)
 		for (size_t j = 0; j < COUNT(rings); j++) {
 			fetch(&client, transports[i], rings[j], "pub/large", NULL);
@@ -470,7 +462,7 @@ static void expect_hampered(const char *transport, const char *ring, bool worker
 
 TEST(a_reader_that_stops_again_and_again_misses_nothing)
 {
-	serve();
+	serve(&server);
 	expect_hampered("--transport=ring", "--ring=4x256K", false);
 	expect_hampered("--transport=ring", "--ring=1x16K", false);
 	expect_hampered("--transport=auto", "--ring=3x16K", false);
@@ -479,7 +471,7 @@ TEST(a_reader_that_stops_again_and_again_misses_nothing)
 
 TEST(a_writer_that_stops_again_and_again_leaves_nothing_out)
 {
-	serve();
+	serve(&server);
 	expect_hampered("--transport=ring", "--ring=4x256K", true);
 	expect_hampered("--transport=ring", "--ring=1x16K", true);
 	expect_hampered("--transport=auto", "--ring=3x16K", true);
@@ -491,7 +483,7 @@ TEST(a_hundred_slow_readers_are_all_served_and_in_nobodys_way)
 	enum { READERS = 100 };
 	static struct client readers[READERS];
 
-	serve();
+	serve(&server);
 	for (int i = 0; i < READERS; i++)
 		client_start(&readers[i], "--transport=ring", "--ring=2x16K", "pub/large",
 			     NULL);
@@ -517,7 +509,7 @@ static void start_large(void)
 
 TEST(a_killed_clients_ring_is_gone)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(kill(client.pid, SIGKILL), 0);
 	client_finish(&client);
@@ -527,7 +519,7 @@ TEST(a_killed_clients_ring_is_gone)
 
 TEST(an_interrupted_clients_ring_is_gone)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(kill(client.pid, SIGINT), 0);
 	client_finish(&client);
@@ -537,7 +529,7 @@ TEST(an_interrupted_clients_ring_is_gone)
 
 TEST(a_killed_workers_ring_is_used_no_more)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
 	client_finish(&client);
@@ -547,7 +539,7 @@ TEST(a_killed_workers_ring_is_used_no_more)
 
 TEST(a_killed_daemon_leaves_no_ring)
 {
-	serve();
+	serve(&server);
 	start_large();
 	msgfetchd_kill(&server);
 	client_finish(&client);
@@ -572,7 +564,7 @@ TEST(no_ring_is_left_when_all_of_them_die)
 {
 	pid_t worker;
 
-	serve();
+	serve(&server);
 	start_large();
 	worker = harness_only_child(server.pid);
 	harness_stop(server.pid);
@@ -590,7 +582,7 @@ TEST(a_transfer_goes_on_after_a_restart_byte_for_byte)
 {
 	pid_t worker;
 
-	serve();
+	serve(&server);
 	start_large();
 	worker = harness_only_child(server.pid);
 	harness_stop(server.pid);
@@ -603,7 +595,7 @@ TEST(a_transfer_goes_on_after_a_restart_byte_for_byte)
 
 TEST(a_file_that_changes_meanwhile_is_said_so)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(truncate("pub/large", LARGE / 2), 0);
 	client_finish(&client);
@@ -635,7 +627,7 @@ static void expect_all_sizes(void)
 {
 	const size_t edges[] = {500, 1000, 2048, 4096, 8192, 16000, 32768};
 
-	serve();
+	serve(&server);
 	make_master();
 	for (size_t i = 0; i < COUNT(shapes); i++) {
 		struct msgfetch *session = open_session(&shapes[i]);
@@ -670,7 +662,7 @@ TEST(long_names_come_although_messages_are_short)
 
 	if (!lower_limits("2048", "16384"))
 		SKIP("needs an IPC namespace whose kernel.msgmax it may set");
-	serve();
+	serve(&server);
 	memset(component, 'c', sizeof(component) - 1);
 	for (int i = 0; i < 12; i++) {
 		ck_assert_int_eq(mkdir(name, 0755), 0);
@@ -696,7 +688,7 @@ TEST(without_shared_memory_messages_do_and_nothing_is_said)
 {
 	if (!forbid_segments())
 		SKIP("needs an IPC namespace whose kernel.shmmni it may set");
-	serve();
+	serve(&server);
 	fetch(&client, "pub/large", NULL);
 	expect_file(&client, "pub/large");
 	ck_assert_str_eq(client.errors, "");
@@ -706,7 +698,7 @@ TEST(without_shared_memory_verbose_says_so)
 {
 	if (!forbid_segments())
 		SKIP("needs an IPC namespace whose kernel.shmmni it may set");
-	serve();
+	serve(&server);
 	fetch(&client, "-v", "pub/large", NULL);
 	expect_file(&client, "pub/large");
 	ck_assert_ptr_nonnull(strstr(client.errors, "shared memory"));
@@ -716,7 +708,7 @@ TEST(without_shared_memory_a_forced_ring_fails_clearly)
 {
 	if (!forbid_segments())
 		SKIP("needs an IPC namespace whose kernel.shmmni it may set");
-	serve();
+	serve(&server);
 	fetch(&client, "--transport=ring", "pub/large", NULL);
 	expect_code(&client, CODE_ERROR, "shared memory");
 	ck_assert_ptr_nonnull(strstr(client.errors, "msgfetch: pub/large: "));
@@ -755,7 +747,7 @@ TEST(a_ring_that_never_was_is_refused)
 {
 	struct peer peer;
 
-	serve();
+	serve(&server);
 	offer(&peer, 12345, 4, 65536);
 	expect_refused(&peer, EIDRM);
 }
@@ -765,7 +757,7 @@ TEST(a_ring_of_another_size_is_refused)
 	struct ring ring;
 	struct peer peer;
 
-	serve();
+	serve(&server);
 	ck_assert_int_eq(ring_create(4, 65536, geteuid(), &ring), 0);
 	offer(&peer, ring.id, 64, 65536);
 	expect_refused(&peer, EINVAL);
@@ -779,7 +771,7 @@ TEST(a_ring_that_is_gone_is_refused)
 	struct ring ring;
 	struct peer peer;
 
-	serve();
+	serve(&server);
 	ck_assert_int_eq(ring_create(4, 65536, geteuid(), &ring), 0);
 	offer(&peer, ring.id, 4, 65536);
 	ring_detach(&ring);
@@ -795,7 +787,7 @@ TEST(a_segment_of_another_user_is_refused)
 
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
-	serve();
+	serve(&server);
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 	owner = fork();
 	if (owner == 0) {
@@ -828,7 +820,7 @@ static void serve_as_other(void)
 {
 	ck_assert_int_eq(chmod(".", 0777), 0);
 	server.prepare = become_other;
-	serve();
+	serve(&server);
 }
 
 TEST(a_ring_that_was_not_given_is_refused)
@@ -871,7 +863,7 @@ TEST(another_user_fetches_through_a_ring)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
-	serve();
+	serve(&server);
 	client.prepare = become_other;
 	fetch(&client, "--transport=ring", "pub/large", NULL);
 	expect_file(&client, "pub/large");
@@ -901,7 +893,7 @@ TEST(a_segment_without_memory_is_a_failure_and_no_death)
 
 	if (id < 0)
 		SKIP("needs huge pages that were not reserved: %s", strerror(errno));
-	serve();
+	serve(&server);
 	offer(&peer, id, 1, (uint32_t)size);
 	peer_ask(&peer, "pub/large", EVERYTHING);
 	reply = peer_receive(&peer);
@@ -930,7 +922,7 @@ TEST(a_client_that_gives_more_than_it_has_harms_only_itself)
 	struct ring ring;
 	struct peer peer;
 
-	serve();
+	serve(&server);
 	ck_assert_int_eq(ring_create(2, 16384, geteuid(), &ring), 0);
 	offer(&peer, ring.id, 2, 16384);
 	for (int i = 0; i < 1000; i++)

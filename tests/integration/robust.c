@@ -25,19 +25,6 @@ enum {
 static struct msgfetchd server, successor;
 static struct client client;
 
-static void serve(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_make_file("pub/large", LARGE, 1);
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
-
-static void serve_again(void)
-{
-	msgfetchd_start(&successor, "-e", "pub=pub", NULL);
-}
-
 /* Starts a transfer and waits until it blocks on a full pipe. */
 static void start_large(void)
 {
@@ -64,7 +51,7 @@ static void await_only_daemon(void)
 
 TEST(a_killed_clients_queue_is_removed_by_its_worker)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(kill(client.pid, SIGKILL), 0);
 	client_finish(&client);
@@ -74,7 +61,7 @@ TEST(a_killed_clients_queue_is_removed_by_its_worker)
 
 TEST(a_client_that_was_killed_before_it_was_served_leaves_nothing)
 {
-	serve();
+	serve(&server);
 	harness_stop(server.pid);
 	client_start(&client, "pub/large", NULL);
 	WAIT_FOR(harness_ipc_count().queues == 2);
@@ -88,7 +75,7 @@ TEST(a_client_that_was_killed_before_it_was_served_leaves_nothing)
 
 TEST(a_client_outlives_its_daemon)
 {
-	serve();
+	serve(&server);
 	start_large();
 	msgfetchd_kill(&server);
 	client_finish(&client);
@@ -98,10 +85,10 @@ TEST(a_client_outlives_its_daemon)
 
 TEST(a_restart_at_rest_goes_unnoticed)
 {
-	serve();
+	serve(&server);
 	expect_still_serving();
 	msgfetchd_kill(&server);
-	serve_again();
+	serve(&successor);
 	expect_still_serving();
 }
 
@@ -117,17 +104,17 @@ static void kill_all(void)
 
 TEST(a_transfer_goes_on_after_a_restart_byte_for_byte)
 {
-	serve();
+	serve(&server);
 	start_large();
 	kill_all();
-	serve_again();
+	serve(&successor);
 	client_finish(&client);
 	expect_file(&client, "pub/large");
 }
 
 TEST(a_transfer_goes_on_after_many_restarts)
 {
-	serve();
+	serve(&server);
 	harness_make_file("pub/large", 4 * LARGE, 1);
 	start_large();
 	for (int i = 0; i < 3; i++) {
@@ -147,12 +134,12 @@ TEST(a_transfer_goes_on_after_many_restarts)
 
 TEST(a_transfer_to_stdout_cannot_go_on_with_another_file)
 {
-	serve();
+	serve(&server);
 	start_large();
 	kill_all();
 	harness_make_file("pub/new", LARGE, 2);
 	ck_assert_int_eq(rename("pub/new", "pub/large"), 0);
-	serve_again();
+	serve(&successor);
 	client_finish(&client);
 	ck_assert_int_ne(client.code, 0);
 	ck_assert_uint_lt(client.output_length, LARGE);
@@ -162,19 +149,19 @@ TEST(a_request_that_waits_survives_a_restart)
 {
 	struct queue_info info;
 
-	serve();
+	serve(&server);
 	harness_stop(server.pid);
 	client_start(&client, "pub/file", NULL);
 	WAIT_FOR(queue_inspect(queue_find(TEST_KEY), &info) == 0 && info.messages == 1);
 	msgfetchd_kill(&server);
-	serve_again();
+	serve(&successor);
 	client_finish(&client);
 	expect_file(&client, "pub/file");
 }
 
 TEST(a_client_that_is_never_answered_times_out)
 {
-	serve();
+	serve(&server);
 	harness_stop(server.pid);
 	fetch(&client, "-w", "0.3", "pub/file", NULL);
 	expect_code(&client, CODE_TIMED_OUT, "msgfetch: pub/file: ");
@@ -187,7 +174,7 @@ TEST(a_client_whose_worker_stalls_times_out)
 {
 	pid_t worker;
 
-	serve();
+	serve(&server);
 	client_start(&client, "--stall-timeout", "0.3", "pub/large", NULL);
 	client_await_standstill(&client);
 	worker = harness_only_child(server.pid);
@@ -206,7 +193,7 @@ TEST(a_client_whose_queue_is_removed_does_not_hang)
 	} queue;
 	int last;
 
-	serve();
+	serve(&server);
 	client_start(&client, "--retry", "0", "pub/large", NULL);
 	client_await_standstill(&client);
 	last = msgctl(0, MSG_INFO, &queue.status);
@@ -233,7 +220,7 @@ static void expect_changed(void)
 
 TEST(a_file_that_shrinks_meanwhile_is_reported)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(truncate("pub/large", LARGE - 1), 0);
 	expect_changed();
@@ -241,7 +228,7 @@ TEST(a_file_that_shrinks_meanwhile_is_reported)
 
 TEST(a_file_that_is_emptied_meanwhile_is_reported)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(truncate("pub/large", 0), 0);
 	expect_changed();
@@ -249,7 +236,7 @@ TEST(a_file_that_is_emptied_meanwhile_is_reported)
 
 TEST(a_file_that_grows_meanwhile_is_reported)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(truncate("pub/large", LARGE + 1), 0);
 	expect_changed();
@@ -259,7 +246,7 @@ TEST(a_file_that_is_written_to_meanwhile_is_reported)
 {
 	int file;
 
-	serve();
+	serve(&server);
 	start_large();
 	file = open("pub/large", O_WRONLY | O_CLOEXEC);
 	ck_assert_int_eq(pwrite(file, "changed", 7, LARGE / 2), 7);
@@ -269,7 +256,7 @@ TEST(a_file_that_is_written_to_meanwhile_is_reported)
 
 TEST(a_file_that_is_removed_meanwhile_arrives_whole)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(link("pub/large", "kept"), 0);
 	ck_assert_int_eq(unlink("pub/large"), 0);
@@ -279,7 +266,7 @@ TEST(a_file_that_is_removed_meanwhile_arrives_whole)
 
 TEST(a_file_that_is_replaced_meanwhile_arrives_unchanged)
 {
-	serve();
+	serve(&server);
 	start_large();
 	ck_assert_int_eq(rename("pub/large", "kept"), 0);
 	harness_make_file("pub/large", LARGE, 2);
@@ -299,14 +286,14 @@ static void expect_dropped(const char *why)
 
 TEST(an_empty_message_is_dropped)
 {
-	serve();
+	serve(&server);
 	peer_send_raw(1, "", 0);
 	expect_dropped("not a request");
 }
 
 TEST(a_short_message_is_dropped)
 {
-	serve();
+	serve(&server);
 	peer_send_raw(1, "short", 5);
 	expect_dropped("not a request");
 }
@@ -315,7 +302,7 @@ TEST(a_message_without_the_magic_is_dropped)
 {
 	uint8_t zeros[256] = {0};
 
-	serve();
+	serve(&server);
 	peer_send_raw(1, zeros, sizeof(zeros));
 	expect_dropped("not a request");
 }
@@ -324,7 +311,7 @@ TEST(a_message_of_the_full_length_is_dropped)
 {
 	static uint8_t bytes[PROTOCOL_MESSAGE_MAX];
 
-	serve();
+	serve(&server);
 	memset(bytes, 0xff, sizeof(bytes));
 	peer_send_raw(1, bytes, sizeof(bytes));
 	expect_dropped("not a request");
@@ -332,7 +319,7 @@ TEST(a_message_of_the_full_length_is_dropped)
 
 TEST(a_message_of_another_type_is_dropped)
 {
-	serve();
+	serve(&server);
 	peer_send_raw(7, "junk", 4);
 	expect_dropped("not a request");
 }
@@ -348,7 +335,7 @@ TEST(an_oversized_message_is_dropped)
 	if (limit < 0 || write(limit, "16384", 5) != 5)
 		SKIP("kernel.msgmax cannot be raised here");
 	close(limit);
-	serve();
+	serve(&server);
 	ck_assert_int_eq(msgsnd(queue_find(TEST_KEY), &large, sizeof(large.text), 0), 0);
 	expect_dropped("too long");
 }
@@ -357,7 +344,7 @@ TEST(junk_is_logged_with_counts_not_once_per_message)
 {
 	enum { MESSAGES = 300 };
 
-	serve();
+	serve(&server);
 	for (int i = 0; i < MESSAGES; i++)
 		peer_send_raw(1, "junk", 4);
 	msgfetchd_await_log(&server, "more messages");
@@ -381,7 +368,7 @@ static unsigned long count_dropped(void)
 
 TEST(every_junk_message_is_counted_in_the_end)
 {
-	serve();
+	serve(&server);
 	for (int i = 0; i < 50; i++)
 		peer_send_raw(1, "junk", 4);
 	WAIT_FOR(count_dropped() == 50);
@@ -392,7 +379,7 @@ TEST(random_messages_do_no_harm)
 	uint64_t state = 88172645463325252u;
 	static uint8_t bytes[PROTOCOL_MESSAGE_MAX];
 
-	serve();
+	serve(&server);
 	for (int i = 0; i < 2000; i++) {
 		struct request_wire head = {
 			.magic = PROTOCOL_MAGIC, .version = 1, .operation = 1};
@@ -414,7 +401,7 @@ TEST(random_messages_do_no_harm)
 
 TEST(forged_wake_messages_do_no_harm)
 {
-	serve();
+	serve(&server);
 	for (int i = 0; i < 500; i++)
 		peer_send_raw(MESSAGE_WAKE, "", 0);
 	expect_still_serving();
@@ -426,7 +413,7 @@ TEST(a_request_with_anothers_queue_is_dropped_and_that_one_served)
 {
 	struct peer victim, liar;
 
-	serve();
+	serve(&server);
 	peer_open(&victim);
 	peer_open(&liar);
 	liar.request.queue = victim.queue;
@@ -445,7 +432,7 @@ TEST(a_request_without_a_ticket_is_dropped)
 	struct peer peer;
 	struct message message;
 
-	serve();
+	serve(&server);
 	peer_open(&peer);
 	ck_assert_int_eq(queue_receive(peer.queue, &message, MESSAGE_TICKET, false),
 			 PROTOCOL_TICKET_BYTES);
@@ -459,7 +446,7 @@ TEST(a_ticket_counts_once)
 {
 	struct peer peer;
 
-	serve();
+	serve(&server);
 	peer_open(&peer);
 	peer_ask(&peer, "pub/file", 0);
 	peer_expect_file(&peer, "pub/file");
@@ -483,7 +470,7 @@ TEST(a_ticket_of_another_length_does_not_count)
 {
 	struct peer peer;
 
-	serve();
+	serve(&server);
 	peer_open(&peer);
 	put_ticket(&peer, PROTOCOL_TICKET_BYTES - 1);
 	peer_ask(&peer, "pub/file", 0);
@@ -509,13 +496,13 @@ static void expect_queue_refused(int queue, const char *why)
 
 TEST(a_queue_that_does_not_exist_is_refused)
 {
-	serve();
+	serve(&server);
 	expect_queue_refused(INT32_MAX, "does not exist");
 }
 
 TEST(the_request_queue_itself_is_refused)
 {
-	serve();
+	serve(&server);
 	expect_queue_refused(queue_find(TEST_KEY), NULL);
 }
 
@@ -523,7 +510,7 @@ TEST(a_queue_with_a_key_is_refused)
 {
 	int queue = queue_create(0x1234, 0600);
 
-	serve();
+	serve(&server);
 	expect_queue_refused(queue, "was not given to this daemon");
 	ck_assert_int_eq(queue_remove(queue), 0);
 }
@@ -532,7 +519,7 @@ TEST(a_queue_that_is_open_to_others_is_refused)
 {
 	struct peer peer;
 
-	serve();
+	serve(&server);
 	peer_open(&peer);
 	ck_assert_int_eq(queue_restrict(peer.queue, getegid(), 0622), 0);
 	peer_ask(&peer, "pub/file", 0);
@@ -573,7 +560,7 @@ TEST(a_queue_that_was_not_given_is_refused)
 
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
-	serve();
+	serve(&server);
 	peer_open(&liar);
 	queue = make_foreign_queue(liar.request.ticket);
 	liar.request.queue = queue;
@@ -589,7 +576,7 @@ TEST(a_client_that_fills_its_own_queue_harms_nobody_else)
 	struct message message = {.type = 50};
 	size_t before;
 
-	serve();
+	serve(&server);
 	peer_open(&peer);
 	for (size_t length = 4096; length > 0; length /= 8)
 		while (queue_send(peer.queue, &message, length, false) == 0)

@@ -683,11 +683,11 @@ static void expect_status(pid_t process, const char *line)
 	ck_assert_ptr_nonnull(strstr(harness_read_proc(process, "status"), line));
 }
 
-static void serve(const char *mode)
+static const struct served files[] = {{"file", .size = 300000, .seed = 1}, {NULL}};
+
+static void serve_in(const char *mode)
 {
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/file", 300000, 1);
-	msgfetchd_start(&server, "-e", "pub=pub", "-s", mode, NULL);
+	serve(&server, .files = files, .options = {"-s", mode});
 }
 
 static void expect_served(void)
@@ -699,7 +699,7 @@ static void expect_served(void)
 TEST(the_daemon_confines_itself_before_it_serves)
 {
 	NEEDS_FILTERS();
-	serve("best-effort");
+	serve_in("best-effort");
 	expect_status(server.pid, "NoNewPrivs:\t1\n");
 	expect_status(server.pid, "Seccomp:\t2\n");
 	expect_status(server.pid, "Seccomp_filters:\t1\n");
@@ -710,7 +710,7 @@ TEST(a_strict_worker_has_a_filter_of_its_own)
 {
 	NEEDS_LANDLOCK(1);
 	NEEDS_FILTERS();
-	serve("strict");
+	serve_in("strict");
 	harness_make_file("pub/large", 3 << 20, 2);
 	client_start(&client, "pub/large", NULL);
 	client_await_standstill(&client);
@@ -722,7 +722,7 @@ TEST(a_strict_worker_has_a_filter_of_its_own)
 
 TEST(switched_off_there_is_none)
 {
-	serve("off");
+	serve_in("off");
 	expect_status(server.pid, "NoNewPrivs:\t0\n");
 	expect_served();
 }
@@ -765,7 +765,7 @@ TEST(strict_refuses_to_start_without_landlock)
 TEST(best_effort_says_so_and_goes_on_without_landlock)
 {
 	server.prepare = take_landlock_away;
-	serve("best-effort");
+	serve_in("best-effort");
 	ck_assert(msgfetchd_logged(&server, "sandbox: no Landlock"));
 	expect_served();
 }

@@ -19,17 +19,8 @@ enum { CODE_USAGE = 2, CODE_DENIED = 6 };
 static struct msgfetchd server;
 static struct client client;
 
-static void serve(const char *settings)
-{
-	const char *directory = harness_directory();
-
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/file", 1000, 1);
-	harness_make_file("pub/large", LARGE, 2);
-	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
-					     settings, directory));
-	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
-}
+static const struct served files[] = {
+	{"file", .size = 1000, .seed = 1}, {"large", .size = LARGE, .seed = 2}, {NULL}};
 
 /* Collects DATA up to END.  Returns NULL when the daemon is busy. */
 static char *receive_text(struct peer *peer)
@@ -94,7 +85,7 @@ TEST(requests_are_counted_by_user_export_and_outcome)
 {
 	char *text;
 
-	serve("");
+	serve(&server, .files = files);
 	for (int i = 0; i < 3; i++) {
 		fetch(&client, "pub/file", NULL);
 		expect_file(&client, "pub/file");
@@ -128,7 +119,7 @@ TEST(a_running_worker_is_shown_and_counted)
 	struct peer busy;
 	char *text, *line;
 
-	serve("");
+	serve(&server, .files = files);
 	peer_open(&busy);
 	peer_ask(&busy, "pub/large", 0);
 	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
@@ -157,7 +148,7 @@ TEST(it_is_answered_when_all_workers_are_busy_and_the_line_is_full)
 	struct peer busy, refused;
 	char *text;
 
-	serve("max-workers = 1\nmax-waiting = 0");
+	serve(&server, .files = files, .settings = "max-workers = 1\nmax-waiting = 0");
 	peer_open(&busy);
 	peer_ask(&busy, "pub/large", 0);
 	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
@@ -178,7 +169,8 @@ TEST(what_made_requests_wait_is_counted)
 	struct peer busy, waiting;
 	char *text;
 
-	serve("max-workers = 4\nmax-workers-per-user = 1\nlimit-root = true");
+	serve(&server, .files = files,
+	      .settings = "max-workers = 4\nmax-workers-per-user = 1\nlimit-root = true");
 	peer_open(&busy);
 	peer_ask(&busy, "pub/large", 0);
 	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
@@ -200,7 +192,7 @@ TEST(a_killed_worker_is_counted_as_that)
 {
 	struct peer busy;
 
-	serve("");
+	serve(&server, .files = files);
 	peer_open(&busy);
 	peer_ask(&busy, "pub/large", 0);
 	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
@@ -212,7 +204,7 @@ TEST(a_killed_worker_is_counted_as_that)
 
 TEST(junk_is_counted_by_what_is_wrong_with_it)
 {
-	serve("");
+	serve(&server, .files = files);
 	peer_send_raw(MESSAGE_REQUEST, "nonsense", 8);
 	peer_send_raw(MESSAGE_REQUEST, "nonsense", 8);
 	expect_soon("junk_total{reason=\"not-a-request\"}", 2);
@@ -220,7 +212,7 @@ TEST(junk_is_counted_by_what_is_wrong_with_it)
 
 TEST(a_transfer_that_a_rate_slows_down_is_counted)
 {
-	serve("rate-limit = 10000");
+	serve(&server, .files = files, .settings = "rate-limit = 10000");
 	fetch(&client, "pub/file", NULL);
 	expect_file(&client, "pub/file");
 	expect_soon("limit_hits_total{limit=\"rate-limit\"}", 1);
@@ -228,7 +220,7 @@ TEST(a_transfer_that_a_rate_slows_down_is_counted)
 
 TEST(counters_survive_a_reload)
 {
-	serve("");
+	serve(&server, .files = files);
 	fetch(&client, "pub/file", NULL);
 	expect_soon("sent_bytes_total", 1000);
 	msgfetchd_clear_states(&server);
@@ -239,7 +231,7 @@ TEST(counters_survive_a_reload)
 
 TEST(the_status_is_no_transfer_of_the_access_log)
 {
-	serve("");
+	serve(&server, .files = files);
 	status_now();
 	fetch(&client, "pub/file", NULL);
 	msgfetchd_await_log(&server, "path=\"pub/file\"");
@@ -251,7 +243,7 @@ TEST(a_path_forges_no_line_of_the_status)
 	struct peer busy;
 	char *text;
 
-	serve("");
+	serve(&server, .files = files);
 	ck_assert_int_eq(rename("pub/large", "pub/a\"} 1\nworkers 77\nx{y=\"z"), 0);
 	peer_open(&busy);
 	peer_ask(&busy, "pub/a\"} 1\nworkers 77\nx{y=\"z", 0);
@@ -276,7 +268,8 @@ TEST(others_may_not_ask)
 
 	if (!harness_other_users())
 		SKIP("needs root, to be another user");
-	serve(harness_format("status-users = {\"%u\"}", THIRD_UID));
+	serve(&server, .files = files,
+	      .settings = harness_format("status-users = {\"%u\"}", THIRD_UID));
 	ask_as(&peer, OTHER_UID);
 	peer_expect_failure(&peer, FAILURE_FILE, EACCES);
 	peer_close(&peer);
@@ -289,7 +282,8 @@ TEST(users_whom_the_configuration_names_may_ask)
 
 	if (!harness_other_users())
 		SKIP("needs root, to be another user");
-	serve(harness_format("status-users = {\"%u\"}", OTHER_UID));
+	serve(&server, .files = files,
+	      .settings = harness_format("status-users = {\"%u\"}", OTHER_UID));
 	ask_as(&peer, OTHER_UID);
 	ck_assert_int_eq(number(receive_text(&peer), "workers_limit"), 128);
 	peer_close(&peer);
@@ -299,7 +293,7 @@ TEST(it_is_answered_in_the_tightest_sandbox)
 {
 	char *text;
 
-	serve(TIGHTEST_SANDBOX);
+	serve(&server, .files = files, .settings = TIGHTEST_SANDBOX);
 	text = status_now();
 	ck_assert_int_gt(number(text, "queue_limit_bytes"), 0);
 }
@@ -308,7 +302,7 @@ TEST(it_is_answered_in_the_tightest_sandbox)
 
 TEST(the_command_prints_what_the_daemon_says)
 {
-	serve("");
+	serve(&server, .files = files);
 	fetch(&client, "pub/file", NULL);
 	expect_soon("sent_bytes_total", 1000);
 	fetch(&client, "--status", NULL);
@@ -320,7 +314,7 @@ TEST(the_command_prints_what_the_daemon_says)
 
 TEST(the_command_prints_json_a_number_a_line)
 {
-	serve("");
+	serve(&server, .files = files);
 	fetch(&client, "--status=json", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_ptr_nonnull(
@@ -331,7 +325,7 @@ TEST(the_command_prints_json_a_number_a_line)
 
 TEST(the_command_prints_what_prometheus_reads)
 {
-	serve("");
+	serve(&server, .files = files);
 	fetch(&client, "--status=prometheus", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_ptr_nonnull(strstr(client.output, "# TYPE msgfetchd_requests_total counter\n"
@@ -356,7 +350,7 @@ TEST(the_command_says_why_it_may_not)
 
 	if (!harness_other_users())
 		SKIP("needs root, to be another user");
-	serve("");
+	serve(&server, .files = files);
 	client.prepare = harness_become;
 	client.context = &other;
 	fetch(&client, "--status", NULL);

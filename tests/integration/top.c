@@ -15,13 +15,6 @@ enum { CODE_USAGE = 2 };
 static struct msgfetchd server;
 static struct client client;
 
-static void serve(void)
-{
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_make_file("pub/large", LARGE, 1);
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
-
 static bool have_python(void)
 {
 	static const char *const arguments[] = {"python3", "-c", "import pty, termios", NULL};
@@ -58,7 +51,7 @@ static void run_case(const char *name)
 	{                                                                           \
 		if (!have_python())                                                 \
 			SKIP("needs python3 with pty and termios, for a terminal"); \
-		serve();                                                            \
+		serve(&server);                                                     \
 		run_case(#name);                                                    \
 	}
 
@@ -74,14 +67,14 @@ TEST(says_why_the_daemon_does_not_answer)
 {
 	if (!have_python())
 		SKIP("needs python3 with pty and termios, for a terminal");
-	serve();
+	serve(&server);
 	run_case("says_why_the_daemon_does_not_answer");
 	ck_assert_int_eq(msgfetchd_exit_status(&server), 0);
 }
 
 TEST(without_a_terminal_it_is_refused)
 {
-	serve();
+	serve(&server);
 	fetch(&client, "--top", NULL);
 	expect_code(&client, CODE_USAGE, "--top needs a terminal");
 	ck_assert_str_eq(client.output, "");

@@ -43,12 +43,7 @@ static void make_link(const char *to, const char *name)
 	ck_assert_msg(symlink(to, name) == 0, "%s: %s", name, strerror(errno));
 }
 
-static void serve(void)
-{
-	make_directory("pub");
-	make_directory("pub/tree");
-	msgfetchd_start(&server, "-e", "pub=pub", NULL);
-}
+static const struct served files[] = {{.name = "tree/"}, {NULL}};
 
 static struct stat status_of(const char *name)
 {
@@ -175,7 +170,7 @@ static void make_everything(const char *directory)
 
 TEST(a_tree_comes_as_it_is)
 {
-	serve();
+	serve(&server, .files = files);
 	make_everything("pub/tree");
 	fetch(&client, "-r", "-o", "copy", "pub/tree", NULL);
 	expect_tree("pub/tree", "copy");
@@ -188,7 +183,7 @@ TEST(a_tree_comes_as_it_is_by_every_transport)
 					  "--transport=auto"};
 	const char *const rings[] = {"--ring=1x16K", "--ring=3x48K", "--ring=4x256K"};
 
-	serve();
+	serve(&server, .files = files);
 	make_everything("pub/tree");
 	for (size_t i = 0; i < COUNT(transports); i++)
 		for (size_t j = 0; j < COUNT(rings); j++) {
@@ -202,14 +197,14 @@ TEST(a_tree_comes_as_it_is_by_every_transport)
 
 TEST(an_empty_directory_is_a_tree)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-r", "-o", "copy", "pub/tree", NULL);
 	expect_tree("pub/tree", "copy");
 }
 
 TEST(an_export_is_a_tree)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/tree/file", "text");
 	make_directory("out");
 	fetch(&client, "-r", "-D", "out", "pub", NULL);
@@ -218,7 +213,7 @@ TEST(an_export_is_a_tree)
 
 TEST(trees_and_files_go_into_one_directory)
 {
-	serve();
+	serve(&server, .files = files);
 	make_directory("pub/other");
 	harness_write("pub/tree/file", "text");
 	harness_write("pub/other/file", "other text");
@@ -231,7 +226,7 @@ TEST(trees_and_files_go_into_one_directory)
 
 TEST(a_file_may_be_asked_for_with_r)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_make_file("pub/file", 50000, 1);
 	fetch(&client, "-r", "-o", "copy", "pub/file", NULL);
 	expect_tree("pub/file", "copy");
@@ -239,7 +234,7 @@ TEST(a_file_may_be_asked_for_with_r)
 
 TEST(a_link_that_is_asked_for_is_followed_within_its_export)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/tree/file", "text");
 	make_link("tree", "pub/link");
 	fetch(&client, "-r", "-o", "copy", "pub/link", NULL);
@@ -248,7 +243,7 @@ TEST(a_link_that_is_asked_for_is_followed_within_its_export)
 
 TEST(a_directory_is_refused_without_r)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-o", "copy", "pub/tree", NULL);
 	expect_code(&client, CODE_ERROR, "msgfetch: pub/tree: is a directory");
 	ck_assert(!exists("copy"));
@@ -256,7 +251,7 @@ TEST(a_directory_is_refused_without_r)
 
 TEST(a_missing_tree_is_not_found)
 {
-	serve();
+	serve(&server, .files = files);
 	fetch(&client, "-r", "-o", "copy", "pub/missing", NULL);
 	expect_code(&client, CODE_NOT_FOUND, "msgfetch: pub/missing: ");
 	ck_assert(!exists("copy"));
@@ -270,7 +265,7 @@ TEST(a_tree_cannot_go_to_stdout)
 
 TEST(thousands_of_small_files_come_packed)
 {
-	serve();
+	serve(&server, .files = files);
 	for (int i = 0; i < 50; i++)
 		make_directory(harness_format("pub/tree/%d", i));
 	for (int i = 0; i < 3000; i++)
@@ -283,7 +278,7 @@ TEST(thousands_of_small_files_come_packed)
 /* Deeper than a process may have files open. */
 TEST(a_tree_that_is_too_deep_is_named_and_the_rest_comes)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/tree/file", "text");
 	make_chain("pub/tree", 1200);
 	fetch(&client, "-r", "-o", "copy", "pub/tree", NULL);
@@ -297,7 +292,7 @@ TEST(a_tree_that_is_too_deep_is_named_and_the_rest_comes)
 
 TEST(links_that_lead_outside_are_left_out_and_named)
 {
-	serve();
+	serve(&server, .files = files);
 	make_directory("pub/tree/d");
 	harness_write("pub/tree/file", "text");
 	make_link("/etc/passwd", "pub/tree/absolute");
@@ -329,7 +324,7 @@ static void make_socket(const char *name)
 
 TEST(special_files_are_left_out_and_named)
 {
-	serve();
+	serve(&server, .files = files);
 	make_directory("pub/tree/d");
 	harness_write("pub/tree/file", "text");
 	ck_assert_int_eq(mkfifo("pub/tree/d/fifo", 0644), 0);
@@ -345,7 +340,7 @@ TEST(special_files_are_left_out_and_named)
 
 TEST(a_fifo_that_is_asked_for_is_refused)
 {
-	serve();
+	serve(&server, .files = files);
 	ck_assert_int_eq(mkfifo("pub/fifo", 0644), 0);
 	fetch(&client, "-r", "-o", "copy", "pub/fifo", NULL);
 	expect_code(&client, CODE_ERROR, "msgfetch: pub/fifo: ");
@@ -365,7 +360,7 @@ TEST(what_the_daemon_may_not_read_is_named_and_the_rest_comes)
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
 	server.prepare = become_other;
-	serve();
+	serve(&server, .files = files);
 	make_directory("pub/tree/open");
 	make_directory("pub/tree/shut");
 	harness_write("pub/tree/open/file", "text");
@@ -445,7 +440,7 @@ TEST(ten_gibibytes_of_holes_take_no_time_and_no_room)
 {
 	uint64_t start;
 
-	serve();
+	serve(&server, .files = files);
 	make_huge("pub/tree/huge");
 	start = harness_now_ms();
 	fetch(&client, "-o", "copy", "pub/tree/huge", NULL);
@@ -459,7 +454,7 @@ TEST(sparse_files_in_a_tree_stay_sparse)
 {
 	uint64_t start;
 
-	serve();
+	serve(&server, .files = files);
 	make_huge("pub/tree/huge");
 	start = harness_now_ms();
 	fetch(&client, "-r", "-o", "copy", "pub/tree", NULL);
@@ -473,7 +468,7 @@ TEST(a_hole_at_the_end_and_nothing_but_a_hole)
 {
 	const uint64_t start = 0;
 
-	serve();
+	serve(&server, .files = files);
 	harness_make_sparse("pub/tree/end", 1 << 20, &start, 1);
 	harness_make_sparse("pub/tree/hole", 1 << 20, NULL, 0);
 	fetch(&client, "-r", "-o", "copy", "pub/tree", NULL);
@@ -487,7 +482,7 @@ TEST(a_hole_at_the_end_and_nothing_but_a_hole)
 
 TEST(paths_go_to_stdout_in_the_order_given)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/a", "first ");
 	harness_write("pub/b", "second ");
 	harness_write("pub/c", "third");
@@ -498,7 +493,7 @@ TEST(paths_go_to_stdout_in_the_order_given)
 
 TEST(a_path_that_fails_does_not_keep_the_others)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/a", "first ");
 	harness_write("pub/b", "second");
 	fetch(&client, "pub/a", "pub/missing", "nowhere/at/all", "pub/b", NULL);
@@ -531,7 +526,7 @@ TEST(more_paths_than_a_request_holds_come_in_order)
 {
 	char *at;
 
-	serve();
+	serve(&server, .files = files);
 	make_many();
 	fetch_in_shell("exec \"$MSGFETCH\" $(seq -f pub/many/%g 3000)");
 	expect_code(&client, 0, NULL);
@@ -543,7 +538,7 @@ TEST(more_paths_than_a_request_holds_come_in_order)
 
 TEST(more_paths_than_a_request_holds_become_files)
 {
-	serve();
+	serve(&server, .files = files);
 	make_many();
 	make_directory("out");
 	fetch_in_shell("exec \"$MSGFETCH\" -D out $(seq -f pub/many/%g 3000)");
@@ -552,7 +547,7 @@ TEST(more_paths_than_a_request_holds_become_files)
 
 TEST(long_paths_are_split_over_requests)
 {
-	serve();
+	serve(&server, .files = files);
 	make_chain("pub/tree", 500);
 	harness_write(harness_format("%s/file", make_chain("pub", 900)), "x");
 	fetch_in_shell("p=pub; i=0; while [ $i -lt 900 ]; do p=$p/d; i=$((i + 1)); done; "
@@ -565,7 +560,7 @@ TEST(long_paths_are_split_over_requests)
 
 TEST(an_existing_directory_is_added_to)
 {
-	serve();
+	serve(&server, .files = files);
 	make_directory("pub/tree/d");
 	harness_write("pub/tree/new", "new");
 	harness_write("pub/tree/d/replaced", "from the daemon");
@@ -586,7 +581,7 @@ TEST(an_existing_directory_is_added_to)
 
 TEST(a_link_in_the_place_of_a_directory_is_not_followed)
 {
-	serve();
+	serve(&server, .files = files);
 	make_directory("pub/tree/d");
 	harness_write("pub/tree/d/file", "text");
 	harness_write("pub/tree/zzz", "last");
@@ -603,7 +598,7 @@ TEST(a_link_in_the_place_of_a_directory_is_not_followed)
 
 TEST(a_link_in_the_place_of_a_file_is_replaced_and_not_followed)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/tree/file", "text");
 	harness_write("outside", "untouched");
 	make_directory("copy");
@@ -615,7 +610,7 @@ TEST(a_link_in_the_place_of_a_file_is_replaced_and_not_followed)
 
 TEST(a_file_in_the_place_of_the_target_is_not_replaced_by_a_tree)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("copy", "mine");
 	fetch(&client, "-r", "-o", "copy", "pub/tree", NULL);
 	expect_code(&client, CODE_OUTPUT, "msgfetch: pub/tree: ");
@@ -624,7 +619,7 @@ TEST(a_file_in_the_place_of_the_target_is_not_replaced_by_a_tree)
 
 TEST(a_directory_in_the_place_of_a_file_stays_and_the_rest_comes)
 {
-	serve();
+	serve(&server, .files = files);
 	harness_write("pub/tree/a", "text");
 	harness_write("pub/tree/b", "text");
 	make_directory("copy");
@@ -674,7 +669,7 @@ static void expect_mode(const char *name, mode_t mode)
 
 TEST(modes_are_masked)
 {
-	serve();
+	serve(&server, .files = files);
 	make_modes();
 	fetch(&client, "-r", "-o", "copy", "pub/tree", NULL);
 	expect_tree("pub/tree", "copy");
@@ -696,7 +691,7 @@ static void set_narrow_mask(void *context)
 
 TEST(modes_are_masked_by_the_umask_that_is_set)
 {
-	serve();
+	serve(&server, .files = files);
 	make_modes();
 	client.prepare = set_narrow_mask;
 	fetch(&client, "-r", "-o", "copy", "pub/tree", NULL);
@@ -720,7 +715,7 @@ static void expect_time(const char *name)
 
 TEST(preserve_keeps_modes_and_times)
 {
-	serve();
+	serve(&server, .files = files);
 	make_modes();
 	make_link("d", "pub/tree/link");
 	set_time("pub/tree/link");
@@ -743,7 +738,7 @@ TEST(preserve_keeps_modes_and_times)
 
 TEST(preserve_keeps_mode_and_time_of_one_file)
 {
-	serve();
+	serve(&server, .files = files);
 	make_modes();
 	fetch(&client, "-p", "-o", "copy", "pub/tree/d/open", NULL);
 	expect_tree("pub/tree/d/open", "copy");
@@ -1260,7 +1255,7 @@ TEST(a_tree_is_asked_for_again_and_complete)
 	fake_bytes(&fake, 2, 0, "te", 2);
 	WAIT_FOR(harness_count_entries("in") == 1);
 	fake_close(&fake);
-	serve();
+	serve(&server, .files = files);
 	make_everything("pub/tree");
 	client_finish(&client);
 	expect_tree("pub/tree", "in/copy");
@@ -1272,7 +1267,7 @@ TEST(a_tree_is_complete_although_its_daemon_was_killed)
 {
 	struct msgfetchd successor = {0};
 
-	serve();
+	serve(&server, .files = files);
 	for (int i = 0; i < 300; i++)
 		harness_make_file(harness_format("pub/tree/%d", i), 70000, (unsigned)i);
 	client_start(&client, "-r", "--ring=1x16K", "-o", "copy", "pub/tree", NULL);

@@ -35,8 +35,8 @@ static void start(struct msgfetchd *daemon)
 	msgfetchd_start(daemon, "-e", "pub=pub", NULL);
 }
 
-/* Starts a daemon of one user, with files that its clients cannot open. */
-static void serve(void)
+/* Serves files of one user, which clients of another user cannot open. */
+static void serve_private(void)
 {
 	ck_assert_int_eq(mkdir("pub", 0700), 0);
 	ck_assert_int_eq(chown("pub", daemon_uid, daemon_uid), 0);
@@ -72,7 +72,7 @@ static void await_only_daemon(void)
 TEST(another_user_fetches_a_file_byte_for_byte)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	fetch(&client, TRUSTING, "pub/file", NULL);
 	expect_file(&client, "pub/file");
 	await_only_daemon();
@@ -81,7 +81,7 @@ TEST(another_user_fetches_a_file_byte_for_byte)
 TEST(another_user_fetches_a_large_file_byte_for_byte)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	fetch(&client, TRUSTING, "pub/large", NULL);
 	expect_file(&client, "pub/large");
 	await_only_daemon();
@@ -90,7 +90,7 @@ TEST(another_user_fetches_a_large_file_byte_for_byte)
 TEST(root_fetches_from_an_ordinary_daemon)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	client.prepare = NULL;
 	fetch(&client, TRUSTING, "pub/file", NULL);
 	expect_file(&client, "pub/file");
@@ -111,7 +111,7 @@ TEST(any_user_trusts_a_daemon_of_root)
 TEST(a_daemon_of_a_stranger_is_not_asked)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	fetch(&client, "pub/file", NULL);
 	expect_code(&client, CODE_UNTRUSTED, harness_format("uid %u", (unsigned)daemon_uid));
 	ck_assert_uint_eq(client.output_length, 0);
@@ -121,7 +121,7 @@ TEST(a_daemon_of_a_stranger_is_not_asked)
 TEST(one_trusts_a_daemon_of_ones_own)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	client.context = &daemon_uid;
 	fetch(&client, "pub/file", NULL);
 	expect_file(&client, "pub/file");
@@ -130,7 +130,7 @@ TEST(one_trusts_a_daemon_of_ones_own)
 TEST(the_daemons_rights_decide_not_the_clients)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	harness_write("pub/roots", "secret");
 	ck_assert_int_eq(chmod("pub/roots", 0600), 0);
 	client.prepare = NULL; /* root could read the file */
@@ -143,7 +143,7 @@ TEST(the_workers_title_names_the_user_who_asked)
 	const char *title;
 
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	start_large();
 	title = harness_read_proc(harness_only_child(server.pid), "cmdline");
 	ck_assert_ptr_nonnull(
@@ -161,7 +161,7 @@ TEST(a_third_user_cannot_touch_the_queue_between_two_others)
 	int last, seen = 0;
 
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	start_large();
 	last = msgctl(0, MSG_INFO, &queue.status);
 	for (int index = 0; index <= last; index++) {
@@ -181,7 +181,7 @@ TEST(a_third_user_cannot_touch_the_queue_between_two_others)
 TEST(another_users_client_that_is_killed_leaves_nothing)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	start_large();
 	ck_assert_int_eq(kill(client.pid, SIGKILL), 0);
 	client_finish(&client);
@@ -191,7 +191,7 @@ TEST(another_users_client_that_is_killed_leaves_nothing)
 TEST(another_users_client_that_is_interrupted_leaves_nothing)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	start_large();
 	ck_assert_int_eq(kill(client.pid, SIGINT), 0);
 	client_finish(&client);
@@ -202,7 +202,7 @@ TEST(another_users_client_that_is_interrupted_leaves_nothing)
 TEST(another_users_client_outlives_its_daemon)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	start_large();
 	msgfetchd_kill(&server);
 	client_finish(&client);
@@ -215,7 +215,7 @@ TEST(another_users_transfer_goes_on_after_a_restart)
 	pid_t worker;
 
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	start_large();
 	worker = harness_only_child(server.pid);
 	harness_stop(server.pid);
@@ -229,7 +229,7 @@ TEST(another_users_transfer_goes_on_after_a_restart)
 TEST(another_users_worker_that_is_killed_is_replaced)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	start_large();
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
 	client_finish(&client);
@@ -239,7 +239,7 @@ TEST(another_users_worker_that_is_killed_is_replaced)
 TEST(another_users_transfer_that_changes_is_said_so)
 {
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	start_large();
 	ck_assert_int_eq(truncate("pub/large", 1), 0);
 	client_finish(&client);
@@ -267,7 +267,7 @@ TEST(junk_is_logged_with_the_uid_that_sent_it)
 	pid_t sender;
 
 	NEEDS_USERS();
-	serve();
+	serve_private();
 	sender = start_junk_sender();
 	msgfetchd_await_log(&server, harness_format("uid %u", (unsigned)client_uid));
 	ck_assert_int_eq(kill(sender, SIGKILL), 0);

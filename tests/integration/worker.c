@@ -23,18 +23,6 @@ enum {
 static struct msgfetchd server;
 static struct client client;
 
-static void serve(const char *settings)
-{
-	const char *directory = harness_directory();
-
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_write("pub/file", "text");
-	harness_make_file("pub/large", LARGE, 1);
-	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
-					     settings, directory));
-	msgfetchd_start(&server, "-c", harness_format("%s/conf", directory), NULL);
-}
-
 /* Opens a peer that reads nothing, so that its worker blocks. */
 static void occupy(struct peer *peer)
 {
@@ -65,7 +53,7 @@ TEST(no_more_workers_run_than_allowed)
 {
 	struct peer busy[2], waiting[2];
 
-	serve("max-workers = 2");
+	serve(&server, .settings = "max-workers = 2");
 	occupy(&busy[0]);
 	occupy(&busy[1]);
 	stand_in_line(&waiting[0]);
@@ -83,7 +71,7 @@ TEST(requests_that_wait_are_served_in_their_order)
 {
 	struct peer busy, waiting[3];
 
-	serve("max-workers = 1");
+	serve(&server, .settings = "max-workers = 1");
 	occupy(&busy);
 	for (int i = 0; i < 3; i++) {
 		peer_open(&waiting[i]);
@@ -104,7 +92,7 @@ TEST(past_the_line_the_answer_is_busy)
 	struct peer busy, waiting, refused;
 	struct reply reply;
 
-	serve("max-workers = 1\nmax-waiting = 1");
+	serve(&server, .settings = "max-workers = 1\nmax-waiting = 1");
 	occupy(&busy);
 	stand_in_line(&waiting);
 	peer_open(&refused);
@@ -125,7 +113,7 @@ TEST(a_busy_daemon_is_said_so)
 {
 	struct peer busy;
 
-	serve("max-workers = 1\nmax-waiting = 0");
+	serve(&server, .settings = "max-workers = 1\nmax-waiting = 0");
 	occupy(&busy);
 	fetch(&client, "--retry", "0", "pub/file", NULL);
 	expect_code(&client, CODE_BUSY, "msgfetch: pub/file: ");
@@ -136,7 +124,7 @@ TEST(a_client_that_retries_gets_through_in_the_end)
 {
 	struct peer busy;
 
-	serve("max-workers = 1\nmax-waiting = 0");
+	serve(&server, .settings = "max-workers = 1\nmax-waiting = 0");
 	occupy(&busy);
 	client_start(&client, "--verbose", "pub/file", NULL);
 	client_await_errors(&client);
@@ -149,7 +137,7 @@ TEST(a_ping_needs_no_worker)
 {
 	struct peer busy, pinging;
 
-	serve("max-workers = 1\nmax-waiting = 0");
+	serve(&server, .settings = "max-workers = 1\nmax-waiting = 0");
 	occupy(&busy);
 	peer_open(&pinging);
 	peer_ping(&pinging);
@@ -163,7 +151,7 @@ TEST(a_lower_limit_lets_workers_finish_and_starts_no_more)
 {
 	struct peer busy[2], waiting;
 
-	serve("max-workers = 2");
+	serve(&server, .settings = "max-workers = 2");
 	occupy(&busy[0]);
 	occupy(&busy[1]);
 	harness_write("conf", harness_format("max-workers = 1\nexport \"pub\" { path = "
@@ -185,7 +173,7 @@ TEST(a_higher_limit_starts_those_who_wait)
 {
 	struct peer busy, waiting;
 
-	serve("max-workers = 1");
+	serve(&server, .settings = "max-workers = 1");
 	occupy(&busy);
 	stand_in_line(&waiting);
 	harness_write("conf", harness_format("max-workers = 2\nexport \"pub\" { path = "
@@ -202,7 +190,7 @@ TEST(two_hundred_fetches_at_once_are_all_served)
 	enum { CLIENTS = 200 };
 	static struct client clients[CLIENTS];
 
-	serve("");
+	serve(&server);
 	harness_make_file("pub/middle", 300000, 2);
 	/* Writes into files, because an unread pipe would block the worker. */
 	for (int i = 0; i < CLIENTS; i++)
@@ -221,7 +209,7 @@ TEST(a_burst_of_ends_leaves_no_zombie)
 	enum { PEERS = 100 };
 	static struct peer peers[PEERS];
 
-	serve("");
+	serve(&server);
 	for (int i = 0; i < PEERS; i++)
 		occupy(&peers[i]);
 	harness_stop(server.pid);
@@ -243,7 +231,7 @@ TEST(serving_leaks_no_descriptor)
 {
 	int before;
 
-	serve("");
+	serve(&server);
 	fetch(&client, "pub/file", NULL);
 	before = count_descriptors();
 	for (int i = 0; i < 20; i++)
@@ -256,7 +244,7 @@ TEST(a_worker_says_whom_it_serves_and_what)
 	struct peer peer;
 	const char *title;
 
-	serve("");
+	serve(&server);
 	occupy(&peer);
 	title = harness_read_proc(harness_only_child(server.pid), "cmdline");
 	ck_assert_msg(strstr(title, harness_format("msgfetchd: uid %u: pub/large",
@@ -269,7 +257,7 @@ TEST(a_worker_ends_when_its_clients_queue_goes)
 {
 	struct peer peer;
 
-	serve("");
+	serve(&server);
 	occupy(&peer);
 	ck_assert_int_eq(harness_count_children(server.pid, 0), 1);
 	peer_close(&peer);
@@ -281,7 +269,7 @@ TEST(a_worker_that_is_killed_is_reported_at_once)
 	struct peer peer;
 	struct reply reply;
 
-	serve("");
+	serve(&server);
 	occupy(&peer);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
 	do {
@@ -299,7 +287,7 @@ TEST(a_worker_that_is_told_to_end_ends)
 {
 	pid_t worker;
 
-	serve("");
+	serve(&server);
 	client_start(&client, "pub/large", NULL);
 	client_await_standstill(&client);
 	worker = harness_only_child(server.pid);
@@ -312,7 +300,7 @@ TEST(a_worker_that_is_told_to_end_ends)
 
 TEST(a_client_whose_worker_is_killed_fetches_the_rest)
 {
-	serve("");
+	serve(&server);
 	client_start(&client, "pub/large", NULL);
 	client_await_standstill(&client);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
@@ -322,7 +310,7 @@ TEST(a_client_whose_worker_is_killed_fetches_the_rest)
 
 TEST(a_client_that_does_not_retry_is_told_that_its_worker_was_lost)
 {
-	serve("");
+	serve(&server);
 	client_start(&client, "--retry", "0", "pub/large", NULL);
 	client_await_standstill(&client);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
@@ -336,7 +324,7 @@ TEST(a_client_that_takes_nothing_loses_its_worker)
 	struct peer peer;
 	struct queue_info info;
 
-	serve("stall-limit = 1");
+	serve(&server, .settings = "stall-limit = 1");
 	occupy(&peer);
 	await_no_workers();
 	ck_assert_int_eq(queue_inspect(peer.queue, &info), -EIDRM);
@@ -347,7 +335,7 @@ TEST(a_stopped_worker_does_not_keep_others_waiting)
 	struct peer peer;
 	pid_t worker;
 
-	serve("");
+	serve(&server);
 	occupy(&peer);
 	worker = harness_only_child(server.pid);
 	harness_stop(worker);

@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -210,6 +211,68 @@ void msgfetchd_start(struct msgfetchd *daemon, ...)
 	va_end(arguments);
 	launch(daemon, list);
 	msgfetchd_await(daemon, "READY=1");
+}
+
+static void make_served(const struct served *served)
+{
+	const char *path = harness_format("pub/%s", served->name);
+
+	if (path[strlen(path) - 1] == '/')
+		ck_assert_int_eq(mkdir(path, 0755), 0);
+	else if (served->link != NULL)
+		ck_assert_int_eq(symlink(served->link, path), 0);
+	else if (served->text != NULL)
+		harness_write(path, served->text);
+	else
+		harness_make_file(path, served->size, served->seed);
+}
+
+static void make_pub(const struct served *files)
+{
+	static const struct served usual[] = {
+		{"file", .text = "text"},
+		{"large", .size = 3 << 20, .seed = 1},
+		{NULL},
+	};
+
+	if (access("pub", F_OK) == 0)
+		return;
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	for (files = files != NULL ? files : usual; files->name != NULL; files++)
+		make_served(files);
+}
+
+static const char *text_or_none(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* Writes the configuration; its absolute path. */
+static const char *configure(const struct serving *serving)
+{
+	const char *directory = harness_directory(), *also = "";
+
+	if (serving->also != NULL)
+		also = harness_format("export \"%s\" { path = \"%s/pub\" }\n", serving->also,
+				      directory);
+	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\"\n%s }\n%s",
+					     text_or_none(serving->settings), directory,
+					     text_or_none(serving->rules), also));
+	return harness_format("%s/conf", directory);
+}
+
+void actors_serve(const struct serving *serving)
+{
+	const char *list[ARGUMENTS_MAX] = {"-k", TEST_KEY_TEXT, "-e", "pub=pub"};
+
+	make_pub(serving->files);
+	if (serving->settings != NULL || serving->rules != NULL || serving->also != NULL) {
+		list[2] = "-c";
+		list[3] = configure(serving);
+	}
+	memcpy(&list[4], serving->options, sizeof(serving->options));
+	launch(serving->daemon, list);
+	msgfetchd_await(serving->daemon, "READY=1");
 }
 
 /* Takes what has come over the notify socket, waiting a moment for more. */

@@ -55,6 +55,35 @@ void msgfetchd_start(struct msgfetchd *daemon, ...) __attribute__((sentinel));
 /* The same without -k and without waiting. */
 void msgfetchd_launch(struct msgfetchd *daemon, ...) __attribute__((sentinel));
 
+/* One entry of pub, the directory that serve() exports. */
+struct served {
+	const char
+		*name; /* below pub; a directory ends with '/', and stands before its content */
+	size_t size;   /* of a file that harness_make_file() writes */
+	unsigned seed;
+	const char *text; /* or the file's content */
+	const char *link; /* or the target of a symbolic link */
+};
+
+/* What to serve, and how.  Zero is the usual way. */
+struct serving {
+	struct msgfetchd *daemon;
+	const struct served
+		*files;         /* ends with a NULL name; NULL: "file" and a "large" of 3 MiB */
+	const char *settings;   /* lines of the configuration, ahead of the export */
+	const char *rules;      /* lines in the export pub */
+	const char *also;       /* another name to export pub by, without rules */
+	const char *options[4]; /* more arguments, NULL-ended */
+};
+
+/*
+ * Starts a daemon that exports pub: serve(&server, .settings = "max-workers = 1").  Makes
+ * pub with its files, unless the test has made pub.  The daemon gets a configuration, "conf",
+ * if anything is to be configured, else an --export.
+ */
+#define serve(daemon_, ...) actors_serve(&(struct serving){.daemon = (daemon_), __VA_ARGS__})
+void actors_serve(const struct serving *serving);
+
 /* Waits until the daemon has sent this line over its notify socket since the last clear. */
 void msgfetchd_await(struct msgfetchd *daemon, const char *state);
 bool msgfetchd_has_said(struct msgfetchd *daemon, const char *state);
