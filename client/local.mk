@@ -15,6 +15,7 @@ pkgconfig_DATA = client/lib/msgfetch.pc
 libclient_la_CFLAGS = $(AM_CFLAGS) $(LIBRARY_CFLAGS) $(PTHREAD_CFLAGS)
 libclient_la_SOURCES = \
 	client/lib/attempt.c client/lib/attempt.h \
+	client/lib/call.c client/lib/call.h \
 	client/lib/clock.c client/lib/clock.h \
 	client/lib/diagnose.c \
 	client/lib/diagnosis.c client/lib/diagnosis.h \
@@ -26,8 +27,7 @@ libclient_la_SOURCES = \
 	client/lib/outcome.c client/lib/outcome.h \
 	client/lib/daemon_state.c client/lib/daemon_state.h \
 	client/lib/proc_scan.c client/lib/proc_scan.h \
-	client/lib/receive.c \
-	client/lib/retry.c client/lib/retry.h \
+	client/lib/receive.c client/lib/receive.h \
 	client/lib/sequence.c client/lib/sequence.h \
 	client/lib/session.c client/lib/session.h \
 	client/lib/simple.c \

@@ -29,21 +29,21 @@ bool stamp_equal(const struct stamp *a, const struct stamp *b)
 	       a->size == b->size;
 }
 
-bool request_path_valid(const char *path)
+int request_path_error(enum operation operation, const char *path)
 {
-	size_t total = strnlen(path, PATH_MAX);
-
-	if (total == 0 || total >= PATH_MAX)
-		return false;
+	if (*path == '\0')
+		return operation == OPERATION_LIST ? 0 : -EINVAL;
+	if (strnlen(path, PATH_MAX) == PATH_MAX)
+		return -ENAMETOOLONG;
 	while (*path != '\0') {
 		size_t component = strcspn(path, "/");
 
 		if (component > NAME_MAX)
-			return false;
+			return -ENAMETOOLONG;
 		path += component;
 		path += strspn(path, "/");
 	}
-	return true;
+	return 0;
 }
 
 const char *request_next_path(const char *path)
@@ -61,13 +61,13 @@ static int validate_paths(const struct request *request)
 	if (request->path_bytes == 0 || end[-1] != '\0')
 		return -EINVAL;
 	while (path < end) {
-		bool root = *path == '\0';
+		int error;
 
-		if (count == request->path_count ||
-		    (root && request->operation != OPERATION_LIST))
+		if (count == request->path_count)
 			return -EINVAL;
-		if (!root && !request_path_valid(path))
-			return -ENAMETOOLONG;
+		error = request_path_error(request->operation, path);
+		if (error != 0)
+			return error;
 		path = request_next_path(path);
 		count++;
 	}

@@ -277,8 +277,12 @@ int request_decode(const uint8_t *text, size_t length, struct request *request);
 /* The path after path in a request's paths; only for the first path_count - 1 of them. */
 const char *request_next_path(const char *path);
 
-/* True where path may be fetched: 1 to PATH_MAX - 1 bytes, components up to NAME_MAX. */
-bool request_path_valid(const char *path);
+/*
+ * Returns 0 if a request of this operation may name path, or
+ *   -EINVAL        path is empty, and the operation is not a LIST
+ *   -ENAMETOOLONG  PATH_MAX or more bytes, or a component longer than NAME_MAX
+ */
+int request_path_error(enum operation operation, const char *path);
 
 /*
  * Encode a reply into buffer and return its length.  buffer: at least

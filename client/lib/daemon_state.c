@@ -11,7 +11,7 @@
 #include "common/queue.h"
 
 #define LOSS_GRACE_NS CLOCK_NS_PER_S
-/* The daemon tells why a worker died, and better than can be seen from here. */
+/* Time for the daemon to report why its worker died, which the client cannot see. */
 #define DEATH_GRACE_NS (300 * CLOCK_NS_PER_MS)
 
 void daemon_state_init(struct daemon_state *daemon, const struct attempt *attempt, key_t key)
@@ -38,14 +38,17 @@ void daemon_state_note_reply(struct daemon_state *daemon)
 	daemon->worker_sought = true;
 }
 
-bool daemon_state_loss_is_due(uint64_t lost_at, uint64_t progress_at, uint64_t now)
+static bool loss_is_due(uint64_t lost_at, uint64_t progress_at, uint64_t now)
 {
 	uint64_t since = lost_at > progress_at ? lost_at : progress_at;
 
 	return lost_at != CLOCK_NEVER && now >= since && now - since >= LOSS_GRACE_NS;
 }
 
-/* Dead for a while, and nothing of it left to read.  Dead first: then it sends no more. */
+/*
+ * Returns true if the worker has been dead for a while and the queue is empty.  Checks for
+ * death first: a dead worker sends no more messages.
+ */
 static bool worker_is_lost(struct daemon_state *daemon, uint64_t now)
 {
 	struct queue_info info;
@@ -64,7 +67,7 @@ enum daemon_life daemon_state_check(struct daemon_state *daemon, bool lease_fall
 	if (daemon->lost_at == CLOCK_NEVER &&
 	    (lease_fallen || queue_find(daemon->key) != daemon->request_queue))
 		daemon->lost_at = now;
-	if (daemon_state_loss_is_due(daemon->lost_at, progress_at, now))
-		return DAEMON_DAEMON_LOST;
-	return worker_is_lost(daemon, now) ? DAEMON_WORKER_LOST : DAEMON_LIVES;
+	if (loss_is_due(daemon->lost_at, progress_at, now))
+		return DAEMON_LOST;
+	return worker_is_lost(daemon, now) ? WORKER_LOST : DAEMON_LIVES;
 }

@@ -70,11 +70,14 @@ int fetch_state_init(struct fetch_state *state, const struct msgfetch_request *r
 	return 0;
 }
 
-bool fetch_state_path_valid(const struct fetch_state *state, const char *path)
+static enum operation operation_of(const struct fetch_state *state)
 {
-	bool root = path[0] == '\0' && (state->flags & MSGFETCH_NAMES) != 0;
+	return (state->flags & MSGFETCH_NAMES) != 0 ? OPERATION_LIST : OPERATION_FETCH;
+}
 
-	return root || request_path_valid(path);
+int fetch_state_path_error(const struct fetch_state *state, size_t index)
+{
+	return request_path_error(operation_of(state), state->paths[index]);
 }
 
 static void fill_paths(const struct fetch_state *state, size_t room, char *buffer,
@@ -85,7 +88,7 @@ static void fill_paths(const struct fetch_state *state, size_t room, char *buffe
 		const char *path = state->paths[i];
 		size_t bytes;
 
-		if (!fetch_state_path_valid(state, path) ||
+		if (fetch_state_path_error(state, i) != 0 ||
 		    request->path_count == PROTOCOL_PATHS_MAX)
 			return;
 		bytes = strlen(path) + 1;
@@ -125,7 +128,7 @@ static uint32_t wire_flags(const struct fetch_state *state)
 	return flags | fetch_state_digest_flag(state);
 }
 
-/* From where the range at hand is to be asked for so that it is not one of nothing. */
+/* Returns where the rest of the range starts; one byte earlier if no byte is missing. */
 static uint64_t range_start(const struct fetch_state *state)
 {
 	bool missing = state->position < state->limit;
@@ -147,8 +150,7 @@ static void ask_rest(const struct fetch_state *state, struct request *request)
 void fetch_state_ask(const struct fetch_state *state, size_t room, char *buffer,
 		     struct request *request)
 {
-	request->operation =
-		(state->flags & MSGFETCH_NAMES) != 0 ? OPERATION_LIST : OPERATION_FETCH;
+	request->operation = operation_of(state);
 	request->flags = wire_flags(state);
 	fill_paths(state, room, buffer, request);
 	if (state->resumable) {
@@ -178,7 +180,7 @@ void fetch_state_begin(struct fetch_state *state)
 void fetch_state_file(struct fetch_state *state, const struct stamp *stamp, uint64_t position,
 		      uint64_t limit)
 {
-	/* Of a range of nothing there is no rest to ask for. */
+	/* An empty range has no rest to ask for. */
 	state->resumable = (state->flags & MSGFETCH_RANGE_SET) == 0 || position < limit;
 	state->stamp = *stamp;
 	state->position = position;

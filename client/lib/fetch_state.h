@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fetch state: what a call is to fetch, how far that has come, and what to ask for next.
+ * fetch_state: tracks which bytes of a call have arrived, and builds the next request.
  *
  * Pure: no system call, no clock.  Must not know sinks.
  */
@@ -17,60 +17,56 @@
 struct fetch_state {
 	const char *const *paths; /* not owned */
 	size_t count;
-	unsigned flags; /* MSGFETCH_RECURSE and the like */
+	unsigned flags; /* MSGFETCH_RECURSE and so on */
 	enum msgfetch_digest digest;
-	uint64_t offset, length; /* of the range, where there is one */
-	size_t done;             /* the paths that nothing more will come of */
-	bool begun;              /* the sink knows of path number done */
-	bool resumable; /* stamp and position are those of a file that can be gone on with */
-	struct stamp stamp; /* that file's */
-	uint64_t position;  /* the first byte of it that has not come */
-	uint64_t limit;     /* one past the last byte of it that is to come */
-	uint64_t come;      /* bytes of this path, in this try */
-	uint64_t reached;   /* bytes of the paths that are done, and one for each */
+	uint64_t offset, length; /* of the range, with MSGFETCH_RANGE_SET */
+	size_t done;             /* number of paths that are finished */
+	bool begun;              /* the sink has an entry of paths[done] */
+	bool resumable;          /* paths[done] is a file that a RESUME can continue */
+	struct stamp stamp;      /* of that file */
+	uint64_t position;       /* one past the last byte received of that file */
+	uint64_t limit;          /* one past the last byte wanted of that file */
+	uint64_t come;           /* bytes of paths[done] received in this attempt */
+	uint64_t reached;        /* bytes of the finished paths, plus one for each path */
 };
 
-/*
- * Sets up for what request names.  Returns 0, or -EINVAL: flags that are not known, or
- * fields that do not go together.
- */
+/* Prepares for request.  Returns 0, or -EINVAL: unknown flags, or fields that conflict. */
 int fetch_state_init(struct fetch_state *state, const struct msgfetch_request *request);
 
 /*
- * The next request: operation, flags, offset, stamp, and as many paths as fit into room
- * bytes of buffer, one at least; path number fetch state->done must be valid.  buffer: of
- * REQUEST_PATH_BYTES_MAX bytes, and in use as long as *request is.
+ * Builds the next request: operation, flags, offset, stamp, and as many paths as fit into
+ * room bytes, but at least paths[done], which must be valid.  buffer holds the paths, has
+ * REQUEST_PATH_BYTES_MAX bytes, and must live as long as *request.
  */
 void fetch_state_ask(const struct fetch_state *state, size_t room, char *buffer,
 		     struct request *request);
 
-/* The entry of path number fetch state->done itself came; it has no bytes, or
- * fetch_state_file() says. */
+/* Notes the entry of paths[done] itself.  For a regular file fetch_state_file() follows. */
 void fetch_state_begin(struct fetch_state *state);
 
-/* The bytes of that file, whose stamp it is, are to come from position to limit. */
+/* Notes that paths[done] is a file with this stamp, to be received from position to limit. */
 void fetch_state_file(struct fetch_state *state, const struct stamp *stamp, uint64_t position,
 		      uint64_t limit);
 
 /*
- * How many of length bytes at offset have come before: a worker is asked for one byte more
- * than is missing where nothing is, as a range of nothing cannot be asked for.
+ * Returns how many of length bytes at offset arrived before.  A request cannot name an empty
+ * range, so a RESUME with no byte missing asks for the last byte again.
  */
 size_t fetch_state_overlap(const struct fetch_state *state, uint64_t offset, size_t length);
 
-/* REQUEST_XXH3, REQUEST_SHA256 or 0. */
+/* Returns REQUEST_XXH3, REQUEST_SHA256 or 0. */
 uint32_t fetch_state_digest_flag(const struct fetch_state *state);
 
-/* True where a path of this fetch state may be asked for. */
-bool fetch_state_path_valid(const struct fetch_state *state, const char *path);
+/* Returns 0 if paths[index] may be requested, or request_path_error()'s error. */
+int fetch_state_path_error(const struct fetch_state *state, size_t index);
 
-/* What came of path number fetch state->done is void: it is to be asked for from its start. */
+/* Discards the bytes of paths[done]: the next request asks for all of it. */
 void fetch_state_start_over(struct fetch_state *state);
 
-/* Nothing more comes of path number fetch state->done; the next one's turn. */
+/* Finishes paths[done]. */
 void fetch_state_next(struct fetch_state *state);
 
-/* Grows with all that comes, over all paths and tries: what retry_allow() takes as position. */
+/* Returns a number that grows with all progress: the position for retry_allow(). */
 uint64_t fetch_state_reached(const struct fetch_state *state);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* query: what a daemon says of itself: the calls msgfetch_ping() and msgfetch_status(). */
+/* query: the calls that ask the daemon about itself: msgfetch_ping(), msgfetch_status(). */
 #include "config.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "client/lib/fetch.h"
 
-/* A status of a thousand users and exports is a hundredth of this. */
+/* A hundred times the status of a thousand users and exports. */
 #define STATUS_MAX (64u << 20)
 
 static int end_text(void *context, const struct msgfetch_end *end)
@@ -18,22 +18,21 @@ static int end_text(void *context, const struct msgfetch_end *end)
 	return 0;
 }
 
-/* No begin(): a text has no ENTRY, and the sequence lets none pass. */
-static int inquire(struct msgfetch *session, enum operation operation,
-		   int (*take)(void *context, const void *bytes, size_t length,
-			       uint64_t offset),
-		   void *context, uint64_t *round_trip_ns)
+/* Asks for a text.  The sink has no begin(): the sequence rejects an ENTRY in a text. */
+static int query(struct msgfetch *session, enum operation operation,
+		 int (*take)(void *context, const void *bytes, size_t length, uint64_t offset),
+		 void *context, uint64_t *round_trip_ns)
 {
 	const struct msgfetch_sink sink = {.data = take, .end = end_text, .context = context};
-	struct fetch fetch = {.session = session, .sink = &sink, .text_operation = operation};
-	int error = fetch_run(&fetch);
+	struct call call = {.session = session, .sink = &sink, .text_operation = operation};
+	int error = fetch_run(&call);
 
 	if (error == 0)
-		*round_trip_ns = fetch.answered_at - fetch.attempt.asked_at;
+		*round_trip_ns = call.answered_at - call.attempt.asked_at;
 	return error;
 }
 
-/* Where a PING's answer goes. */
+/* The buffer for the answer to a PING. */
 struct version_text {
 	char *buffer;
 	size_t size;
@@ -59,12 +58,12 @@ int msgfetch_ping(struct msgfetch *session, char *version, size_t size, uint64_t
 
 	if (size > 0)
 		version[0] = '\0';
-	return inquire(session, OPERATION_PING, take_version, &text, round_trip_ns);
+	return query(session, OPERATION_PING, take_version, &text, round_trip_ns);
 }
 
 struct status_text {
 	char *bytes;   /* owned; NUL-terminated */
-	size_t length; /* without that */
+	size_t length; /* without the NUL */
 };
 
 static int take_status(void *context, const void *bytes, size_t length, uint64_t offset)
@@ -93,8 +92,7 @@ int msgfetch_status(struct msgfetch *session, char **text)
 	if (status.bytes == NULL)
 		session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, error, "out of memory");
 	else
-		error = inquire(session, OPERATION_STATUS, take_status, &status,
-				&round_trip_ns);
+		error = query(session, OPERATION_STATUS, take_status, &status, &round_trip_ns);
 	if (error != 0)
 		free(status.bytes);
 	else

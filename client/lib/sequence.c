@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const struct stamp no_stamp; /* a text's: there is no file */
+static const struct stamp no_stamp; /* of a text, which is no file */
 
-/* A PING's or STATUS's answer: bytes without an entry. */
+/* Returns true for a PING or STATUS, answered by bytes without an entry. */
 static bool is_text(const struct sequence *sequence)
 {
 	return sequence->operation == OPERATION_PING || sequence->operation == OPERATION_STATUS;
@@ -52,7 +52,7 @@ void sequence_open(struct sequence *sequence, const struct request *request)
 	sequence->file_open = is_text(sequence);
 }
 
-/* Whether an entry of that name within a directory was asked for. */
+/* Returns true if the request covers an entry with this name beneath a directory. */
 static bool contents_wanted(const struct sequence *sequence, const char *name)
 {
 	if (has(sequence, REQUEST_RECURSE))
@@ -60,7 +60,7 @@ static bool contents_wanted(const struct sequence *sequence, const char *name)
 	return has(sequence, REQUEST_CHILDREN) && strchr(name, '/') == NULL;
 }
 
-/* Each path begins with the entry of the name ""; what follows is beneath it. */
+/* Checks the place of an ENTRY: each path starts with the name "", then names beneath. */
 static bool entry_in_place(const struct sequence *sequence, const struct reply *reply)
 {
 	uint32_t path = reply->body.entry.wire.path;
@@ -68,7 +68,7 @@ static bool entry_in_place(const struct sequence *sequence, const struct reply *
 
 	if (reply->entry != sequence->entries || path >= sequence->path_count)
 		return false;
-	/* A directory that cannot be read to its end is announced once more, and fails. */
+	/* A directory is announced again to fail if it cannot be read to its end. */
 	if (name[0] == '\0' && sequence->in_directory && path == sequence->path)
 		return reply->body.entry.wire.mode == 0;
 	if (name[0] == '\0')
@@ -77,7 +77,7 @@ static bool entry_in_place(const struct sequence *sequence, const struct reply *
 	       name_is_beneath(name) && contents_wanted(sequence, name);
 }
 
-/* Where the bytes of the file at hand have to begin and end. */
+/* Sets the first position and the limit of the current file. */
 static void set_range(struct sequence *sequence)
 {
 	uint64_t size = sequence->stamp.size;
@@ -106,7 +106,7 @@ static enum sequence_step accept_file(struct sequence *sequence, const struct st
 	sequence->file_open = true;
 	sequence->stamp = *stamp;
 	set_range(sequence);
-	return resumed ? SEQUENCE_GO_ON : SEQUENCE_BEGIN;
+	return resumed ? SEQUENCE_RESUMED : SEQUENCE_BEGIN;
 }
 
 static enum sequence_step accept_entry(struct sequence *sequence, const struct reply *reply)
@@ -127,7 +127,7 @@ static enum sequence_step accept_entry(struct sequence *sequence, const struct r
 		return accept_file(sequence, &wire->stamp);
 	if (!sequence_resumed(sequence) || sequence->entries > 1)
 		return SEQUENCE_BEGIN;
-	return wire->mode == 0 ? SEQUENCE_GO_ON /* a FAILURE follows */ : SEQUENCE_VIOLATION;
+	return wire->mode == 0 ? SEQUENCE_RESUMED /* a FAILURE follows */ : SEQUENCE_VIOLATION;
 }
 
 static bool is_of_open_file(const struct sequence *sequence, const struct reply *reply)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sequence: checks that replies come in the order, and with the numbers, that
- * msgfetch-protocol(7) allows, for what was asked.
+ * sequence: checks that replies come in the order and with the numbers that
+ * msgfetch-protocol(7) allows for the request.
  *
- * Pure: it sees decoded replies and says what to do with each.  Must not know
- * queues, clocks or sinks.
+ * Pure: takes decoded replies, and returns how to handle each.  Must not know queues, clocks
+ * or sinks.
  */
 #ifndef MSGFETCH_LIB_SEQUENCE_H
 #define MSGFETCH_LIB_SEQUENCE_H
@@ -15,44 +15,46 @@
 #include "common/protocol.h"
 
 struct sequence {
+	/* From the request. */
 	enum operation operation;
-	uint32_t flags; /* of the request, as the next four */
+	uint32_t flags;
 	uint32_t serial;
 	uint32_t path_count;
 	uint64_t offset, length;
-	uint32_t path;     /* the path of the last entry */
-	uint32_t entries;  /* announced so far */
-	bool in_directory; /* the path of the last entry is a directory */
-	bool file_open;    /* a regular file is between its ENTRY and its end */
-	bool over;
+	/* From the replies. */
+	uint32_t path;      /* of the last entry */
+	uint32_t entries;   /* number of ENTRYs so far */
+	bool in_directory;  /* the path of the last entry is a directory */
+	bool file_open;     /* a regular file has begun and not ended */
+	bool over;          /* no reply may follow */
 	struct stamp stamp; /* of the last regular file */
-	uint64_t position;  /* in it: the byte after the last one that came */
-	uint64_t limit;     /* in it: where it has to end */
+	uint64_t position;  /* in that file: one past the last byte received */
+	uint64_t limit;     /* in that file: where END must come */
 };
 
 enum sequence_step {
 	SEQUENCE_BEGIN,     /* an entry begins */
-	SEQUENCE_GO_ON,     /* the ENTRY of a RESUME: nothing new */
-	SEQUENCE_BYTES,     /* DATA, in its namespaces */
+	SEQUENCE_RESUMED,   /* the ENTRY of a RESUME repeats the known file */
+	SEQUENCE_BYTES,     /* DATA of the current file */
 	SEQUENCE_END,       /* the file is complete */
 	SEQUENCE_CUT,       /* END of a file at another size than announced */
-	SEQUENCE_CHANGED,   /* END of a file with another stamp than ENTRY */
-	SEQUENCE_FAILED,    /* a FAILURE of the last entry, with its own words */
+	SEQUENCE_CHANGED,   /* END of a file with another stamp than its ENTRY */
+	SEQUENCE_FAILED,    /* a FAILURE of the last entry */
 	SEQUENCE_WHOLE,     /* a FAILURE that ends the request */
-	SEQUENCE_OVER,      /* the END of all */
-	SEQUENCE_VIOLATION, /* not what this protocol allows here */
+	SEQUENCE_OVER,      /* the END of a list */
+	SEQUENCE_VIOLATION, /* forbidden by the protocol */
 };
 
-/* Sets up for the replies to a request, which has REQUEST_LIST if it has paths. */
+/* Prepares for the replies to request, which has REQUEST_LIST if it has paths. */
 void sequence_open(struct sequence *sequence, const struct request *request);
 
-/* True where the request went on from what had come before. */
+/* Returns true if the request is a RESUME. */
 bool sequence_resumed(const struct sequence *sequence);
 
-/* How many bytes the worker reads in silence before it goes on: those that a digest lacks. */
+/* Returns how many bytes the worker digests without sending them, before it sends DATA. */
 uint64_t sequence_bytes_again(const struct sequence *sequence);
 
-/* Judges the next reply, which is no PACK, and moves on. */
+/* Checks the next reply, which is not a PACK, and advances. */
 enum sequence_step sequence_accept(struct sequence *sequence, const struct reply *reply);
 
 #endif

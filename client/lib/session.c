@@ -66,7 +66,7 @@ const char *msgfetch_version(void)
 	return PACKAGE_VERSION;
 }
 
-int msgfetch_key(const char *text, key_t *key)
+int msgfetch_key(const char *text, int32_t *key)
 {
 	return key_parse(text, key);
 }

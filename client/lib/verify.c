@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define HAD_BYTES 32768u                /* at once */
-#define ZEROS_BYTES ((uint64_t)1 << 26) /* between two looks at stop */
+#define READ_BYTES 32768u
+#define ZEROS_BYTES ((uint64_t)1 << 26) /* digested between two checks of stop */
 
 int verify_open(struct verify *verify, uint32_t flag, const atomic_int *stop)
 {
@@ -48,9 +48,9 @@ static void fill(struct verify *verify, uint64_t offset)
 	}
 }
 
-int verify_had(struct verify *verify, const struct msgfetch_sink *sink, uint64_t end)
+int verify_read_existing(struct verify *verify, const struct msgfetch_sink *sink, uint64_t end)
 {
-	uint8_t bytes[HAD_BYTES];
+	uint8_t bytes[READ_BYTES];
 	int error = 0;
 
 	if (verify->digester == NULL)

@@ -160,9 +160,9 @@ class Stamp:
 class File:
     """What is known of a file, directory, symbolic link or special file."""
 
-    path: int  #: which of the paths that were asked for
-    name: str  #: beneath that path; '': the path itself
-    link: str  #: what a symbolic link says; '' for others
+    path: str  #: the requested path that this entry belongs to
+    name: str  #: relative to that path; '': the path itself
+    link: str  #: the target of a symbolic link; '' for all other entries
     size: int
     mtime_ns: int
     mode: int
@@ -234,8 +234,8 @@ class Sink:
     def failed(self, file: File, error: Error) -> None:
         """An entry failed, begun or not.  Here it does not end the call."""
 
-    def done(self, path: int) -> None:
-        """Nothing more comes of a path."""
+    def done(self, path: str) -> None:
+        """A path is finished."""
 
     def read_existing(self, offset: int, buffer: memoryview) -> None:
         """Fills buffer with what came in an earlier call: for resume with a digest."""
@@ -251,7 +251,7 @@ class _Stamp(ctypes.Structure):
 
 
 class _File(ctypes.Structure):
-    _fields_ = [('path', ctypes.c_size_t), ('name', ctypes.c_char_p), ('link', ctypes.c_char_p),
+    _fields_ = [('path_index', ctypes.c_size_t), ('name', ctypes.c_char_p), ('link', ctypes.c_char_p),
                 ('size', ctypes.c_uint64), ('mtime_ns', ctypes.c_int64),
                 ('mode', ctypes.c_uint32), ('uid', ctypes.c_uint32), ('gid', ctypes.c_uint32),
                 ('offset', ctypes.c_uint64), ('stamp', _Stamp)]
@@ -346,9 +346,9 @@ _free = ctypes.CDLL(None).free
 _free.restype, _free.argtypes = None, [ctypes.c_void_p]
 
 
-def _file(raw: _File) -> File:
+def _file(raw: _File, paths: Sequence[str]) -> File:
     stamp = raw.stamp
-    return File(raw.path, os.fsdecode(raw.name), os.fsdecode(raw.link), raw.size, raw.mtime_ns,
+    return File(paths[raw.path_index], os.fsdecode(raw.name), os.fsdecode(raw.link), raw.size, raw.mtime_ns,
                 raw.mode, raw.uid, raw.gid, raw.offset,
                 Stamp(stamp.device, stamp.inode, stamp.mtime_ns, stamp.size))
 
@@ -373,8 +373,9 @@ def parse_key(text: str) -> int:
 class _Calls:
     """A Sink as the library calls it.  Keeps the exception that ended the call."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, paths: Sequence[str]) -> None:
         self.exception: BaseException | None = None
+        self.paths = paths
         self.sink = sink
         self.raw = _Sink(ctypes.sizeof(_Sink), None, _Begin(self._begin), _Data(self._data),
                          _OnEnd(self._end), _Failed(self._failed), _Done(self._done),
@@ -389,7 +390,7 @@ class _Calls:
         return 0
 
     def _begin(self, _context: int, file: Any) -> int:
-        return self._guard(self.sink.begin, _file(file[0]))
+        return self._guard(self.sink.begin, _file(file[0], self.paths))
 
     def _data(self, _context: int, address: int, length: int, offset: int) -> int:
         data = memoryview((ctypes.c_ubyte * length).from_address(address)).cast('B')
@@ -402,11 +403,11 @@ class _Calls:
         return self._guard(self.sink.end, End(raw.size, digest))
 
     def _failed(self, _context: int, file: Any, outcome: int, number: int, text: bytes) -> int:
-        return self._guard(self.sink.failed, _file(file[0]),
+        return self._guard(self.sink.failed, _file(file[0], self.paths),
                            _error(outcome, number, os.fsdecode(text)))
 
-    def _done(self, _context: int, path: int) -> int:
-        return self._guard(self.sink.done, path)
+    def _done(self, _context: int, path_index: int) -> int:
+        return self._guard(self.sink.done, self.paths[path_index])
 
     def _had(self, _context: int, offset: int, address: int, length: int) -> int:
         buffer = memoryview((ctypes.c_ubyte * length).from_address(address)).cast('B')
@@ -586,6 +587,7 @@ class Session:
         if ring is not None:
             options.ring_slots, options.ring_slot_bytes = ring
         self._exception: BaseException | None = None
+        self._paths: Sequence[str] = ('',)  # of the running call
         self._set_callbacks(options, notice, progress, progress_interval)
         pointer = _session_p()
         result = _library.msgfetch_open(ctypes.byref(pointer), ctypes.byref(options))
@@ -606,9 +608,12 @@ class Session:
             _call_back(this(), lambda: notice and notice(os.fsdecode(text)))
 
         def on_progress(_context: int, raw: Any) -> None:
-            made = raw[0]
-            now = Progress(_file(made.file[0]), made.position, made.files, made.bytes)
-            _call_back(this(), lambda: progress and progress(now))
+            session, made = this(), raw[0]
+            if session is None:
+                return
+            now = Progress(_file(made.file[0], session._paths), made.position, made.files,
+                           made.bytes)
+            _call_back(session, lambda: progress and progress(now))
 
         self._keep = (_Notice(on_notice) if notice else _Notice(),
                       _OnProgress(on_progress) if progress else _OnProgress())
@@ -747,12 +752,15 @@ class Session:
                            (ctypes.c_char_p * len(encoded))(*encoded), len(encoded), flags,
                            _DIGESTS[digest], offset, length,
                            ctypes.pointer(stamp) if stamp is not None else None)
-        calls = _Calls(sink)
+        calls = _Calls(sink, paths)
+        self._paths = paths
         try:
             self._call(_library.msgfetch_fetch, ctypes.byref(request), ctypes.byref(calls.raw))
         except Error:
             if calls.exception is None:
                 raise
+        finally:
+            self._paths = ('',)
         if calls.exception is not None:
             raise calls.exception
 

@@ -27,7 +27,7 @@ int classic_decode(const struct message *message, size_t length, struct request 
 	memcpy(&queue, message->text, sizeof(queue));
 	if (queue < 0 || bytes == 0 || bytes == room)
 		return -EINVAL;
-	if (!request_path_valid(path))
+	if (request_path_error(OPERATION_FETCH, path) != 0)
 		return -ENAMETOOLONG;
 	*request = (struct request){
 		.operation = OPERATION_FETCH,

@@ -76,7 +76,8 @@ compiles() {
 }
 
 header_is_fit_for_programs() {
-    compiles "${CC:-cc}" -x c -std=c99 -D_XOPEN_SOURCE=700
+    compiles "${CC:-cc}" -x c -std=c99
+    compiles "${CC:-cc}" -x c -std=c11
     compiles "${CC:-cc}" -x c -std=gnu17
     if command -v "${CXX:-g++}" >/dev/null; then
         compiles "${CXX:-g++}" -x c++ -std=c++11

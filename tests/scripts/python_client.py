@@ -206,9 +206,9 @@ class Sinks(WithDaemon):
         with self.assertRaises(msgfetch.NotFoundError):
             self.session.fetch(['pub/nothing', 'pub/small'], sink)
         self.assertEqual(sink.bytes, SMALL)
-        self.assertEqual([path for path, _ in sink.failures], [0])
+        self.assertEqual([path for path, _ in sink.failures], ['pub/nothing'])
         self.assertIsInstance(sink.failures[0][1], msgfetch.NotFoundError)
-        self.assertEqual(sink.paths, [0, 1])
+        self.assertEqual(sink.paths, ['pub/nothing', 'pub/small'])
 
     def test_an_exception_ends_the_call_and_comes_out_of_it(self):
         def fail(_data, _offset):

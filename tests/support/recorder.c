@@ -62,7 +62,7 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 {
 	(void)context;
 	(void)text;
-	record_note("failed %zu %d %s\n", file->path, (int)outcome, strerror(-error));
+	record_note("failed %zu %d %s\n", file->path_index, (int)outcome, strerror(-error));
 	return 0;
 }
 

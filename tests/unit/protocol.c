@@ -924,7 +924,7 @@ static void assert_within(const struct request *request)
 	ck_assert_ptr_eq(path, start);
 	ck_assert_uint_le(request->path_bytes, length - HEAD);
 	for (uint32_t i = 0; i < request->path_count; i++) {
-		ck_assert(request_path_valid(path));
+		ck_assert_int_eq(request_path_error(request->operation, path), 0);
 		path = request_next_path(path);
 	}
 	ck_assert_ptr_eq(path, start + request->path_bytes);
@@ -947,14 +947,15 @@ TEST(a_changed_byte_is_refused_or_still_sound)
 
 TEST(a_path_may_have_doubled_slashes)
 {
-	ck_assert(request_path_valid("a//b"));
-	ck_assert(request_path_valid("/"));
-	ck_assert(request_path_valid("//a/"));
+	ck_assert_int_eq(request_path_error(OPERATION_FETCH, "a//b"), 0);
+	ck_assert_int_eq(request_path_error(OPERATION_FETCH, "/"), 0);
+	ck_assert_int_eq(request_path_error(OPERATION_FETCH, "//a/"), 0);
 }
 
-TEST(an_empty_path_is_not_valid)
+TEST(only_a_list_may_name_the_empty_path)
 {
-	ck_assert(!request_path_valid(""));
+	ck_assert_int_eq(request_path_error(OPERATION_FETCH, ""), -EINVAL);
+	ck_assert_int_eq(request_path_error(OPERATION_LIST, ""), 0);
 }
 
 TEST(stamps_differ_where_any_field_does)

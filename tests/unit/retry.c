@@ -2,7 +2,7 @@
 /* unit_retry: how often, and after how long, a client asks again. */
 #include "config.h"
 
-#include "client/lib/retry.h"
+#include "client/lib/outcome.h"
 
 #include "tests/support/harness.h"
 

@@ -519,7 +519,7 @@ static void resume(uint32_t paths, uint64_t position)
 TEST(a_resume_goes_on_from_its_position)
 {
 	resume(1, 50);
-	ck_assert_int_eq(file(0, ""), SEQUENCE_GO_ON);
+	ck_assert_int_eq(file(0, ""), SEQUENCE_RESUMED);
 	ck_assert_int_eq(data(50, 50), SEQUENCE_BYTES);
 	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_END);
 	ck_assert_int_eq(over(1), SEQUENCE_OVER);
@@ -561,7 +561,7 @@ TEST(a_resume_is_of_the_first_path_alone)
 TEST(a_resume_that_is_refused_has_an_entry_and_a_failure)
 {
 	resume(1, 50);
-	ck_assert_int_eq(entry(0, "", 0, (struct stamp){0}), SEQUENCE_GO_ON);
+	ck_assert_int_eq(entry(0, "", 0, (struct stamp){0}), SEQUENCE_RESUMED);
 	ck_assert_int_eq(failure(0), SEQUENCE_FAILED);
 }
 
@@ -649,7 +649,7 @@ TEST(a_tail_longer_than_the_file_is_all_of_it)
 TEST(a_range_can_be_gone_on_with)
 {
 	ask_range(40, 10, REQUEST_RESUME);
-	ck_assert_int_eq(file(0, ""), SEQUENCE_GO_ON);
+	ck_assert_int_eq(file(0, ""), SEQUENCE_RESUMED);
 	ck_assert_int_eq(data(40, 10), SEQUENCE_BYTES);
 	ck_assert_int_eq(end(STAMP, 50), SEQUENCE_END);
 }

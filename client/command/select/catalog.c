@@ -81,14 +81,15 @@ int catalog_fail(struct catalog *catalog, size_t index, int code, const char *te
 /* Forgets what came of the last path, which starts over. */
 static void forget_path(struct catalog *catalog, size_t path)
 {
-	while (catalog->count > 0 && catalog->entries[catalog->count - 1].file.path == path)
+	while (catalog->count > 0 &&
+	       catalog->entries[catalog->count - 1].file.path_index == path)
 		catalog->count--;
 }
 
 static int on_begin(void *context, const struct msgfetch_file *file)
 {
 	if (file->name[0] == '\0')
-		forget_path(context, file->path);
+		forget_path(context, file->path_index);
 	return catalog_add(context, file);
 }
 
@@ -154,7 +155,7 @@ size_t catalog_end_of_path(const struct catalog *catalog, size_t first)
 	size_t end = first;
 
 	while (end < catalog->count &&
-	       catalog->entries[end].file.path == catalog->entries[first].file.path)
+	       catalog->entries[end].file.path_index == catalog->entries[first].file.path_index)
 		end++;
 	return end;
 }
@@ -178,8 +179,8 @@ static int by_name(const void *left, const void *right)
 	const struct catalog_entry *one = left, *other = right;
 	int order;
 
-	if (one->file.path != other->file.path)
-		return one->file.path < other->file.path ? -1 : 1;
+	if (one->file.path_index != other->file.path_index)
+		return one->file.path_index < other->file.path_index ? -1 : 1;
 	order = compare_names(one->file.name, other->file.name);
 	/* What was named, and failed later, is there first. */
 	return order != 0 ? order : one->code - other->code;

@@ -56,7 +56,7 @@ static int decide(struct selection *selection, const struct plan_rules *rules, s
 		  size_t end)
 {
 	const struct catalog_entry *entries = selection->catalog.entries;
-	const char *target = selection->paths[entries[first].file.path].target;
+	const char *target = selection->paths[entries[first].file.path_index].target;
 	int directory = -1, result = 0;
 
 	if (target != NULL)
@@ -145,7 +145,7 @@ static size_t unit_of(const struct course *course, size_t path)
 static const struct selection_path *path_of(const struct course *course,
 					    const struct catalog_entry *entry)
 {
-	return &course->selection->paths[entry->file.path];
+	return &course->selection->paths[entry->file.path_index];
 }
 
 static bool is_unit(const struct selection *selection, size_t index)
@@ -165,7 +165,7 @@ static struct msgfetch_file as_told(const struct course *course,
 {
 	struct msgfetch_file file = entry->file;
 
-	file.path = path_of(course, entry)->number;
+	file.path_index = path_of(course, entry)->number;
 	return file;
 }
 
@@ -194,10 +194,10 @@ static int pass(struct course *course)
 {
 	const struct catalog *catalog = &course->selection->catalog;
 	const struct msgfetch_sink *sink = &course->sink->sink;
-	size_t path = entry_at(course)->file.path;
+	size_t path = entry_at(course)->file.path_index;
 
 	course->at++;
-	if (course->at < catalog->count && entry_at(course)->file.path == path)
+	if (course->at < catalog->count && entry_at(course)->file.path_index == path)
 		return 0;
 	course->lost = false;
 	return sink->done(sink->context, course->selection->paths[path].number);
@@ -223,11 +223,11 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 	struct course *course = context;
 	const struct msgfetch_sink *sink = &course->sink->sink;
 	struct msgfetch_file told = *file;
-	int result = advance(course, unit_of(course, file->path));
+	int result = advance(course, unit_of(course, file->path_index));
 
 	if (result != 0 || course->lost)
 		return result;
-	told.path = path_of(course, entry_at(course))->number;
+	told.path_index = path_of(course, entry_at(course))->number;
 	told.name = entry_at(course)->file.name;
 	return sink->begin(sink->context, &told);
 }
@@ -261,7 +261,7 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 	struct course *course = context;
 	const struct msgfetch_sink *sink = &course->sink->sink;
 	struct msgfetch_file told;
-	int result = advance(course, unit_of(course, file->path));
+	int result = advance(course, unit_of(course, file->path_index));
 
 	if (result != 0 || course->lost)
 		return result;

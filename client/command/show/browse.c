@@ -49,7 +49,7 @@ static void add_facts(struct json_line *line, const struct msgfetch_file *file)
 /* The whole path of an entry, to be freed; NULL: no memory. */
 static char *whole_path(const struct browse *browse, const struct catalog_entry *entry)
 {
-	return target_beneath(browse->paths[entry->file.path], entry->file.name);
+	return target_beneath(browse->paths[entry->file.path_index], entry->file.name);
 }
 
 static void show_json(struct browse *browse, const struct catalog_entry *entry)
@@ -91,7 +91,7 @@ static void show_gap(const struct browse *browse)
 static void show(struct browse *browse, const struct catalog_entry *entry)
 {
 	const struct msgfetch_file *file = &entry->file;
-	const char *path = browse->paths[file->path];
+	const char *path = browse->paths[file->path_index];
 	const char *name = file->name[0] != '\0' ? file->name : path;
 
 	if (browse->options->json) {
@@ -134,7 +134,7 @@ static void show_path(struct browse *browse, size_t first, size_t end)
 	const struct catalog_entry *entries = browse->catalog.entries;
 
 	if (is_listed_directory(browse, &entries[first]))
-		show_heading(browse, browse->paths[entries[first++].file.path]);
+		show_heading(browse, browse->paths[entries[first++].file.path_index]);
 	for (size_t i = first; i < end; i++) {
 		if (entries[i].code != REPORT_OK)
 			tell_failure(browse, &entries[i]);

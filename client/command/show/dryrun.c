@@ -65,14 +65,14 @@ static void tell_all(struct run *run)
 	const struct catalog *catalog = &run->selection.catalog;
 
 	for (size_t i = 0; i < catalog->count; i++) {
-		size_t path = catalog->entries[i].file.path;
+		size_t path = catalog->entries[i].file.path_index;
 
-		if (i == 0 || catalog->entries[i - 1].file.path != path)
+		if (i == 0 || catalog->entries[i - 1].file.path_index != path)
 			reporter_path(run->reporter, run->options->paths[path],
 				      run->selection.paths[path].target);
 		tell(run, i);
 		run->reporter->skipped = true;
-		if (i + 1 == catalog->count || catalog->entries[i + 1].file.path != path)
+		if (i + 1 == catalog->count || catalog->entries[i + 1].file.path_index != path)
 			reporter_done(run->reporter);
 	}
 }
