@@ -41,7 +41,7 @@ struct reaper {
 	 * keep the fields that every request writes on few pages: a fork copies each page.
 	 */
 	struct {
-		int queue;
+		unsigned after; /* the id of the queue, plus 1; 0: an unused entry */
 		pid_t client;
 	} proved[REAPER_PROVED];
 };

@@ -8,6 +8,7 @@
 #include "tests/support/harness.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
@@ -159,6 +160,19 @@ TEST(a_queue_of_our_own_user_that_was_never_proved_is_left_alone)
 	ck_assert_uint_eq(reaper_round(&reaper, &scene), 0);
 	ck_assert_uint_eq(reaper_period(&reaper), 0);
 	ck_assert_int_eq(queue_remove(made[0]), 0);
+}
+
+/* Only the first queue of an IPC namespace has the id 0, like an unused entry of a table. */
+TEST(the_first_queue_of_a_namespace_counts_as_proved_only_when_it_was)
+{
+	ck_assert_int_eq(unshare(CLONE_NEWIPC), 0);
+	leave_queues(geteuid(), 1);
+	ck_assert_int_eq(made[0], 0);
+	ck_assert_uint_eq(reaper_round(&reaper, &scene), 0);
+	ck_assert_int_eq(queues(), 1);
+	note(made[0], dead_process());
+	ck_assert_uint_eq(reaper_round(&reaper, &scene), 1);
+	ck_assert_int_eq(queues(), 0);
 }
 
 TEST(a_queue_that_a_worker_serves_or_a_job_waits_for_is_kept)
