@@ -10,8 +10,8 @@ pkgconfig_DATA = client/lib/msgfetch.pc
 
 # ---- the library
 
-# What libmsgfetch is made of.  The command, the tests and the benchmark link this: see "The
-# command has the library in it" in HACKING.md.
+# The objects of libmsgfetch, which the command, the tests and the benchmark link, too: see "What a
+# request costs" in docs/performance.md.
 libclient_la_CFLAGS = $(AM_CFLAGS) $(LIBRARY_CFLAGS) $(PTHREAD_CFLAGS)
 libclient_la_SOURCES = \
 	client/lib/attempt.c client/lib/attempt.h \

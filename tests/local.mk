@@ -113,6 +113,7 @@ test_scripts = \
 	tests/scripts/library.sh \
 	tests/scripts/python.sh \
 	tests/scripts/range_curl.sh \
+	tests/scripts/readme.sh \
 	tests/scripts/systemd.sh \
 	tests/scripts/tutorial.sh
 
@@ -211,6 +212,7 @@ chaos: all
 	CHAOS_REQUESTS='$(CHAOS_REQUESTS)' '$(srcdir)/tests/scripts/chaos.sh'
 
 EXTRA_DIST += \
+	tests/CLAIMS \
 	tests/support/memcheck \
 	tests/support/openat2.c \
 	$(test_data) \

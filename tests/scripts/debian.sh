@@ -109,20 +109,8 @@ requirements() {
 }
 
 build() {
-    local name tree
-    # What "make check" was told is not for the package's: it would run every test again, this
-    # one among them.
-    unset MAKEFLAGS MAKELEVEL MAKEOVERRIDES MFLAGS
-    make -s -C "$top_builddir" dist >"$work/build.log" 2>&1 || { cat "$work/build.log"; fail "make dist"; }
-    name=$(cd "$top_builddir" && echo msgfetch-*.tar.gz)
-    tree=${name%.tar.gz}
-    mkdir "$work/build"
-    cp "$top_builddir/$name" "$work/build/${tree/-/_}.orig.tar.gz"
-    tar -C "$work/build" -xf "$top_builddir/$name"
-    rm "$top_builddir/$name"
-    cp -R "$source/debian" "$work/build/$tree"
-    (cd "$work/build/$tree" && dpkg-buildpackage -us -uc -b) >"$work/build.log" 2>&1 ||
-        { tail -n 50 "$work/build.log"; fail "dpkg-buildpackage"; }
+    "$source/debian/build.sh" "$work/build" >"$work/build.log" 2>&1 ||
+        { tail -n 50 "$work/build.log"; fail "debian/build.sh"; }
     say "ok builds"
     lintian --fail-on error,warning "$work"/build/*.changes 2>"$work/build.log" ||
         { cat "$work/build.log"; fail "lintian"; }
@@ -134,11 +122,11 @@ inside)
     inside
     ;;
 *)
-    top_builddir=${top_builddir:-.}
+    top_builddir=$(realpath "${top_builddir:-.}")
+    export top_builddir
     requirements
     booted_prepare
     build
-    rm "$work"/build/*-dbgsym_*.deb
     booted_run "$self" "$work"/build/*.deb "$source/debian/tests"
     ;;
 esac

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: ISC
 """tutorial.py: types what a document says, and compares what comes with what it shows.
 
-    tutorial.py DOCUMENT CONFIGURATION
+    tutorial.py [--noisy] DOCUMENT DIRECTORY CONFIGURATION
 
-Each block of the language sh is run by root with bash -e, in the order of the document.  A
-block of the language text right after it is what it prints, with ... for anything.  A block
-of another language, or none, is a failure: nobody would know whether it is true.  /etc/
-msgfetchd.conf stands for CONFIGURATION.  tutorial.sh makes the machine that this changes.
+Root runs each block of the language sh with bash -e in DIRECTORY, in the order of the document.  The
+text block right after a block shows its output, with ... for anything.  A block without one prints
+nothing, or anything with --noisy.  A block of another language is a failure.  CONFIGURATION replaces
+/etc/msgfetchd.conf.  tutorial.sh and readme.sh make the machine that this changes.
 """
 
 import re
@@ -27,25 +27,27 @@ def pattern_of(shown):
     return ''.join('(?:.*\n)*' if line == '.*' else line + '\n' for line in lines)
 
 
-def run(text):
+def run(text, directory):
     done = subprocess.run(['bash', '-euc', text], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          cwd='/root', timeout=120, check=False)
+                          cwd=directory, timeout=300, check=False)
     if done.returncode != 0:
         sys.exit(f'FAIL: exit status {done.returncode}: {done.stdout}\n{text}')
     return done.stdout
 
 
 def main():
-    path, configuration = sys.argv[1:]
+    arguments = sys.argv[1:]
+    noisy = arguments[0] == '--noisy'
+    path, directory, configuration = arguments[noisy:]
     with open(path, encoding='utf-8') as file:
         blocks = blocks_of(file.read())
     printed = ''
     for number, (language, text) in enumerate(blocks, 1):
         if language == 'sh':
-            if printed:
+            if printed and not noisy:
                 sys.exit(f'FAIL: block {number - 1} prints what is not shown: {printed}')
-            printed = run(text.replace('/etc/msgfetchd.conf', configuration))
+            printed = run(text.replace('/etc/msgfetchd.conf', configuration), directory)
         elif language == 'text':
             if not re.fullmatch(pattern_of(text), printed):
                 sys.exit(f'FAIL: block {number} shows\n{text}but this came:\n{printed}')

@@ -16,7 +16,7 @@ inside)
     PATH=$prefix/sbin:$prefix/bin:$PATH
     export PATH
     cd /msgfetch-test
-    python3 tutorial.py tutorial.md "$configuration"
+    python3 tutorial.py tutorial.md /root "$configuration"
     ;;
 *)
     booted_requirements
