@@ -87,36 +87,6 @@ void log_write(const struct log *log, int level, const char *format, ...)
 	errno = saved;
 }
 
-static const struct {
-	int level;
-	const char *name;
-} levels[] = {
-	{LOG_ERR, "error"}, {LOG_WARNING, "warning"}, {LOG_NOTICE, "notice"},
-	{LOG_INFO, "info"}, {LOG_DEBUG, "debug"},
-};
-
-#define LEVELS (sizeof(levels) / sizeof(levels[0]))
-
-int log_level_parse(const char *text, int *level)
-{
-	for (size_t i = 0; i < LEVELS; i++) {
-		if (strcmp(text, levels[i].name) != 0)
-			continue;
-		*level = levels[i].level;
-		return 0;
-	}
-	return -EINVAL;
-}
-
-const char *log_level_name(int level)
-{
-	size_t i = 0;
-
-	while (i < LEVELS - 1 && levels[i].level < level)
-		i++;
-	return levels[i].name;
-}
-
 const char *log_quote(char *buffer, size_t size, const char *text)
 {
 	/* strnvis() would refuse what does not fit; a log rather shows the start of it. */

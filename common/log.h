@@ -42,12 +42,6 @@ struct log log_to_syslog(const char *name, int level);
 void log_write(const struct log *log, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The level that "error", "warning", "notice", "info" or "debug" names.  0 or -EINVAL. */
-int log_level_parse(const char *text, int *level);
-
-/* The name of one of these levels. */
-const char *log_level_name(int level);
-
 /*
  * Copies text to buffer for printing: vis(3) escapes what is not printable
  * ASCII, white space but the blank among it; it is cut at size bytes, the NUL

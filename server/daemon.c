@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/protocol.h"
+#include "server/config/load.h"
 #include "server/dispatch.h"
 #include "server/process/fork_cost.h"
 #include "server/process/signals.h"
@@ -41,37 +42,6 @@ static void tell_manager(struct daemon *daemon, const char *state)
 			  strerror(-error));
 }
 
-/* Settings that only a restart can change keep their old values. */
-static void keep_fixed(struct daemon *daemon, struct settings *fresh)
-{
-	struct settings *old = &daemon->settings;
-	bool user_same = (fresh->user == NULL) == (old->user == NULL) &&
-			 (fresh->user == NULL || strcmp(fresh->user, old->user) == 0);
-	bool group_same = (fresh->group == NULL) == (old->group == NULL) &&
-			  (fresh->group == NULL || strcmp(fresh->group, old->group) == 0);
-
-	if (fresh->key != old->key || !user_same || !group_same ||
-	    fresh->sandbox != old->sandbox)
-		log_write(&daemon->log, LOG_WARNING,
-			  "key, user, group and sandbox change only at a restart: the old ones "
-			  "stay");
-	if (fresh->as_requester != old->as_requester)
-		log_write(&daemon->log, LOG_WARNING,
-			  "identity changes only at a restart: the old one stays");
-	fresh->as_requester = old->as_requester;
-	fresh->exports.identity = old->exports.identity;
-	fresh->key = old->key;
-	fresh->sandbox = old->sandbox;
-	if (!user_same || !group_same) {
-		char *user = fresh->user, *group = fresh->group;
-
-		fresh->user = old->user;
-		fresh->group = old->group;
-		old->user = user;
-		old->group = group;
-	}
-}
-
 int daemon_equip(struct daemon *daemon, struct settings *settings)
 {
 	int error = 0;
@@ -89,7 +59,7 @@ int daemon_equip(struct daemon *daemon, struct settings *settings)
 static int load_anew(struct daemon *daemon, struct settings *fresh)
 {
 	const struct export *failed;
-	int error = settings_load(daemon->options, &daemon->log, fresh);
+	int error = load_settings(daemon->options, &daemon->log, fresh);
 
 	if (error != 0)
 		return error;
@@ -116,7 +86,8 @@ static void reload(struct daemon *daemon)
 
 	tell_manager(daemon, "RELOADING=1");
 	if (load_anew(daemon, &fresh) == 0) {
-		keep_fixed(daemon, &fresh);
+		settings_keep_fixed(&daemon->settings, &fresh, &daemon->log);
+		fresh.exports.identity = daemon->settings.exports.identity;
 		statistics_follow(&daemon->transfer_log.statistics, &fresh.exports);
 		daemon->transfer_log.lines = fresh.access_log;
 		daemon->log.level = fresh.log_level;

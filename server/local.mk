@@ -17,14 +17,12 @@ libserver_la_SOURCES = \
 	server/transfer/beneath.c server/transfer/beneath.h \
 	server/request/classic.c server/request/classic.h \
 	server/clean.c server/clean.h \
-	server/config/comments.c server/config/comments.h \
 	server/daemon.c server/daemon.h \
 	server/dispatch.c server/dispatch.h \
 	server/access/authorize.c server/access/authorize.h \
 	server/config/dump.c server/config/dump.h \
 	server/access/exports.c server/access/exports.h \
 	server/sandbox/seccomp.c server/sandbox/seccomp.h \
-	server/config/fragments.c server/config/fragments.h \
 	server/access/groups.c server/access/groups.h \
 	server/process/identity.c server/process/identity.h \
 	server/workers/reaper.c server/workers/reaper.h \
@@ -37,7 +35,7 @@ libserver_la_SOURCES = \
 	server/request/wait_queue.c server/request/wait_queue.h \
 	server/transfer/list.c server/transfer/list.h \
 	server/request/listener.c server/request/listener.h \
-	server/config/names.c server/config/names.h \
+	server/config/load.c server/config/load.h \
 	server/process/notify.c server/process/notify.h \
 	server/config/options.c server/config/options.h \
 	server/config/setting_sources.c server/config/setting_sources.h \
@@ -55,6 +53,7 @@ libserver_la_SOURCES = \
 	server/transfer/serve_classic.c server/transfer/serve_classic.h \
 	server/transfer/serve_status.c server/transfer/serve_status.h \
 	server/config/settings.c server/config/settings.h \
+	server/config/value.c server/config/value.h \
 	server/process/signals.c server/process/signals.h \
 	server/stats/scoreboard.c server/stats/scoreboard.h \
 	server/transfer/byte_range.c server/transfer/byte_range.h \

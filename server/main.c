@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "server/clean.h"
 #include "server/config/dump.h"
+#include "server/config/load.h"
 #include "server/config/options.h"
 #include "server/config/settings.h"
 #include "server/daemon.h"
@@ -161,7 +162,7 @@ static int prepare_sandbox(struct daemon *daemon)
 		.name_lookups = daemon->groups.supervisor != 0,
 		.other_users = daemon->settings.as_requester,
 	};
-	int error = sandbox_open(&daemon->sandbox, daemon->settings.sandbox,
+	int error = sandbox_open(&daemon->sandbox, (enum sandbox_mode)daemon->settings.sandbox,
 				 &daemon->settings.exports, daemon->options->pid_file, &needs,
 				 &daemon->log);
 
@@ -345,7 +346,7 @@ int main(int argc, char *argv[], char *envp[])
 	}
 	daemon.options = &options;
 	daemon.log = log_to_stderr(NAME, LOG_NOTICE);
-	if (settings_load(&options, &daemon.log, &daemon.settings) != 0)
+	if (load_settings(&options, &daemon.log, &daemon.settings) != 0)
 		status = EX_CONFIG;
 	else
 		status = act(&daemon);

@@ -6,7 +6,7 @@ unit_tests = \
 	tests/unit/accesslog \
 	tests/unit/bar \
 	tests/unit/classic \
-	tests/unit/comments \
+	tests/unit/parser \
 	tests/unit/diagnosis \
 	tests/unit/digest \
 	tests/unit/dump \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dump: the settings in force, as a configuration file.
+ * dump: writes the settings as a configuration file.
  *
- * Owns how they are written so that reading them gives the same again, with where each came
- * from in a comment.
+ * Owns the layout: each setting on a line, with its source in a comment.  Loading the file
+ * gives the same settings again.
  */
 #ifndef MSGFETCH_SERVER_CONFIG_DUMP_H
 #define MSGFETCH_SERVER_CONFIG_DUMP_H
@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-/* Returns 0, or a negative errno: out could not be written to. */
+/* Returns 0, or -EIO: out has failed. */
 int dump(const struct settings *settings, FILE *out);
 
 #endif

@@ -1,37 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * parser: the configuration file and its fragments, read with libconfuse.
+ * parser: reads a configuration file and its fragments.
  *
- * Owns which settings there are, their defaults, and which values are good.  Must not know
- * what they lead to (settings).
+ * Owns the syntax, and libconfuse, which no other file uses.  Takes the names and bounds of
+ * settings from their tables (settings, rules).  Must not know the command line (load).
  */
 #ifndef MSGFETCH_SERVER_CONFIG_PARSER_H
 #define MSGFETCH_SERVER_CONFIG_PARSER_H
 
 #include "common/log.h"
-#include "server/config/setting_sources.h"
 
-#include <confuse.h>
-
-#define DEFAULT_WORKERS 128
-#define DEFAULT_WAITING 512
-#define DEFAULT_DRAIN_LIMIT 10
-#define DEFAULT_STALL_LIMIT 60
-#define DEFAULT_JANITOR_AGE 3600
-#define DEFAULT_LOG_LEVEL "notice"
-
-#define IDENTITY_SERVICE "service"
-#define IDENTITY_REQUESTER "requester"
-
-/* Not given: half of what all have together. */
-#define PARSER_HALF (-1)
+struct settings;
 
 /*
- * Reads path and its fragments: a setting that is given again replaces the earlier one,
- * exports add up.  Each is noted in setting sources.  Returns 0 and *cfg, to be given to
- * cfg_free(); or -EINVAL after it told log what is wrong, with file and line; -ENOMEM.
+ * Reads FILE and then its fragments, FILE.d/NAME.conf, in the order of their names' bytes.
+ * Skips names that begin with a dot, and directories.  A later setting replaces an earlier
+ * one; exports add up, after those already in settings, which win.  Notes the source of each
+ * setting.  Returns 0; -ENOMEM; or -EINVAL after it logged the error with file and line.
  */
-int parser_read(const char *path, const struct log *log, struct setting_sources *sources,
-		cfg_t **cfg);
+int parser_read(const char *file, const struct log *log, struct settings *settings);
+
+/*
+ * Overwrites the comments of a configuration with blanks, in place.  Line ends and quoted
+ * strings stay: libconfuse 3.3 counts the lines of comments more than once, and an error
+ * must name the right line.
+ */
+void parser_blank_comments(char *text);
 
 #endif

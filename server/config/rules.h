@@ -1,39 +1,39 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * rules: how the rules of an export are spelled in the configuration file.
+ * rules: the settings of one export.
  *
- * Owns their names, their checks and their defaults.  Must not know what they lead
- * to (access, door).
+ * Owns their table, and the way from a section of a file to an export.  Must not know how a
+ * file is parsed (parser), nor how the rules decide (access).
  */
 #ifndef MSGFETCH_SERVER_CONFIG_RULES_H
 #define MSGFETCH_SERVER_CONFIG_RULES_H
 
 #include "server/access/exports.h"
+#include "server/config/value.h"
 
-#include <confuse.h>
+enum rules_access {
+	RULES_ACCESS_UNSET,
+	RULES_ACCESS_ALL,
+	RULES_ACCESS_NONE,
+};
 
-/* For the list of options of an export's section. */
-#define RULES_OPTIONS                                          \
-	CFG_STR_LIST("allow-users", NULL, CFGF_NONE),          \
-		CFG_STR_LIST("allow-groups", NULL, CFGF_NONE), \
-		CFG_STR_LIST("deny-users", NULL, CFGF_NONE),   \
-		CFG_STR("default-access", NULL, CFGF_NONE),    \
-		CFG_STR_LIST("hide", NULL, CFGF_NONE),         \
-		CFG_STR("follow-symlinks", "beneath", CFGF_NONE)
+struct rules {
+	char *path;
+	struct access access; /* its closed is not used */
+	int default_access;   /* enum rules_access */
+	struct patterns hide;
+	bool no_links;
+};
 
-/* Checks an option of the section that was just read; for cfg_set_validate_func(). */
-int rules_check(cfg_t *section, cfg_opt_t *option);
+extern const struct setting rules_table[];
+extern const size_t rules_count;
 
-/* The same for a list of users anywhere. */
-int rules_check_users(cfg_t *cfg, cfg_opt_t *option);
+/* Moves the rules, but not the path, to export. */
+void rules_move(struct rules *rules, struct export *export);
 
-/* Copies a list of users that was checked.  Returns 0, -ENOMEM, -ENOENT (one has gone). */
-int rules_copy_users(cfg_t *cfg, const char *name, struct id_list *list);
+/* Returns the rules of export.  The result owns nothing. */
+struct rules rules_of(const struct export *export);
 
-/*
- * Copies the rules of a section that was read to export.  Returns 0, -ENOMEM, or
- * -ENOENT (a user or group has gone since the section was checked).
- */
-int rules_copy(cfg_t *section, struct export *export);
+void rules_free(struct rules *rules);
 
 #endif

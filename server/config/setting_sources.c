@@ -73,19 +73,6 @@ int setting_sources_note(struct setting_sources *sources, const char *section,
 	return 0;
 }
 
-void setting_sources_drop(struct setting_sources *sources, const char *section)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < sources->count; i++) {
-		if (same(sources->list[i].section, section))
-			clear(&sources->list[i]);
-		else
-			sources->list[kept++] = sources->list[i];
-	}
-	sources->count = kept;
-}
-
 const struct setting_source *setting_sources_find(const struct setting_sources *sources,
 						  const char *section, const char *setting)
 {

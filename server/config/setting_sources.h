@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * setting sources: where each setting was given.
+ * setting sources: file and line, or the command line, for each setting.
  *
- * Owns that memory of the configuration that was read.  Must not know what settings there
- * are.  No system call.
+ * Owns the list.  Must not know which settings exist.  No system call.
  */
 #ifndef MSGFETCH_SERVER_CONFIG_SETTING_SOURCES_H
 #define MSGFETCH_SERVER_CONFIG_SETTING_SOURCES_H
@@ -11,7 +10,7 @@
 #include <stddef.h>
 
 struct setting_source {
-	char *section; /* the export's name; NULL: of all */
+	char *section; /* name of the export; NULL: outside of exports */
 	char *setting;
 	char *file; /* NULL: the command line */
 	int line;
@@ -23,16 +22,13 @@ struct setting_sources {
 };
 
 /*
- * Notes that setting (in section, or NULL) was given on line of file, or on the command
- * line (file NULL).  It replaces what was noted before.  Returns 0 or -ENOMEM.
+ * Notes that setting (of section, or NULL) was set in file at line, or on the command line
+ * (file NULL).  Copies all texts.  Replaces an earlier note.  Returns 0 or -ENOMEM.
  */
 int setting_sources_note(struct setting_sources *sources, const char *section,
 			 const char *setting, const char *file, int line);
 
-/* Forgets all of a section. */
-void setting_sources_drop(struct setting_sources *sources, const char *section);
-
-/* Where it was given last, or NULL: nowhere, so that the default holds. */
+/* Returns the last note, or NULL: the setting has its default. */
 const struct setting_source *setting_sources_find(const struct setting_sources *sources,
 						  const char *section, const char *setting);
 

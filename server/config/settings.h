@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * settings: what the daemon is told to do, by its files and its command line.
+ * settings: the daemon's configuration.
  *
- * Owns which of the two wins.  Must not know how files are spelled (parser), nor act on
- * any of it.
+ * Owns the table of settings: names, kinds, bounds, defaults, and the ones that need a
+ * restart.  A new setting is one row, one field and one entry in msgfetchd.conf(5).  Must not
+ * know where values come from (load) nor act on them.
  */
 #ifndef MSGFETCH_SERVER_CONFIG_SETTINGS_H
 #define MSGFETCH_SERVER_CONFIG_SETTINGS_H
 
 #include "common/log.h"
 #include "server/access/exports.h"
-#include "server/config/options.h"
 #include "server/config/setting_sources.h"
+#include "server/config/value.h"
 #include "server/request/limits.h"
-#include "server/sandbox/sandbox.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -23,29 +23,32 @@
 
 struct settings {
 	key_t key;
-	char *user;  /* NULL: stay who we are */
-	char *group; /* NULL: every user may ask */
+	char *user;  /* NULL: the daemon keeps its user */
+	char *group; /* NULL: every user can send requests */
 	struct limits limits;
 	unsigned drain_limit;        /* seconds */
 	unsigned orphan_age;         /* seconds */
-	bool access_log;             /* a line for each transfer */
+	bool access_log;             /* log a line for each transfer */
 	int log_level;               /* LOG_ERR to LOG_DEBUG */
-	struct id_list status_users; /* who may ask for the status, besides root and us */
+	struct id_list status_users; /* can read the status, like root and the daemon's user */
 	bool classic_clients;
-	bool as_requester; /* workers become the client they serve */
-	enum sandbox_mode sandbox;
+	bool as_requester;              /* workers become the client they serve */
+	int sandbox;                    /* enum sandbox_mode */
 	struct exports exports;         /* not opened */
-	struct setting_sources sources; /* where each was given */
+	struct setting_sources sources; /* file and line of each setting */
 };
 
-/*
- * Reads options->config and its fragments, where there is one, and lays the command line
- * over it.
- * Returns 0 and *settings, to be given to settings_free(); or -EINVAL after it
- * told log what is wrong, with file and line; -ENOMEM.
- */
-int settings_load(const struct options *options, const struct log *log,
-		  struct settings *settings);
+extern const struct setting settings_table[];
+extern const size_t settings_count;
+
+/* Sets all defaults.  Returns 0 or -ENOMEM; either way settings_free() frees *settings. */
+int settings_init(struct settings *settings);
+
+/* Replaces "half" by half of the total, and 0 or more than the total by the total. */
+void settings_resolve_shares(struct settings *settings);
+
+/* Moves the values that only a restart changes from old to fresh.  Logs each difference. */
+void settings_keep_fixed(struct settings *old, struct settings *fresh, const struct log *log);
 
 void settings_free(struct settings *settings);
 

@@ -16,28 +16,6 @@
 #define FILES_AT_LEAST 1024u
 #define FILES_AN_EXPORT 4u
 
-static const char *const mode_names[] = {
-	[SANDBOX_OFF] = "off",
-	[SANDBOX_BEST_EFFORT] = "best-effort",
-	[SANDBOX_STRICT] = "strict",
-};
-
-int sandbox_parse(const char *text, enum sandbox_mode *mode)
-{
-	for (unsigned i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
-		if (strcmp(text, mode_names[i]) == 0) {
-			*mode = (enum sandbox_mode)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-const char *sandbox_mode_name(enum sandbox_mode mode)
-{
-	return mode_names[mode];
-}
-
 /* A part that the machine does not have.  0: go on without it. */
 static int lack(const struct sandbox *sandbox, const char *part, const char *reason,
 		const struct log *log)

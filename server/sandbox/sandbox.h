@@ -29,10 +29,6 @@ struct sandbox {
 	struct reserved reserved; /* what the daemon's filter has for the daemon alone */
 };
 
-/* Reads "off", "best-effort" or "strict".  0 or -EINVAL. */
-int sandbox_parse(const char *text, enum sandbox_mode *mode);
-const char *sandbox_mode_name(enum sandbox_mode mode);
-
 /*
  * Makes all that sandbox_enter() and the workers apply.  pid_file: to be removed at the
  * end, or NULL.  Returns 0; or a negative errno after it told log: in strict mode what is

@@ -2,7 +2,7 @@
 /* comments: what is taken out of a configuration becomes blanks, and no line is lost. */
 #include "config.h"
 
-#include "server/config/comments.h"
+#include "server/config/parser.h"
 #include "tests/fuzz/target.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	before = strdup(text);
 	CHECK(before != NULL);
 	length = strlen(text);
-	comments_blank(text);
+	parser_blank_comments(text);
 	CHECK(strlen(text) == length);
 	for (size_t i = 0; i < length; i++)
 		CHECK(text[i] == before[i] || (text[i] == ' ' && before[i] != '\n'));

@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "server/config/dump.h"
-#include "server/config/settings.h"
+#include "server/config/load.h"
 #include "tests/fuzz/target.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ static int load(int file, struct settings *settings)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 	options.config = path;
-	return settings_load(&options, &silent, settings);
+	return load_settings(&options, &silent, settings);
 }
 
 /* What is shown of good settings is good, too. */

@@ -401,7 +401,7 @@ TEST(identity_does_not_change_at_a_reload)
 	msgfetchd_clear_states(&server);
 	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
 	msgfetchd_await(&server, "READY=1");
-	ck_assert(msgfetchd_logged(&server, "identity changes only at a restart"));
+	ck_assert(msgfetchd_logged(&server, "identity: a change needs a restart"));
 	fetch_as(&bob, "pub/alices");
 	expect_code(&client, CODE_DENIED, NULL);
 	fetch_as(&alice, "pub/alices");

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "server/config/dump.h"
+#include "server/config/load.h"
 
 #include "tests/support/harness.h"
 
@@ -26,7 +27,7 @@ static char *dump_of(const char *file)
 
 	ck_assert_ptr_nonnull(out);
 	options.config = file;
-	ck_assert_int_eq(settings_load(&options, &test_log, &settings), 0);
+	ck_assert_int_eq(load_settings(&options, &test_log, &settings), 0);
 	ck_assert_int_eq(dump(&settings, out), 0);
 	ck_assert_int_eq(fclose(out), 0);
 	settings_free(&settings);

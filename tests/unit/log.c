@@ -182,25 +182,6 @@ TEST(quoting_into_one_byte_gives_nothing)
 	ck_assert_str_eq(log_quote(buffer, sizeof(buffer), "text"), "");
 }
 
-TEST(each_level_has_a_name)
-{
-	for (int level = LOG_ERR; level <= LOG_DEBUG; level++) {
-		int parsed = -1;
-
-		ck_assert_int_eq(log_level_parse(log_level_name(level), &parsed), 0);
-		ck_assert_int_eq(parsed, level);
-	}
-}
-
-TEST(another_word_is_no_level)
-{
-	int level;
-
-	ck_assert_int_eq(log_level_parse("", &level), -EINVAL);
-	ck_assert_int_eq(log_level_parse("emerg", &level), -EINVAL);
-	ck_assert_int_eq(log_level_parse("7", &level), -EINVAL);
-}
-
 int main(void)
 {
 	return harness_main("unit/log", HARNESS_IPC);

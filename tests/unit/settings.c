@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_settings: what the configuration file says, and which of file and options wins. */
+/* unit_settings: values, bounds and errors of the configuration, and precedence. */
 #include "config.h"
 
-#include "server/config/settings.h"
+#include "server/config/load.h"
 
 #include "common/protocol.h"
 
@@ -31,7 +31,7 @@ static int load(const char *text)
 		harness_write("conf", text);
 		options.config = "conf";
 	}
-	return settings_load(&options, &log, &settings);
+	return load_settings(&options, &log, &settings);
 }
 
 static void expect_good(const char *text)
@@ -181,6 +181,28 @@ TEST(a_bad_export_is_refused)
 TEST(two_exports_of_one_name_are_refused)
 {
 	expect_refused(EXPORT EXPORT, "conf:2: ");
+}
+
+TEST(the_second_export_of_a_name_is_refused_with_the_place_of_the_first)
+{
+	expect_refused("\n" EXPORT "\n" EXPORT,
+		       "conf:4: export \"pub\" is already defined at conf:2");
+	expect_refused(EXPORT "export \"pub\" { }\n", "conf:2: ");
+}
+
+TEST(half_of_a_total_can_be_written)
+{
+	expect_good("max-workers = 6\nmax-workers-per-user = half\n" EXPORT);
+	ck_assert_uint_eq(settings.limits.user_workers, 3);
+	settings_free(&settings);
+	expect_refused(EXPORT "max-workers = half\n", "conf:2: ");
+}
+
+TEST(an_empty_list_replaces_an_earlier_one)
+{
+	expect_good("status-users = {1}\nstatus-users = {}\n" EXPORT);
+	ck_assert_uint_eq(settings.status_users.count, 0);
+	settings_free(&settings);
 }
 
 TEST(no_export_at_all_is_refused)
@@ -379,7 +401,7 @@ TEST(the_log_level_is_one_of_five)
 	expect_good("log-level = \"error\"\n" EXPORT);
 	ck_assert_int_eq(settings.log_level, LOG_ERR);
 	settings_free(&settings);
-	expect_refused(EXPORT "log-level = loud\n", "conf:2: log-level must be");
+	expect_refused(EXPORT "log-level = loud\n", "conf:2: log-level = loud: must be error");
 }
 
 TEST(verbose_wins_over_the_files_log_level)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_comments: comments become blanks, line ends and strings stay. */
+/* unit_parser: comments become blanks; line ends and strings stay. */
 #include "config.h"
 
-#include "server/config/comments.h"
+#include "server/config/parser.h"
 
 #include "tests/support/harness.h"
 
@@ -14,7 +14,7 @@ static void expect(const char *text, const char *blanked)
 
 	ck_assert_uint_lt(strlen(text), sizeof(buffer));
 	memcpy(buffer, text, strlen(text) + 1);
-	comments_blank(buffer);
+	parser_blank_comments(buffer);
 	ck_assert_str_eq(buffer, blanked);
 }
 
@@ -70,5 +70,5 @@ TEST(text_that_ends_within_something_does_no_harm)
 
 int main(void)
 {
-	return harness_main("unit/comments", HARNESS_PURE);
+	return harness_main("unit/parser", HARNESS_PURE);
 }
