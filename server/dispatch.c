@@ -8,9 +8,11 @@
 #include "server/request/classic.h"
 #include "server/request/ticket.h"
 #include "server/status_collect.h"
+#include "server/transfer/serve.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -128,20 +130,34 @@ static void note_load(struct daemon *daemon)
 			daemon->line.length);
 }
 
+/* In a worker: serves job. */
+static enum transfer_outcome work(const struct daemon *daemon, const struct job *job,
+				  struct score *score)
+{
+	const struct limits *limits = &daemon->settings.limits;
+	enum transfer_outcome outcome;
+	size_t length = 0;
+	char *text;
+
+	if (job->request.operation != OPERATION_STATUS)
+		return serve(job, &daemon->settings.exports, limits, score);
+	text = status_collect(daemon, &length);
+	outcome = serve_text(job, limits, score, text, length);
+	free(text);
+	return outcome;
+}
+
 static void start(struct daemon *daemon, const struct job *job)
 {
-	const struct terms terms = {
-		.exports = &daemon->settings.exports,
-		.limits = &daemon->settings.limits,
-		.status = status_collect,
-		.daemon = daemon,
-	};
+	struct score *score;
 	int error;
 
 	if (daemon->log.level >= LOG_INFO)
 		log_request(daemon, job);
-	error = workers_start(&daemon->workers, job, &terms);
-	if (error != 0) {
+	error = workers_start(&daemon->workers, job, &daemon->settings.limits, &score);
+	if (error > 0)
+		_exit((int)work(daemon, job, score));
+	if (error < 0) {
 		log_write(&daemon->log, LOG_ERR, "uid %ju: cannot fork a worker: %s",
 			  (uintmax_t)job->client.uid, strerror(-error));
 		refuse_busy(daemon, job);

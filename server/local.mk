@@ -33,6 +33,7 @@ libserver_la_SOURCES = \
 	server/workers/orphan.c server/workers/orphan.h \
 	server/request/limits.c server/request/limits.h \
 	server/request/wait_queue.c server/request/wait_queue.h \
+	server/transfer/file_data.c server/transfer/file_data.h \
 	server/transfer/list.c server/transfer/list.h \
 	server/request/listener.c server/request/listener.h \
 	server/config/load.c server/config/load.h \
@@ -42,21 +43,18 @@ libserver_la_SOURCES = \
 	server/transfer/outbox.c server/transfer/outbox.h \
 	server/transfer/packer.c server/transfer/packer.h \
 	server/config/parser.c server/config/parser.h \
-	server/transfer/prefix.c server/transfer/prefix.h \
 	server/process/privilege.c server/process/privilege.h \
-	server/transfer/reader.c server/transfer/reader.h \
 	server/process/reserved.c server/process/reserved.h \
 	server/access/group_cache.c server/access/group_cache.h \
 	server/config/rules.c server/config/rules.h \
 	server/sandbox/sandbox.c server/sandbox/sandbox.h \
+	server/transfer/request_path.c server/transfer/request_path.h \
 	server/transfer/serve.c server/transfer/serve.h \
 	server/transfer/serve_classic.c server/transfer/serve_classic.h \
-	server/transfer/serve_status.c server/transfer/serve_status.h \
 	server/config/settings.c server/config/settings.h \
 	server/config/value.c server/config/value.h \
 	server/process/signals.c server/process/signals.h \
 	server/stats/scoreboard.c server/stats/scoreboard.h \
-	server/transfer/byte_range.c server/transfer/byte_range.h \
 	server/stats/statistics.c server/stats/statistics.h \
 	server/stats/status.c server/stats/status.h \
 	server/transfer/stream.c server/transfer/stream.h \

@@ -121,7 +121,7 @@ static void write_all(FILE *out, const struct daemon *daemon)
 	write_workers(out, &daemon->workers, now);
 }
 
-char *status_collect(const void *daemon, size_t *length)
+char *status_collect(const struct daemon *daemon, size_t *length)
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, length);

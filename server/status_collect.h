@@ -10,10 +10,12 @@
 
 #include <stddef.h>
 
+struct daemon;
+
 /*
- * Returns the status of daemon, a struct daemon, as text with its length, or NULL when memory
- * runs out.  The caller frees the text.
+ * Returns the status of daemon as text with its length, or NULL when memory runs out.  The
+ * caller frees the text.
  */
-char *status_collect(const void *daemon, size_t *length);
+char *status_collect(const struct daemon *daemon, size_t *length);
 
 #endif

@@ -7,9 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
-/* fstat(3) does the same, but with an empty string that is on a page of the C library. */
+/* fstat(3) passes an empty string on a page of the C library that a worker does not touch. */
 int beneath_stat(int fd, struct stat *status)
 {
 	return fstatat(fd, "", status, AT_EMPTY_PATH) == 0 ? 0 : -errno;
@@ -36,7 +37,7 @@ int beneath_open(int directory, const char *path, bool links, struct stat *statu
 		error = check_regular(&seen);
 	if (error != 0)
 		return error;
-	/* The name may lead elsewhere by now, so the same questions are asked again. */
+	/* The name may lead elsewhere by now, so check once more. */
 	fd = confined_open(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, links);
 	if (fd < 0)
 		return fd;
@@ -73,4 +74,22 @@ int beneath_open_directory(int directory, const char *path, bool links, struct s
 int beneath_look(int directory, const char *path, bool links, struct stat *status)
 {
 	return open_and_stat(directory, path, O_PATH | O_NOFOLLOW, links, status);
+}
+
+const char *beneath_explain(int error)
+{
+	switch (error) {
+	case EISDIR:
+		return "is a directory";
+	case ENXIO:
+		return "is not a regular file";
+	case EXDEV:
+		return "leads out of the export";
+	case ELOOP:
+		return "has too many symbolic links, or one that the export does not follow";
+	case EAGAIN:
+		return "is leased, or was renamed while it was opened: try again";
+	default:
+		return strerror(error);
+	}
 }

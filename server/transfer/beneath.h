@@ -2,7 +2,8 @@
 /*
  * beneath: opens a regular file or a directory beneath a directory, and nothing else.
  *
- * Owns the confinement of paths.  Must not know where the path came from.
+ * Owns the confinement of paths, and the words for its errors.  Must not know who asked
+ * for a path.
  */
 #ifndef MSGFETCH_SERVER_TRANSFER_BENEATH_H
 #define MSGFETCH_SERVER_TRANSFER_BENEATH_H
@@ -11,29 +12,30 @@
 #include <sys/stat.h>
 
 /*
- * Opens path, relative to directory, for reading.  No component of it, symbolic
- * links included, leads outside the directory; links of /proc are not followed
- * (openat2(2), RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS).  What is not a regular
- * file is not opened at all: opening a fifo would disturb its writers, opening a
- * device may do anything.  links: follow symbolic links; else one anywhere in path
- * is -ELOOP (RESOLVE_NO_SYMLINKS).  Returns a descriptor and *status; or -EISDIR, -ENXIO
- * (fifo, socket, device), -EXDEV (leads outside), or what openat2(2) says.
+ * Opens the regular file path, relative to directory, for reading.  No component of path,
+ * symbolic links included, may lead out of directory, and magic links of /proc are refused
+ * (openat2(2), RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS).  Other kinds of files are never
+ * opened: opening a fifo disturbs its writers, and opening a device can do anything.
+ * links: follow symbolic links; otherwise a link anywhere in path is -ELOOP.
+ *
+ * Returns a descriptor, which the caller closes, and *status; or -EISDIR, -ENXIO (fifo,
+ * socket or device), -EXDEV (leads out), or another negative errno of openat2(2).
  */
 int beneath_open(int directory, const char *path, bool links, struct stat *status);
 
-/*
- * Opens a directory in the same way, for reading what is in it.  Returns a descriptor
- * and *status, or -ENOTDIR, or as above.
- */
+/* The same for a directory, to read its entries; -ENOTDIR for anything else. */
 int beneath_open_directory(int directory, const char *path, bool links, struct stat *status);
 
 /*
- * A descriptor (O_PATH) of whatever path names, without opening it; if that is a symbolic
- * link, of the link.  Confined in the same way.  Returns it and *status, or as above.
+ * Finds path, of any kind, without opening it: returns an O_PATH descriptor and *status, of
+ * the link itself where path is a symbolic link.  Confined and failing as above.
  */
 int beneath_look(int directory, const char *path, bool links, struct stat *status);
 
-/* fstat(2), for one page less.  0 or a negative errno. */
+/* Calls fstat(2).  Returns 0 or a negative errno. */
 int beneath_stat(int fd, struct stat *status);
+
+/* Returns words for error, an errno above 0 of a path in an export. */
+const char *beneath_explain(int error);
 
 #endif

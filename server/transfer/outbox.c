@@ -12,20 +12,22 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* How often a sleeping worker looks whether its client still lives. */
+/* Interval at which a waiting worker checks its client. */
 #define TICK_MS 250
 
-/* The least that is worth a message, however small the limits were set. */
+/* Smallest chunk, however low the limits of the kernel are. */
 #define CHUNK_MIN 512u
 
-/* A FAILURE, with its head and the longest text. */
-#define LAST_WORD (sizeof(struct reply_wire) + sizeof(struct failure_wire) + FAILURE_TEXT_MAX)
+/* Size of a FAILURE with the longest text. */
+#define FAILURE_ROOM \
+	(sizeof(struct reply_wire) + sizeof(struct failure_wire) + FAILURE_TEXT_MAX)
 
 #define CLASSIC_SMALL_REPLY 4096u
 
-static void nothing(int signal)
+/* Handles SIGALRM: the signal only has to interrupt a system call. */
+static void do_nothing(int signal)
 {
-	(void)signal; /* only there so that the system call is interrupted */
+	(void)signal;
 }
 
 static size_t min_size(size_t a, size_t b)
@@ -34,19 +36,19 @@ static size_t min_size(size_t a, size_t b)
 }
 
 /*
- * A message longer than msgmax cannot be sent, and one longer than msg_qbytes
- * would wait for ever.  Half of msg_qbytes lets one be read while the next is
- * written; a little less leaves room, beside two of them, for the daemon to say at
- * once that this worker is dead, even to a client that reads nothing.
+ * A message longer than msgmax cannot be sent, and one longer than msg_qbytes would wait
+ * for ever.  Half of msg_qbytes lets the client read one message while the worker writes the
+ * next.  A little less than half leaves room for a FAILURE of the daemon's, should this
+ * worker die.
  */
 static size_t largest_text(const struct queue_info *info, enum dialect dialect)
 {
 	size_t chunk = min_size(QUEUE_TEXT_MAX, (size_t)queue_message_max());
-	size_t half = (info->bytes_max - LAST_WORD) / 2;
+	size_t half = (info->bytes_max - FAILURE_ROOM) / 2;
 
 	if (dialect == DIALECT_CLASSIC_SMALL)
 		chunk = min_size(chunk, CLASSIC_SMALL_REPLY);
-	if (info->bytes_max < LAST_WORD + 2 * CHUNK_MIN)
+	if (info->bytes_max < FAILURE_ROOM + 2 * CHUNK_MIN)
 		half = CHUNK_MIN;
 	return min_size(chunk, half);
 }
@@ -61,7 +63,7 @@ int outbox_open(struct outbox *outbox, const struct client *client, const struct
 		.client = client, .limits = limits, .counters = counters, .pidfd = -1};
 	if (error != 0)
 		return error;
-	/* The id may have been given out anew while the job waited. */
+	/* The kernel may have reused the id while the job waited. */
 	if (info.cuid != client->uid)
 		return -EIDRM;
 	outbox->chunk = largest_text(&info, client->dialect);
@@ -70,11 +72,11 @@ int outbox_open(struct outbox *outbox, const struct client *client, const struct
 	return 0;
 }
 
-/* The timer costs a system call or three, so it starts with the first wait, not before. */
+/* Starts the timer, at the first wait: most transfers never wait, and save the calls. */
 static int start_ticking(struct outbox *outbox)
 {
-	/* Which interrupts msgsnd and msgrcv even so (signal(7)), and no read of a file. */
-	struct sigaction action = {.sa_handler = nothing, .sa_flags = SA_RESTART};
+	/* SA_RESTART does not apply to msgsnd and msgrcv (signal(7)); reads go on. */
+	struct sigaction action = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
 	struct timeval period = {.tv_usec = TICK_MS * 1000};
 	struct itimerval timer = {.it_interval = period, .it_value = period};
 
@@ -91,7 +93,7 @@ static int start_ticking(struct outbox *outbox)
 	return 0;
 }
 
-/* A pidfd is readable once the process has ended, reaped or not (pidfd_open(2)). */
+/* A pidfd is readable once its process has ended, reaped or not (pidfd_open(2)). */
 static bool client_died(const struct outbox *outbox)
 {
 	struct pollfd poller = {.fd = outbox->pidfd, .events = POLLIN};
@@ -106,7 +108,7 @@ static int give_up(const struct outbox *outbox, int error)
 	return error;
 }
 
-/* One blocking step: a send that needs room, or a receive of a credit. */
+/* Sends message, or without one receives a credit; blocks until a signal. */
 static int attempt(const struct outbox *outbox, const struct message *message, size_t length)
 {
 	struct message credit;
@@ -123,7 +125,7 @@ static bool out_of_time(const struct outbox *outbox)
 	return outbox->ends_at != 0 && clock_ms() >= outbox->ends_at;
 }
 
-/* Sleeps until message could be sent; NULL: until a credit could be received. */
+/* Waits until message is sent; NULL: until a credit is received. */
 static int wait_for_client(struct outbox *outbox, const struct message *message, size_t length)
 {
 	uint64_t deadline = clock_ms() + outbox->limits->stall * 1000ull;
@@ -184,12 +186,12 @@ static void sleep_until(uint64_t at)
 	struct timespec until = {.tv_sec = (time_t)(at / 1000000000u),
 				 .tv_nsec = (long)(at % 1000000000u)};
 
-	/* A tick ends it, too: the caller looks at the clock. */
+	/* A tick ends the sleep early; the caller checks the clock. */
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-/* Returns 0, -EIDRM, -ETIME. */
-static int look(const struct outbox *outbox)
+/* Returns 0, -EIDRM or -ETIME. */
+static int check(const struct outbox *outbox)
 {
 	struct queue_info info;
 
@@ -200,16 +202,16 @@ static int look(const struct outbox *outbox)
 	return queue_inspect_any(outbox->client->queue, &info);
 }
 
-int outbox_look(struct outbox *outbox)
+int outbox_check(struct outbox *outbox)
 {
 	int error = start_ticking(outbox);
 
 	if (error == 0)
-		error = look(outbox);
+		error = check(outbox);
 	return error == -EIDRM ? give_up(outbox, error) : error;
 }
 
-/* Waits as long as the rate wants it, with an eye on the client. */
+/* Waits until the rate limit allows more, and checks the client meanwhile. */
 static int keep_pace(struct outbox *outbox, uint64_t bytes)
 {
 	uint64_t now = clock_ns();
@@ -223,7 +225,7 @@ static int keep_pace(struct outbox *outbox, uint64_t bytes)
 	}
 	while (error == 0 && clock_ns() < until) {
 		sleep_until(until);
-		error = look(outbox);
+		error = check(outbox);
 	}
 	return error == -EIDRM ? give_up(outbox, error) : error;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * outbox: a worker's way to its client.
+ * outbox: sends a worker's messages to its client.
  *
- * Owns the waiting for room in the client's queue and for slots of its ring to be
- * given back, and when to stop waiting: the client died, removed its queue, or takes nothing
- * for too long.  Must not know what is sent.
+ * Owns waiting, for room in the client's queue and for free slots of its ring, and the end
+ * of waiting: the client died, removed its queue, or received nothing for too long.  Must
+ * not know the content of messages.
  */
 #ifndef MSGFETCH_SERVER_TRANSFER_OUTBOX_H
 #define MSGFETCH_SERVER_TRANSFER_OUTBOX_H
@@ -19,19 +19,19 @@
 struct outbox {
 	const struct client *client;
 	const struct limits *limits;
-	struct counters *counters; /* bytes and failures are counted there */
+	struct counters *counters; /* bytes and delays are counted here */
 	struct pace pace;
-	uint64_t ends_at; /* ms: when the transfer has to be over; 0: no limit */
-	size_t chunk;     /* no message may have a longer text than this, in bytes */
-	int pidfd;        /* -1 while not needed or not to be had */
+	uint64_t ends_at; /* ms: the deadline of the transfer; 0: none */
+	size_t chunk;     /* longest text of a message, in bytes */
+	int pidfd;        /* of the client; -1: not opened, or not available */
 	bool ticking;     /* the interval timer runs */
-	uint32_t credits; /* slots of the ring that may be written */
+	uint32_t credits; /* slots of the ring that the worker may write */
 };
 
 /*
- * Prepares an outbox for client; all three must outlive it.  How many transfers share the
- * user's rate is read from counters, and may change any time.  Returns 0, or -EIDRM: the
- * client is gone.
+ * Prepares an outbox for client.  client, limits and counters must outlive the outbox; the
+ * daemon may change counters->sharers at any time.  Returns 0, -EIDRM (the client is gone),
+ * or another negative errno of queue_inspect_any().
  */
 int outbox_open(struct outbox *outbox, const struct client *client, const struct limits *limits,
 		struct counters *counters);
@@ -39,31 +39,30 @@ int outbox_open(struct outbox *outbox, const struct client *client, const struct
 /*
  * Sends length bytes of message->text, at most outbox->chunk.  Returns 0, or
  *   -EIDRM      the client or its queue is gone; a dead client's queue was removed
- *   -ETIMEDOUT  the client took nothing for the stall limit; its queue was removed
+ *   -ETIMEDOUT  the client received nothing within the stall limit; its queue was removed
  *   -ETIME      the transfer took longer than its limit
- *   or what else queue_send() says.
- * A classic client's queue is never removed: nothing proves whose it is.
+ *   or another negative errno of queue_send().
+ * A classic client's queue is never removed: nothing proves who owns it.
  */
 int outbox_send(struct outbox *outbox, const struct message *message, size_t length);
 
 /*
- * Takes one credit, waiting for the client to give a slot back where there is none.
- * Slots are given back in the order they were sent.  A client that gives more
- * credits than it was sent slots spoils its own ring, and nothing else.  Returns 0 or
- * errors as above.
+ * Takes one credit; without one, waits for the client to return a slot.  Clients return
+ * slots in the order they were sent.  A client that sends too many credits only garbles its
+ * own ring.  Returns as outbox_send().
  */
 int outbox_await_credit(struct outbox *outbox);
 
-/* How many of want bytes of a file may go at once: all of them, or what the rate suggests. */
+/* Returns how many of want bytes to send at once: all, or fewer where a rate limit is set. */
 uint64_t outbox_piece(const struct outbox *outbox, uint64_t want);
 
-/* Counts bytes of a file, and waits as the rate wants it.  Returns 0 or errors as above. */
+/* Counts bytes of a file, and waits for the rate limit.  Returns as outbox_send(). */
 int outbox_count(struct outbox *outbox, uint64_t bytes);
 
 /*
- * A look at the client and the clock, between two pieces of work that sends nothing for
- * long.  Returns 0 or errors as above.
+ * Checks client and deadline, for work that sends nothing for seconds.  Returns as
+ * outbox_send().
  */
-int outbox_look(struct outbox *outbox);
+int outbox_check(struct outbox *outbox);
 
 #endif

@@ -4,15 +4,14 @@
 #include "server/transfer/packer.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define HEAD sizeof(struct reply_wire)
 
-/* So many packs go inline before the ring is worth attaching. */
+/* Messages sent before the ring is worth attaching. */
 #define INLINE_PACKS 2u
 
-/* Less room than this is not worth a DATA of its own while more bytes are waiting. */
+/* Least room for a DATA that does not end its file. */
 #define DATA_LEAST 4096u
 
 _Static_assert(RING_SLOTS_MAX <= 64, "populated has a bit for each slot");
@@ -27,7 +26,7 @@ static bool packs(const struct packer *packer)
 	return (packer->request->flags & REQUEST_PACK) != 0;
 }
 
-/* Gather in a message: behind the head of the PACK that it will be, if it will. */
+/* Gathers in the message; leaves room for the head of a PACK, if replies may be packed. */
 static void gather_inline(struct packer *packer)
 {
 	size_t head = packs(packer) ? HEAD : 0;
@@ -61,7 +60,7 @@ static int send_head(struct packer *packer, enum message_type type, uint32_t ent
 	return outbox_send(packer->outbox, &packer->message, bytes);
 }
 
-/* Tells the client of the slot that was filled, and goes on to the next one. */
+/* Sends the head that names the filled slot, and moves on to the next slot. */
 static int send_slot(struct packer *packer, enum message_type type, uint32_t entry,
 		     uint64_t offset, size_t length)
 {
@@ -73,7 +72,7 @@ static int send_slot(struct packer *packer, enum message_type type, uint32_t ent
 	return send_head(packer, type, entry, offset, length, slot);
 }
 
-/* Waits until the client has given the slot back that is the next to be written. */
+/* Waits until the client has returned the next slot. */
 static int hold_slot(struct packer *packer)
 {
 	int error;
@@ -103,25 +102,36 @@ int packer_flush(struct packer *packer)
 	return send_head(packer, MESSAGE_PACK, 0, 0, length, 0);
 }
 
-/* Ends the request: what the client offered as a ring is none.  Returns -ECANCELED. */
+static const char *explain_ring(int error)
+{
+	switch (error) {
+	case -EACCES:
+		return "the client's ring belongs to another user";
+	case -EINVAL:
+		return "the client's ring has another size than the request says";
+	case -EIDRM:
+		return "the client's ring does not exist";
+	default:
+		return "no memory for the client's ring";
+	}
+}
+
+/* Ends the request with a FAILURE about the ring.  Returns -ECANCELED, or an errno of sending.
+ */
 static int refuse_ring(struct packer *packer, int error)
 {
 	struct failure_wire wire = {.error = -error, .reason = FAILURE_BAD_REQUEST};
-	char text[FAILURE_TEXT_MAX];
-	size_t length;
+	size_t length = reply_encode_failure(packer->message.text, packer->request->serial,
+					     ENTRY_WHOLE, &wire, explain_ring(error));
 
-	snprintf(text, sizeof(text), "the ring that was offered cannot be used: %s",
-		 strerror(-error));
-	length = reply_encode_failure(packer->message.text, packer->request->serial,
-				      ENTRY_WHOLE, &wire, text);
 	packer->message.type = MESSAGE_FAILURE;
 	counters_fail(packer->outbox->counters, wire.error);
 	error = outbox_send(packer->outbox, &packer->message, length);
 	return error != 0 ? error : -ECANCELED;
 }
 
-/* Without memory to attach it messages alone will do; any other ring is a lie. */
-static bool is_no_ring(int error)
+/* Returns false for a lack of memory, after which messages alone serve the request. */
+static bool is_bad_ring(int error)
 {
 	return error == -EACCES || error == -EINVAL || error == -EIDRM;
 }
@@ -138,7 +148,7 @@ int packer_use_ring(struct packer *packer)
 		return error;
 	error = ring_attach(request->ring, request->ring_slots, request->ring_slot_bytes,
 			    packer->outbox->client->uid, &packer->ring);
-	if (is_no_ring(error))
+	if (is_bad_ring(error))
 		return refuse_ring(packer, error);
 	if (error != 0)
 		packer->ringless = true;
@@ -147,7 +157,7 @@ int packer_use_ring(struct packer *packer)
 	return 0;
 }
 
-/* Holds a slot that is about to be stored to. */
+/* Holds a slot with pages: a store to a page that cannot be allocated is a SIGBUS. */
 static int hold_populated_slot(struct packer *packer)
 {
 	uint64_t bit;
@@ -163,7 +173,7 @@ static int hold_populated_slot(struct packer *packer)
 	return 0;
 }
 
-/* Makes room for a reply of length bytes, which is about to be stored. */
+/* Makes room for a reply of length bytes. */
 static int make_room(struct packer *packer, size_t length)
 {
 	int error = 0;
@@ -179,7 +189,7 @@ static int make_room(struct packer *packer, size_t length)
 	return error;
 }
 
-/* length bytes of reply were stored where make_room() made it. */
+/* Counts, or sends, a reply of length bytes that was stored at pack + fill. */
 static int added(struct packer *packer, enum message_type type, size_t length)
 {
 	if (!packs(packer)) {
@@ -235,13 +245,14 @@ int packer_data_room(struct packer *packer, uint64_t want, uint8_t **bytes, size
 	size_t least = want < DATA_LEAST ? (size_t)want : DATA_LEAST;
 	int error;
 
-	/* Where the limits of the kernel are low, no message has as much room. */
+	/* With low limits of the kernel, no message has so much room. */
 	if (least > packer->room - HEAD)
 		least = packer->room - HEAD;
 	error = make_room(packer, HEAD + least);
 	if (error != 0)
 		return error;
-	/* More than fits beside what is there: then by itself, where it belongs as a whole. */
+	/* Bytes that do not fit beside gathered replies start a message or slot of their own.
+	 */
 	if (want >= packer->room - HEAD && packer->fill > 0) {
 		error = packer_flush(packer);
 		if (error == 0 && attached(packer))

@@ -3,7 +3,6 @@
 
 #include "server/transfer/serve_classic.h"
 
-#include "server/access/authorize.h"
 #include "server/request/answer.h"
 #include "server/transfer/beneath.h"
 #include "server/transfer/stream.h"
@@ -12,17 +11,18 @@
 #include <string.h>
 #include <unistd.h>
 
-static int send_text(const struct job *job, struct outbox *outbox, struct message *message,
-		     int code, const char *text)
+static int send_failure(struct outbox *outbox, struct message *message, int code,
+			const char *text)
 {
 	const struct failure failure = {.text = text};
 
 	counters_fail(outbox->counters, code);
 	return outbox_send(outbox, message,
-			   answer_encode_failure(&job->client, 0, &failure, message));
+			   answer_encode_failure(outbox->client, 0, &failure, message));
 }
 
-/* Returns 0 at the end of the file, an errno above 0 of reading, or below 0 of sending. */
+/* Returns 0 at the end of the file, an errno above 0 of reading, or a negative one of sending.
+ */
 static int send_bytes(struct outbox *outbox, struct message *message, int fd, uint64_t *sent)
 {
 	ssize_t got;
@@ -44,8 +44,8 @@ static int send_bytes(struct outbox *outbox, struct message *message, int fd, ui
 	}
 }
 
-static int send_file(const struct job *job, struct outbox *outbox, struct message *message,
-		     int fd, const struct stat *before)
+static int send_file(struct outbox *outbox, struct message *message, int fd,
+		     const struct stat *before)
 {
 	struct stamp first = stream_stamp(before), last;
 	uint64_t sent = 0;
@@ -57,33 +57,30 @@ static int send_file(const struct job *job, struct outbox *outbox, struct messag
 	if (error == 0 && fstat(fd, &after) != 0)
 		error = errno;
 	if (error > 0)
-		return send_text(job, outbox, message, error, strerror(error));
+		return send_failure(outbox, message, error, beneath_explain(error));
 	last = stream_stamp(&after);
 	if (sent != first.size || !stamp_equal(&first, &last))
-		return send_text(job, outbox, message, ESTALE,
-				 "the file changed while it was sent");
+		return send_failure(outbox, message, ESTALE,
+				    "the file changed while it was sent");
 	message->type = MESSAGE_END;
 	return outbox_send(outbox, message, 0);
 }
 
-int serve_classic(const struct job *job, const struct exports *exports, struct outbox *outbox)
+int serve_classic(const struct client *client, const struct exports *exports,
+		  const struct request_path *path, struct outbox *outbox)
 {
 	struct message message;
-	const char *relative;
 	struct failure refused;
-	const struct export *export = exports_match(exports, job->request.paths, &relative);
 	struct stat status;
 	int fd, error;
 
-	if (export == NULL)
-		return send_text(job, outbox, &message, ENOENT, strerror(ENOENT));
-	if (export_has_rules(export) &&
-	    !authorize_path(exports, export, &job->client, relative, &refused))
-		return send_text(job, outbox, &message, refused.error, refused.text);
-	fd = beneath_open(export->directory, relative, !export->no_links, &status);
+	if (!request_path_allowed(path, client, exports, &refused))
+		return send_failure(outbox, &message, refused.error, refused.text);
+	fd = beneath_open(path->export->directory, path->relative, !path->export->no_links,
+			  &status);
 	if (fd < 0)
-		return send_text(job, outbox, &message, -fd, strerror(-fd));
-	error = send_file(job, outbox, &message, fd, &status);
+		return send_failure(outbox, &message, -fd, beneath_explain(-fd));
+	error = send_file(outbox, &message, fd, &status);
 	close(fd);
 	return error;
 }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * serve_classic: one file, in the words of the classic servers: raw DATA, an empty
- * END, or a FAILURE that is a text.
+ * serve_classic: sends one file to a client of the classic protocol: raw DATA, an empty END,
+ * or a FAILURE that is a text.
  */
 #ifndef MSGFETCH_SERVER_TRANSFER_SERVE_CLASSIC_H
 #define MSGFETCH_SERVER_TRANSFER_SERVE_CLASSIC_H
 
-#include "server/access/exports.h"
-#include "server/request/job.h"
 #include "server/transfer/outbox.h"
+#include "server/transfer/request_path.h"
 
-/* Serves the one path of job.  Returns 0, failures sent included, or what outbox_send() says.
+/*
+ * Serves path, the only one of its request.  Returns 0, also after a FAILURE was sent, or a
+ * negative errno of outbox_send().
  */
-int serve_classic(const struct job *job, const struct exports *exports, struct outbox *outbox);
+int serve_classic(const struct client *client, const struct exports *exports,
+		  const struct request_path *path, struct outbox *outbox);
 
 #endif

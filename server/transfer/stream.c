@@ -4,24 +4,29 @@
 #include "server/transfer/stream.h"
 
 #include "server/transfer/beneath.h"
-#include "server/transfer/prefix.h"
-#include "server/transfer/reader.h"
+#include "server/transfer/file_data.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-/* One file on its way out. */
+/* The transfer of one file. */
 struct transfer {
 	int fd;
-	bool sparse; /* holes are worth looking for */
-	bool holes;  /* and worth to be left out */
+	bool sparse; /* a search for holes pays */
+	bool holes;  /* holes are left out */
 	uint32_t entry;
-	struct stamp stamp; /* the file's, at its start */
+	struct stamp stamp; /* the file's, at the start */
 	uint64_t position;  /* the first byte not sent */
-	uint64_t extent;    /* the end of the bytes that are no hole */
-	uint64_t end;       /* of what is to be sent */
+	uint64_t extent;    /* the end of the data at position */
+	uint64_t end;       /* one past the last byte wanted */
+};
+
+const struct failure stream_other_file = {
+	.reason = FAILURE_STAMP,
+	.error = ESTALE,
+	.text = "is no longer the file that the transfer began with",
 };
 
 static bool is_list(const struct stream *stream)
@@ -39,48 +44,40 @@ struct stamp stream_stamp(const struct stat *status)
 	};
 }
 
-static int announce(struct stream *stream, const struct place *place, const struct stat *status,
-		    const char *link, uint32_t *entry)
+/* status: NULL, not known. */
+static struct entry_wire entry_body(const struct entry_path *at, const struct stat *status)
 {
-	struct entry_wire body = {.path = place->path};
+	if (status == NULL)
+		return (struct entry_wire){.path = at->path};
+	return (struct entry_wire){
+		.stamp = stream_stamp(status),
+		.mode = status->st_mode,
+		.path = at->path,
+		.uid = status->st_uid,
+		.gid = status->st_gid,
+	};
+}
+
+/* Sends an ENTRY and sets *entry to its number: in a list, a running number; else the path's.
+ */
+static int announce(struct stream *stream, const struct entry_path *at,
+		    const struct entry_wire *body, const char *link, uint32_t *entry)
+{
 	int error;
 
-	if (status != NULL) {
-		body.stamp = stream_stamp(status);
-		body.mode = status->st_mode;
-		body.uid = status->st_uid;
-		body.gid = status->st_gid;
-	}
-	/* Without a list, entries are numbered like the paths; in one, as they come. */
-	*entry = is_list(stream) ? stream->entries : place->path;
+	*entry = is_list(stream) ? stream->entries : at->path;
 	if (!is_list(stream))
-		return packer_entry(stream->packer, *entry, &body, NULL, NULL);
-	error = packer_entry(stream->packer, *entry, &body, place->name, link);
+		return packer_entry(stream->packer, *entry, body, NULL, NULL);
+	error = packer_entry(stream->packer, *entry, body, at->name, link);
 	if (error == 0)
 		stream->entries++;
 	return error;
 }
 
-static const char *explain(int error)
-{
-	switch (error) {
-	case EISDIR:
-		return "is a directory";
-	case ENXIO:
-		return "is not a regular file";
-	case EXDEV:
-		return "leads outside the export";
-	case ELOOP:
-		return "too many symbolic links, or one that is not followed here";
-	default:
-		return strerror(error);
-	}
-}
-
 static int file_failure(struct stream *stream, uint32_t entry, int error)
 {
-	struct failure failure = {
-		.reason = FAILURE_FILE, .error = error, .text = explain(error)};
+	const struct failure failure = {
+		.reason = FAILURE_FILE, .error = error, .text = beneath_explain(error)};
 
 	return packer_failure(stream->packer, entry, &failure);
 }
@@ -94,19 +91,21 @@ static int changed(struct stream *stream, uint32_t entry)
 	return packer_failure(stream->packer, entry, &failure);
 }
 
-/* Adds what the client has already, of which the digest is too.  Results as of prefix_add(). */
+/* Adds the bytes that the client already has to the digest.  Returns as file_digest_prefix().
+ */
 static int digest_prefix(struct stream *stream, const struct transfer *transfer,
 			 int *read_error)
 {
-	/* Now: it has as many bytes to read itself. */
+	/* The client reads its own bytes meanwhile, so the ENTRY goes first. */
 	int error = packer_flush(stream->packer);
 
 	return error != 0 ? error
-			  : prefix_add(stream->digester, stream->packer->outbox, transfer->fd,
-				       transfer->sparse, transfer->position, read_error);
+			  : file_digest_prefix(stream->digester, stream->packer->outbox,
+					       transfer->fd, transfer->sparse,
+					       transfer->position, read_error);
 }
 
-/* A zero in a hole, as a sign of life. */
+/* Sends a zero byte of a hole, to show the client that the worker lives. */
 static int send_zero(struct stream *stream, const struct transfer *transfer, uint64_t offset)
 {
 	uint8_t *bytes;
@@ -122,14 +121,14 @@ static int send_zero(struct stream *stream, const struct transfer *transfer, uin
 	return error == 0 ? outbox_count(stream->packer->outbox, 1) : error;
 }
 
-/* Adds the hole from offset to where the transfer is now.  Returns 1 or a negative errno. */
+/* Adds the hole between offset and position to the digest.  Returns 1 or a negative errno. */
 static int digest_hole(struct stream *stream, const struct transfer *transfer, uint64_t offset)
 {
 	int error = 0;
 
-	while (error == 0 && transfer->position - offset > PREFIX_SILENT_BYTES) {
-		digester_add_zeros(stream->digester, PREFIX_SILENT_BYTES);
-		offset += PREFIX_SILENT_BYTES;
+	while (error == 0 && transfer->position - offset > FILE_SILENT_BYTES) {
+		digester_add_zeros(stream->digester, FILE_SILENT_BYTES);
+		offset += FILE_SILENT_BYTES;
 		error = send_zero(stream, transfer, offset - 1);
 	}
 	if (error != 0)
@@ -138,19 +137,19 @@ static int digest_hole(struct stream *stream, const struct transfer *transfer, u
 	return 1;
 }
 
-/* Goes on to the next bytes that are not a hole.  Returns 1 or a negative errno. */
+/* Moves position past a hole.  Returns 1 or a negative errno. */
 static int next_extent(struct stream *stream, struct transfer *transfer)
 {
 	uint64_t before = transfer->position;
 
 	transfer->extent = transfer->end;
 	if (transfer->holes)
-		reader_skip_hole(transfer->fd, transfer->end, &transfer->position,
-				 &transfer->extent);
+		file_skip_hole(transfer->fd, transfer->end, &transfer->position,
+			       &transfer->extent);
 	return stream->digester != NULL ? digest_hole(stream, transfer, before) : 1;
 }
 
-/* Returns how many bytes were sent, 0 at the end of the file, or a negative errno. */
+/* Returns 1, 0 at the end of the file or where it cannot be read, or a negative errno. */
 static int send_piece(struct stream *stream, struct transfer *transfer, int *read_error)
 {
 	struct outbox *outbox = stream->packer->outbox;
@@ -162,13 +161,13 @@ static int send_piece(struct stream *stream, struct transfer *transfer, int *rea
 
 	if (error != 0)
 		return error;
-	got = reader_read(transfer->fd, bytes, want < room ? (size_t)want : room,
-			  transfer->position);
+	got = file_read(transfer->fd, bytes, want < room ? (size_t)want : room,
+			transfer->position);
 	if (got < 0)
 		*read_error = errno;
 	if (got <= 0)
 		return 0;
-	/* While they are the worker's: they may be in the ring. */
+	/* Before the slot is sent: afterwards the client may change it. */
 	if (stream->digester != NULL)
 		digester_add(stream->digester, bytes, (size_t)got);
 	error = packer_data_filled(stream->packer, transfer->entry, transfer->position,
@@ -179,7 +178,7 @@ static int send_piece(struct stream *stream, struct transfer *transfer, int *rea
 	return error != 0 ? error : 1;
 }
 
-/* Sends up to the end of what is wanted.  *read_error: an errno, where reading failed. */
+/* Sends all bytes wanted.  *read_error: 0, or the errno of a failed read. */
 static int send_data(struct stream *stream, struct transfer *transfer, int *read_error)
 {
 	int more = 1;
@@ -199,15 +198,15 @@ static int send_data(struct stream *stream, struct transfer *transfer, int *read
 	return more < 0 ? more : 0;
 }
 
-/* Files of /proc say that they are empty, and are not. */
-static bool empty_after_all(const struct transfer *transfer)
+/* Returns false for files such as those of /proc, which report size 0 and have content. */
+static bool is_size_true(const struct transfer *transfer)
 {
 	uint8_t byte;
 
-	return transfer->stamp.size > 0 || reader_read(transfer->fd, &byte, 1, 0) == 0;
+	return transfer->stamp.size > 0 || file_read(transfer->fd, &byte, 1, 0) == 0;
 }
 
-/* END belongs only to a file that is, at its end, what it was at its start. */
+/* Sends END only for a file that is unchanged since the start. */
 static int end_file(struct stream *stream, const struct transfer *transfer)
 {
 	struct end_wire body = {.stamp = transfer->stamp, .offset = transfer->position};
@@ -220,97 +219,131 @@ static int end_file(struct stream *stream, const struct transfer *transfer)
 		return file_failure(stream, transfer->entry, -error);
 	now = stream_stamp(&status);
 	if (transfer->position != transfer->end || !stamp_equal(&now, &transfer->stamp) ||
-	    !empty_after_all(transfer))
+	    !is_size_true(transfer))
 		return changed(stream, transfer->entry);
 	if (stream->digester != NULL)
 		digest = digester_end(stream->digester);
 	return packer_end(stream->packer, transfer->entry, &body, &digest);
 }
 
-int stream_file(struct stream *stream, const struct place *place, int fd,
-		const struct stat *status, const struct byte_range *range)
+static bool is_other_file(const struct stream *stream, const struct entry_path *at,
+			  const struct stamp *stamp)
 {
-	struct transfer transfer = {
-		.fd = fd,
-		.sparse = reader_may_have_holes(status),
-		.stamp = stream_stamp(status),
-		.position = range != NULL ? range->from : 0,
-		.end = range != NULL ? range->to : (uint64_t)status->st_size,
-	};
-	int read_error = 0;
-	int error = 0;
+	return (stream->request->flags & REQUEST_RESUME) != 0 && at->path == 0 &&
+	       !stamp_equal(stamp, &stream->request->stamp);
+}
 
-	transfer.holes = transfer.sparse && (stream->request->flags & REQUEST_HOLES) != 0;
-	transfer.extent = transfer.position;
-	if ((stream->request->flags & REQUEST_BULK) != 0 ||
-	    transfer.end - transfer.position > PACKER_INLINE_BYTES)
-		error = packer_use_ring(stream->packer);
-	if (error == 0)
-		error = announce(stream, place, status, "", &transfer.entry);
-	if (error == -EMSGSIZE)
-		return stream_failure(stream, place, NULL, ENAMETOOLONG);
-	if (error == 0)
-		error = send_data(stream, &transfer, &read_error);
+static int send_transfer(struct stream *stream, struct transfer *transfer)
+{
+	int read_error;
+	int error = send_data(stream, transfer, &read_error);
+
 	if (error != 0)
 		return error;
 	if (read_error != 0)
-		return file_failure(stream, transfer.entry, read_error);
-	return end_file(stream, &transfer);
+		return file_failure(stream, transfer->entry, read_error);
+	return end_file(stream, transfer);
 }
 
-int stream_other(struct stream *stream, const struct place *place, const struct stat *status,
+static int send_range(struct stream *stream, const struct entry_path *at, int fd,
+		      const struct stat *status, const struct entry_wire *body,
+		      const struct byte_range *range)
+{
+	struct transfer transfer = {
+		.fd = fd,
+		.sparse = file_may_have_holes(status),
+		.stamp = body->stamp,
+		.position = range->from,
+		.extent = range->from,
+		.end = range->to,
+	};
+	int error = 0;
+
+	transfer.holes = transfer.sparse && (stream->request->flags & REQUEST_HOLES) != 0;
+	if ((stream->request->flags & REQUEST_BULK) != 0 ||
+	    range->to - range->from > PACKER_INLINE_BYTES)
+		error = packer_use_ring(stream->packer);
+	if (error == 0)
+		error = announce(stream, at, body, "", &transfer.entry);
+	if (error == -EMSGSIZE)
+		return stream_failure(stream, at, NULL, ENAMETOOLONG);
+	return error != 0 ? error : send_transfer(stream, &transfer);
+}
+
+int stream_file(struct stream *stream, const struct entry_path *at, int fd,
+		const struct stat *status)
+{
+	static const struct failure beyond = {
+		.reason = FAILURE_RANGE,
+		.error = ERANGE,
+		.text = "the range begins past the end of the file",
+	};
+	const struct entry_wire body = entry_body(at, status);
+	struct byte_range range;
+
+	if (is_other_file(stream, at, &body.stamp))
+		return stream_refusal(stream, at, &stream_other_file);
+	if (!byte_range_of_request(stream->request, at->path, body.stamp.size, &range))
+		return stream_refusal(stream, at, &beyond);
+	return send_range(stream, at, fd, status, &body, &range);
+}
+
+int stream_other(struct stream *stream, const struct entry_path *at, const struct stat *status,
 		 const char *link)
 {
+	const struct entry_wire body = entry_body(at, status);
 	uint32_t entry;
-	int error = announce(stream, place, status, link, &entry);
+	int error = announce(stream, at, &body, link, &entry);
 
-	/* Name and link do not fit one message: the name alone does. */
-	return error == -EMSGSIZE ? stream_failure(stream, place, NULL, ENAMETOOLONG) : error;
+	/* Name and link together do not fit one message: send the name alone. */
+	return error == -EMSGSIZE ? stream_failure(stream, at, NULL, ENAMETOOLONG) : error;
 }
 
-/* A name that fits no message: the nearest directory above whose name does stands for it. */
-static int announce_above(struct stream *stream, const struct place *place, uint32_t *entry)
+/* Announces the nearest directory above a name that fits no message. */
+static int announce_above(struct stream *stream, const struct entry_path *at, uint32_t *entry)
 {
 	char name[PATH_MAX];
-	struct place above = {.path = place->path, .name = name};
+	const struct entry_path above = {.path = at->path, .name = name};
+	const struct entry_wire body = {.path = at->path};
 	int error = -EMSGSIZE;
 	char *slash;
 
-	(void)strlcpy(name, place->name, sizeof(name));
+	(void)strlcpy(name, at->name, sizeof(name));
 	while (error == -EMSGSIZE && (slash = strrchr(name, '/')) != NULL) {
 		*slash = '\0';
-		error = announce(stream, &above, NULL, "", entry);
+		error = announce(stream, &above, &body, "", entry);
 	}
 	return error;
 }
 
-/* In a list a failure belongs to an entry that was announced, so that it has a name. */
-static int fail(struct stream *stream, const struct place *place, const struct stat *status,
+/* Reports a failure; in a list the entry is announced first, so that it has a name. */
+static int fail(struct stream *stream, const struct entry_path *at, const struct stat *status,
 		const struct failure *failure)
 {
-	uint32_t entry = place->path;
+	const struct entry_wire body = entry_body(at, status);
+	uint32_t entry = at->path;
 	int error = 0;
 
 	if (is_list(stream))
-		error = announce(stream, place, status, "", &entry);
+		error = announce(stream, at, &body, "", &entry);
 	if (error == -EMSGSIZE)
-		error = announce_above(stream, place, &entry);
+		error = announce_above(stream, at, &entry);
 	return error != 0 ? error : packer_failure(stream->packer, entry, failure);
 }
 
-int stream_failure(struct stream *stream, const struct place *place, const struct stat *status,
-		   int error)
+int stream_failure(struct stream *stream, const struct entry_path *at,
+		   const struct stat *status, int error)
 {
-	struct failure failure = {
-		.reason = FAILURE_FILE, .error = error, .text = explain(error)};
+	const struct failure failure = {
+		.reason = FAILURE_FILE, .error = error, .text = beneath_explain(error)};
 
-	return fail(stream, place, status, &failure);
+	return fail(stream, at, status, &failure);
 }
 
-int stream_refusal(struct stream *stream, const struct place *place,
+int stream_refusal(struct stream *stream, const struct entry_path *at,
 		   const struct failure *failure)
 {
-	return fail(stream, place, NULL, failure);
+	return fail(stream, at, NULL, failure);
 }
 
 int stream_finish(struct stream *stream)

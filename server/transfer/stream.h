@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * stream: one request's replies, entry by entry.
+ * stream: the replies to one request, entry by entry.
  *
- * Owns their order and numbers, and the bytes of each file between its ENTRY and its
- * END.  Must not know how files are found (serve, walk), nor how replies travel
- * (packer).  Functions return 0, or a negative errno of sending, after which nothing
- * more can be sent; trouble with a file is told to the client and is no error here.
+ * Owns the order and the numbers of entries, and the bytes of each file between its ENTRY
+ * and its END.  Must not know how files are found (serve, walk, list) or how replies travel
+ * (packer).  Each function returns 0, or a negative errno of sending, after which nothing
+ * more can be sent.  A failure of a file is reported to the client and returns 0.
  */
 #ifndef MSGFETCH_SERVER_TRANSFER_STREAM_H
 #define MSGFETCH_SERVER_TRANSFER_STREAM_H
 
 #include "common/digest.h"
-#include "server/transfer/byte_range.h"
 #include "server/transfer/packer.h"
 
 #include <sys/stat.h>
@@ -19,46 +18,45 @@
 struct stream {
 	const struct request *request;
 	struct packer *packer;
-	struct digester *digester; /* NULL: no digests are wanted */
-	uint32_t entries;          /* announced so far: the next one's number */
+	struct digester *digester; /* NULL: the client wants no digests */
+	uint32_t entries;          /* announced so far; the number of the next entry */
 };
 
-/* Where an entry stands: beneath which path of the request, and under what name. */
-struct place {
+/* Names an entry: a path of the request, and a name beneath the path. */
+struct entry_path {
 	uint32_t path;    /* from 0 */
 	const char *name; /* relative to the path; "": the path itself */
 };
 
-/*
- * Sends byte range of a regular file, open at fd: ENTRY, DATA, END or FAILURE.  byte range:
- * NULL, all of it.  A digest is that of all bytes up to the end of byte range.
- */
-int stream_file(struct stream *stream, const struct place *place, int fd,
-		const struct stat *status, const struct byte_range *range);
+/* Tells that a RESUME names another file, or another state of the file. */
+extern const struct failure stream_other_file;
 
 /*
- * Announces what no bytes are sent of: a directory, a symbolic link that says link, or
- * something special, for the client to name and to pass over; anything, where only
- * names are wanted.  In lists only.
+ * Sends a regular file, open at fd: ENTRY, DATA, and END or FAILURE.  Of a path itself, only
+ * the bytes that RESUME and RANGE select.  A digest covers all bytes up to the last one sent.
  */
-int stream_other(struct stream *stream, const struct place *place, const struct stat *status,
+int stream_file(struct stream *stream, const struct entry_path *at, int fd,
+		const struct stat *status);
+
+/*
+ * Announces an entry without bytes, in a list: a directory, a symbolic link with the target
+ * link, a special file, or any file where only names are wanted.
+ */
+int stream_other(struct stream *stream, const struct entry_path *at, const struct stat *status,
 		 const char *link);
 
-/*
- * Tells that an entry cannot be had: an errno above 0, put in words.  status: what is
- * known of it, or NULL.
- */
-int stream_failure(struct stream *stream, const struct place *place, const struct stat *status,
-		   int error);
+/* Reports error, an errno above 0, for an entry.  status: NULL where it is not known. */
+int stream_failure(struct stream *stream, const struct entry_path *at,
+		   const struct stat *status, int error);
 
-/* The same, for a reason that no errno says. */
-int stream_refusal(struct stream *stream, const struct place *place,
+/* The same for a failure that has no errno of its own. */
+int stream_refusal(struct stream *stream, const struct entry_path *at,
 		   const struct failure *failure);
 
-/* Ends the request: all that was gathered is sent. */
+/* Ends the request: sends all gathered replies. */
 int stream_finish(struct stream *stream);
 
-/* What identifies the state that a file is in. */
+/* Returns the stamp, which identifies one state of one file. */
 struct stamp stream_stamp(const struct stat *status);
 
 #endif

@@ -11,17 +11,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Never what the name's symbolic link says, never waiting for a fifo's writer. */
+/* Follow no symbolic link, and do not wait for the writer of a fifo. */
 #define OPEN_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
-/* The way from the path that was asked for to the entry at hand. */
+/* The walk's position: the name of the current entry. */
 struct trail {
 	struct stream *stream;
 	const struct walk *walk;
-	bool list;           /* names are wanted, no bytes */
-	bool deep;           /* what is in directories, too */
-	size_t top;          /* how long the name of the first directory is */
-	char name[PATH_MAX]; /* relative to the path */
+	bool list;           /* send names, no bytes */
+	bool deep;           /* descend into directories */
+	size_t top;          /* the length of the first directory's name */
+	char name[PATH_MAX]; /* relative to the request's path */
 };
 
 static int walk_directory(struct trail *trail, size_t length, int directory);
@@ -36,42 +36,42 @@ static int open_entry(int directory, const char *name, int more_flags)
 	return fd;
 }
 
-static struct place here(const struct trail *trail)
+static struct entry_path here(const struct trail *trail)
 {
-	return (struct place){.path = trail->walk->top.path, .name = trail->name};
+	return (struct entry_path){.path = trail->walk->top.path, .name = trail->name};
 }
 
-int walk_link(struct stream *stream, const struct place *place, int directory, const char *name,
-	      const struct stat *status)
+int walk_link(struct stream *stream, const struct entry_path *at, int directory,
+	      const char *name, const struct stat *status)
 {
 	char link[PATH_MAX];
 	ssize_t length = readlinkat(directory, name, link, sizeof(link));
 
 	if (length < 0)
-		return stream_failure(stream, place, NULL, errno);
+		return stream_failure(stream, at, NULL, errno);
 	if ((size_t)length == sizeof(link))
-		return stream_failure(stream, place, NULL, ENAMETOOLONG);
+		return stream_failure(stream, at, NULL, ENAMETOOLONG);
 	link[length] = '\0';
-	return stream_other(stream, place, status, link);
+	return stream_other(stream, at, status, link);
 }
 
-/* A directory is announced ahead of what is in it.  seen: what is known of it, or NULL. */
+/* Announces a directory, then its content.  seen: its status, NULL: not known. */
 static int send_directory(struct trail *trail, size_t length, int directory, const char *name,
 			  const struct stat *seen)
 {
-	struct place place = here(trail);
+	struct entry_path at = here(trail);
 	int inner = open_entry(directory, name, O_DIRECTORY);
 	struct stat status;
 	int error;
 
 	if (inner < 0)
-		return stream_failure(trail->stream, &place, seen, errno);
+		return stream_failure(trail->stream, &at, seen, errno);
 	if (fstat(inner, &status) != 0) {
 		error = errno;
 		close(inner);
-		return stream_failure(trail->stream, &place, NULL, error);
+		return stream_failure(trail->stream, &at, NULL, error);
 	}
-	error = stream_other(trail->stream, &place, &status, "");
+	error = stream_other(trail->stream, &at, &status, "");
 	if (error == 0)
 		return walk_directory(trail, length, inner);
 	close(inner);
@@ -80,54 +80,54 @@ static int send_directory(struct trail *trail, size_t length, int directory, con
 
 static int send_file(struct trail *trail, int directory, const char *name)
 {
-	struct place place = here(trail);
+	struct entry_path at = here(trail);
 	int fd = open_entry(directory, name, 0);
 	struct stat status;
 	int error;
 
 	if (fd < 0)
-		return stream_failure(trail->stream, &place, NULL, errno);
+		return stream_failure(trail->stream, &at, NULL, errno);
 	if (fstat(fd, &status) != 0)
-		error = stream_failure(trail->stream, &place, NULL, errno);
-	else if (!S_ISREG(status.st_mode)) /* since it was looked at it became something else */
-		error = stream_other(trail->stream, &place, &status, "");
+		error = stream_failure(trail->stream, &at, NULL, errno);
+	else if (!S_ISREG(status.st_mode)) /* replaced since its kind was read */
+		error = stream_other(trail->stream, &at, &status, "");
 	else
-		error = stream_file(trail->stream, &place, fd, &status, NULL);
+		error = stream_file(trail->stream, &at, fd, &status);
 	close(fd);
 	return error;
 }
 
 /*
- * What is neither file nor directory is not opened: that might do anything.  For a list
- * nothing is opened but the directories that it goes into.
+ * Opens only regular files and directories: opening a device can do anything.  A list opens
+ * only directories.
  */
-static int send_looked_at(struct trail *trail, size_t length, int directory, const char *name)
+static int send_by_status(struct trail *trail, size_t length, int directory, const char *name)
 {
-	struct place place = here(trail);
+	struct entry_path at = here(trail);
 	struct stat status;
 
 	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		return stream_failure(trail->stream, &place, NULL, errno);
+		return stream_failure(trail->stream, &at, NULL, errno);
 	if (S_ISREG(status.st_mode) && !trail->list)
 		return send_file(trail, directory, name);
 	if (S_ISDIR(status.st_mode) && trail->deep)
 		return send_directory(trail, length, directory, name,
 				      trail->list ? &status : NULL);
 	if (S_ISLNK(status.st_mode))
-		return walk_link(trail->stream, &place, directory, name, &status);
-	return stream_other(trail->stream, &place, &status, "");
+		return walk_link(trail->stream, &at, directory, name, &status);
+	return stream_other(trail->stream, &at, &status, "");
 }
 
-/* length: of the trail before this entry's name. */
+/* length: of the directory's name. */
 static int send_entry(struct trail *trail, size_t length, int directory,
 		      const struct dirent *entry)
 {
 	size_t name = strlen(entry->d_name);
 
 	if (length + name + 2 > sizeof(trail->name)) {
-		struct place place = here(trail);
+		struct entry_path at = here(trail);
 
-		return stream_failure(trail->stream, &place, NULL, ENAMETOOLONG);
+		return stream_failure(trail->stream, &at, NULL, ENAMETOOLONG);
 	}
 	if (length > 0)
 		trail->name[length++] = '/';
@@ -139,12 +139,12 @@ static int send_entry(struct trail *trail, size_t length, int directory,
 	case DT_DIR:
 		return send_directory(trail, length, directory, entry->d_name, NULL);
 	default:
-		return send_looked_at(trail, length, directory, entry->d_name);
+		return send_by_status(trail, length, directory, entry->d_name);
 	}
 }
 
-/* length: of the trail before this name. */
-static bool passed_over(const struct trail *trail, size_t length, const char *name)
+/* length: of the directory's name. */
+static bool is_skipped(const struct trail *trail, size_t length, const char *name)
 {
 	const struct exports *exports = trail->walk->exports;
 
@@ -153,7 +153,7 @@ static bool passed_over(const struct trail *trail, size_t length, const char *na
 	       (exports != NULL && length == trail->top && exports_find(exports, name) != NULL);
 }
 
-/* length: of the trail, which names this directory. */
+/* Closes directory.  length: of its name. */
 static int walk_directory(struct trail *trail, size_t length, int directory)
 {
 	DIR *listing = fdopendir(directory);
@@ -161,25 +161,25 @@ static int walk_directory(struct trail *trail, size_t length, int directory)
 	int error = 0;
 
 	if (listing == NULL) {
-		struct place place = here(trail);
+		struct entry_path at = here(trail);
 		int reason = errno;
 
 		close(directory);
-		return stream_failure(trail->stream, &place, NULL, reason);
+		return stream_failure(trail->stream, &at, NULL, reason);
 	}
 	while (error == 0) {
 		errno = 0;
 		entry = readdir(listing);
 		if (entry == NULL)
 			break;
-		if (!passed_over(trail, length, entry->d_name))
+		if (!is_skipped(trail, length, entry->d_name))
 			error = send_entry(trail, length, dirfd(listing), entry);
 		trail->name[length] = '\0';
 	}
 	if (error == 0 && errno != 0) {
-		struct place place = here(trail);
+		struct entry_path at = here(trail);
 
-		error = stream_failure(trail->stream, &place, NULL, errno);
+		error = stream_failure(trail->stream, &at, NULL, errno);
 	}
 	closedir(listing);
 	return error;

@@ -8,7 +8,6 @@
 #include "server/process/privilege.h"
 #include "server/process/signals.h"
 #include "server/request/answer.h"
-#include "server/transfer/serve.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -111,18 +110,18 @@ static struct worker *find(struct workers *workers, pid_t pid)
 	return NULL;
 }
 
-int workers_start(struct workers *workers, const struct job *job, const struct terms *terms)
+int workers_start(struct workers *workers, const struct job *job, const struct limits *limits,
+		  struct score **score)
 {
 	struct worker *worker = find(workers, 0);
-	struct terms own = *terms;
 	pid_t pid;
 	int error;
 
-	own.score = score_of(workers, worker);
-	score_clear(own.score);
-	workers->sharing = workers->sharing || terms->limits->rate > 0;
+	*score = score_of(workers, worker);
+	score_clear(*score);
+	workers->sharing = workers->sharing || limits->rate > 0;
 	if (workers->sharing)
-		own.score->counters.sharers = workers_of(workers, job->client.uid) + 1;
+		(*score)->counters.sharers = workers_of(workers, job->client.uid) + 1;
 	signals_block();
 	pid = reserved_fork(&workers->sandbox->reserved);
 	if (pid == 0) {
@@ -130,7 +129,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct t
 		/* Dies by a signal, so that the daemon tells the client. */
 		if (sandbox_enter_worker(workers->sandbox) != 0)
 			abort();
-		_exit((int)serve(job, &own));
+		return 1;
 	}
 	error = errno;
 	signals_unblock();
@@ -200,13 +199,6 @@ static bool tell(const struct workers *workers, const struct worker *worker)
 
 static void log_end(const struct workers *workers, const struct worker *worker, int status)
 {
-	static const char *const results[] = {
-		[SERVE_ANSWERED] = "answered",
-		[SERVE_GONE] = "client gone",
-		[SERVE_STALLED] = "client stalled",
-		[SERVE_LIMITED] = "took longer than transfer-limit",
-		[SERVE_BROKEN] = "could not send",
-	};
 	unsigned code = (unsigned)WEXITSTATUS(status);
 
 	if (WIFSIGNALED(status))
@@ -216,10 +208,10 @@ static void log_end(const struct workers *workers, const struct worker *worker, 
 			  (uintmax_t)worker->client.uid, WTERMSIG(status),
 			  strsignal(WTERMSIG(status)));
 	else
-		log_write(workers->log, code == SERVE_BROKEN ? LOG_WARNING : LOG_INFO,
+		log_write(workers->log, code == TRANSFER_BROKEN ? LOG_WARNING : LOG_INFO,
 			  "worker %d for uid %ju: %s", (int)worker->pid,
 			  (uintmax_t)worker->client.uid,
-			  code < sizeof(results) / sizeof(results[0]) ? results[code] : "?");
+			  code < TRANSFER_KILLED ? transfer_outcome_name(code) : "?");
 }
 
 /*
@@ -228,8 +220,8 @@ static void log_end(const struct workers *workers, const struct worker *worker, 
  */
 static bool is_untold(int status)
 {
-	return WIFSIGNALED(status) || WEXITSTATUS(status) == SERVE_GONE ||
-	       WEXITSTATUS(status) == SERVE_BROKEN;
+	return WIFSIGNALED(status) || WEXITSTATUS(status) == TRANSFER_GONE ||
+	       WEXITSTATUS(status) == TRANSFER_BROKEN;
 }
 
 static void note_end(const struct workers *workers, const struct worker *worker, bool killed)

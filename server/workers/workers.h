@@ -11,10 +11,10 @@
 #include "common/log.h"
 #include "server/request/answer.h"
 #include "server/request/job.h"
+#include "server/request/limits.h"
 #include "server/sandbox/sandbox.h"
 #include "server/stats/scoreboard.h"
 #include "server/stats/transfer_log.h"
-#include "server/transfer/serve.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,11 +68,13 @@ bool workers_full(const struct workers *workers);
 unsigned workers_of(const struct workers *workers, uid_t uid);
 
 /*
- * Forks a worker for job on terms, with the scoreboard entry of its place.  The table must have
- * room: not workers_full(), or for OPERATION_STATUS reporting below WORKERS_REPORTING.  Returns
- * 0, -EAGAIN or -ENOMEM (fork(2)).
+ * Forks a worker for job, which limits apply to.  The table must have room: not workers_full(),
+ * or for OPERATION_STATUS reporting below WORKERS_REPORTING.  Returns 0 in the daemon; -EAGAIN
+ * or -ENOMEM (fork(2)); or 1 in the worker, which is confined.  The worker serves job, fills
+ * *score, its scoreboard entry, and exits with a transfer_outcome.
  */
-int workers_start(struct workers *workers, const struct job *job, const struct terms *terms);
+int workers_start(struct workers *workers, const struct job *job, const struct limits *limits,
+		  struct score **score);
 
 /* Reaps every ended child.  now: ms. */
 void workers_reap(struct workers *workers, uint64_t now);

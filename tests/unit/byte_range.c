@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_span: which bytes of a file RESUME, RANGE and TAIL are. */
+/* The bytes of a file that RESUME, RANGE and TAIL select. */
 #include "config.h"
 
-#include "server/transfer/byte_range.h"
+#include "server/transfer/file_data.h"
 
 #include "tests/support/harness.h"
 

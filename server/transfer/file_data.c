@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/transfer/file_data.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define PIECE 65536u
+
+bool byte_range_of_request(const struct request *request, uint32_t path, uint64_t size,
+			   struct byte_range *range)
+{
+	bool ranged = (request->flags & REQUEST_RANGE) != 0;
+	bool resume = (request->flags & REQUEST_RESUME) != 0;
+
+	*range = (struct byte_range){.to = size};
+	if (path > 0 || (!ranged && !resume))
+		return true;
+	range->from = request->offset;
+	if ((request->flags & REQUEST_TAIL) != 0) {
+		range->from = request->length < size ? size - request->length : 0;
+		return true;
+	}
+	if (!resume && range->from > 0 && range->from >= size)
+		return false;
+	if (request->length > 0 && request->length < size - range->from)
+		range->to = range->from + request->length;
+	return true;
+}
+
+bool file_may_have_holes(const struct stat *status)
+{
+	return status->st_blocks < status->st_size / S_BLKSIZE;
+}
+
+ssize_t file_read(int fd, void *buffer, size_t length, uint64_t offset)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, buffer, length, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+void file_skip_hole(int fd, uint64_t end, uint64_t *position, uint64_t *extent)
+{
+	off_t data = lseek(fd, (off_t)*position, SEEK_DATA);
+	off_t hole;
+
+	*extent = end;
+	/* ENXIO: only a hole is left. */
+	if ((data < 0 && errno == ENXIO) || (data >= 0 && (uint64_t)data >= end))
+		*position = end;
+	if (data < 0 || *position == end)
+		return;
+	*position = (uint64_t)data;
+	hole = lseek(fd, data, SEEK_HOLE);
+	if (hole > data && (uint64_t)hole < end)
+		*extent = (uint64_t)hole;
+}
+
+/* A prefix on its way into a digest. */
+struct prefix {
+	struct digester *digester;
+	struct outbox *outbox;
+	uint64_t unchecked; /* bytes since the last check of the client */
+};
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Counts bytes that were added.  Returns 1 or a negative errno. */
+static int count(struct prefix *prefix, uint64_t bytes)
+{
+	int error = 0;
+
+	prefix->unchecked += bytes;
+	if (prefix->unchecked >= FILE_SILENT_BYTES) {
+		prefix->unchecked = 0;
+		error = outbox_check(prefix->outbox);
+	}
+	return error != 0 ? error : 1;
+}
+
+static int add_hole(struct prefix *prefix, uint64_t length)
+{
+	int more = 1;
+
+	while (more > 0 && length > 0) {
+		uint64_t piece = least(length, FILE_SILENT_BYTES);
+
+		digester_add_zeros(prefix->digester, piece);
+		length -= piece;
+		more = count(prefix, piece);
+	}
+	return more;
+}
+
+static int add_piece(struct prefix *prefix, int fd, uint64_t *at, uint64_t end, int *read_error)
+{
+	uint8_t buffer[PIECE];
+	ssize_t got = file_read(fd, buffer, (size_t)least(end - *at, sizeof(buffer)), *at);
+
+	if (got < 0)
+		*read_error = errno;
+	if (got <= 0)
+		return 0;
+	digester_add(prefix->digester, buffer, (size_t)got);
+	*at += (uint64_t)got;
+	return count(prefix, (uint64_t)got);
+}
+
+int file_digest_prefix(struct digester *digester, struct outbox *outbox, int fd, bool sparse,
+		       uint64_t length, int *read_error)
+{
+	struct prefix prefix = {.digester = digester, .outbox = outbox};
+	uint64_t at = 0, extent = sparse ? 0 : length;
+	int more = 1;
+
+	while (more > 0 && at < length) {
+		uint64_t from = at;
+
+		if (at >= extent)
+			file_skip_hole(fd, length, &at, &extent);
+		if (at > from)
+			more = add_hole(&prefix, at - from);
+		else
+			more = add_piece(&prefix, fd, &at, extent, read_error);
+	}
+	return more;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * request path: one path of a request, and the export that it belongs to.
+ *
+ * Owns the match of each path with the exports, made once, and the decision whether the
+ * client may ask for the path.  Must not open anything.
+ */
+#ifndef MSGFETCH_SERVER_TRANSFER_REQUEST_PATH_H
+#define MSGFETCH_SERVER_TRANSFER_REQUEST_PATH_H
+
+#include "server/access/exports.h"
+#include "server/request/answer.h"
+#include "server/request/job.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct request_path {
+	uint32_t index;              /* in the request, from 0 */
+	const char *text;            /* as the client wrote it; not owned */
+	const struct export *export; /* NULL: there is no such export */
+	const char *relative;        /* the rest of text, beneath the export's directory */
+};
+
+/* Returns the first path of a request that has one or more. */
+struct request_path request_path_first(const struct request *request,
+				       const struct exports *exports);
+
+/* Moves path to the next one of its request.  Returns false after the last. */
+bool request_path_advance(struct request_path *path, const struct request *request,
+			  const struct exports *exports);
+
+/* Returns whether client may ask for path; if not, *failure tells why. */
+bool request_path_allowed(const struct request_path *path, const struct client *client,
+			  const struct exports *exports, struct failure *failure);
+
+#endif
