@@ -164,12 +164,14 @@ int queue_inspect_any(int id, struct queue_info *info)
 	return error;
 }
 
-ssize_t queue_peek(int id, struct message *message)
+ssize_t queue_look(int id, unsigned position, struct message *message)
 {
-	ssize_t length = msgrcv(id, message, sizeof(message->text), 0,
-				MSG_COPY | IPC_NOWAIT | MSG_NOERROR);
+	ssize_t length = msgrcv(id, message, sizeof(message->text), (long)position,
+				MSG_COPY | IPC_NOWAIT);
 
-	return length >= 0 ? length : negative_errno();
+	if (length >= 0)
+		return length;
+	return errno == E2BIG ? -EMSGSIZE : negative_errno();
 }
 
 /* command: IPC_INFO or MSG_INFO.  Returns the last used slot. */

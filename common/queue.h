@@ -93,10 +93,12 @@ int queue_inspect(int id, struct queue_info *info);
 int queue_inspect_any(int id, struct queue_info *info);
 
 /*
- * Copies the first message and leaves it in the queue.  Returns the length as
- * queue_receive(), or -ENOMSG, -EACCES, -EIDRM, -ENOSYS (a kernel without MSG_COPY).
+ * Copies the message at position (0: the first) and leaves the queue as it is, including the
+ * process ids and times that the kernel records.  Returns the length of the text in bytes, or
+ * -ENOMSG (fewer messages), -EMSGSIZE (longer than the buffer), -EACCES, -EIDRM, -ENOSYS (a
+ * kernel without MSG_COPY, which needs CONFIG_CHECKPOINT_RESTORE).
  */
-ssize_t queue_peek(int id, struct message *message);
+ssize_t queue_look(int id, unsigned position, struct message *message);
 
 /*
  * Scanning all queues: queue_last_slot() returns the highest used slot of the kernel's table.

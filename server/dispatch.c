@@ -29,6 +29,9 @@ static const char *explain_junk(int error)
 {
 	unsigned index = junk_reason_of(error);
 
+	if (error == -ENOSYS)
+		return "a queue of the daemon's own user needs a kernel with MSG_COPY "
+		       "(CONFIG_CHECKPOINT_RESTORE)";
 	return index < JUNK_REASONS - 1 ? junk_reason(index)->text : strerror(-error);
 }
 

@@ -46,6 +46,7 @@ unit_tests = \
 	tests/unit/status \
 	tests/unit/status_text \
 	tests/unit/queue_scan \
+	tests/unit/ticket \
 	tests/unit/topview \
 	tests/unit/tree
 

@@ -20,7 +20,7 @@ static void fill_client(int queue, enum dialect dialect, const struct queue_info
 		.queue = queue,
 		.uid = info->cuid,
 		.gid = info->cgid,
-		/* The daemon is the last sender after it put a ticket back. */
+		/* The daemon is the last sender after it answered a ping. */
 		.pid = info->last_sender != getpid() ? info->last_sender : 0,
 	};
 }
@@ -44,66 +44,100 @@ static bool matches(const uint8_t *text, size_t length,
 	return memcmp(text + at, ticket, PROTOCOL_TICKET_BYTES) == 0;
 }
 
+/* Takes the first ticket.  A kernel without MSG_COPY cannot look before taking. */
+static int take(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct message *message)
+{
+	ssize_t length = queue_receive(queue, message, MESSAGE_TICKET, false);
+
+	if (length < 0)
+		return (int)length;
+	if (matches(message->text, (size_t)length, ticket))
+		return 0;
+	/* Fails only if the queue was removed or filled by its owner. */
+	if ((size_t)length <= QUEUE_TEXT_MAX)
+		queue_send(queue, message, (size_t)length, false);
+	return -EPERM;
+}
+
+/* Copies the first ticket to *message.  Returns its length, or an errno of queue_look(). */
+static ssize_t look_for_ticket(int queue, const struct queue_info *info,
+			       struct message *message)
+{
+	ssize_t length;
+
+	if (info->messages > TICKET_LOOK_MAX)
+		return -ENOMSG;
+	for (unsigned position = 0; position < info->messages; position++) {
+		length = queue_look(queue, position, message);
+		if (length < 0 || message->type == MESSAGE_TICKET)
+			return length;
+	}
+	return -ENOMSG;
+}
+
+static int prove(int queue, const struct queue_info *info,
+		 const uint8_t ticket[PROTOCOL_TICKET_BYTES])
+{
+	struct message message;
+	ssize_t length = look_for_ticket(queue, info, &message);
+
+	if (length == -ENOSYS && info->cuid != geteuid())
+		return take(queue, ticket, &message);
+	if (length < 0)
+		return (int)length;
+	if (!matches(message.text, (size_t)length, ticket))
+		return -EPERM;
+	return take(queue, ticket, &message);
+}
+
 int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct client *client)
 {
 	struct queue_info info;
-	struct message message;
-	ssize_t length;
 	int error = queue_inspect(queue, &info);
 
 	if (error != 0)
 		return error;
 	if (!given(&info))
 		return -EACCES;
-	length = queue_receive(queue, &message, MESSAGE_TICKET, false);
-	if (length < 0)
-		return (int)length;
-	if (!matches(message.text, (size_t)length, ticket)) {
-		/* Fails only if the queue was removed or filled by its owner. */
-		if ((size_t)length <= QUEUE_TEXT_MAX)
-			queue_send(queue, &message, (size_t)length, false);
-		return -EPERM;
-	}
-	fill_client(queue, DIALECT_CURRENT, &info, client);
-	return 0;
+	error = prove(queue, &info, ticket);
+	if (error == 0)
+		fill_client(queue, DIALECT_CURRENT, &info, client);
+	return error;
 }
 
-/* Returns true if the first message is a request that names its own queue. */
-static bool holds_request(int queue, struct message *message)
+/* Decodes a request that names its own queue.  length: of the text, or an errno. */
+static int decode(int queue, ssize_t length, const struct message *message, struct job *job)
 {
-	struct request request;
-	ssize_t length = queue_peek(queue, message);
+	int error;
 
-	return length > 0 && message->type == MESSAGE_TICKET &&
-	       request_decode(message->text, (size_t)length, &request) == 0 &&
-	       request.queue == queue;
+	if (length < 0)
+		return (int)length;
+	/* A bare ticket: its request is in the request queue. */
+	if (length == PROTOCOL_TICKET_BYTES)
+		return -ENOMSG;
+	if ((size_t)length > QUEUE_TEXT_MAX)
+		return -EMSGSIZE;
+	error = request_decode(message->text, (size_t)length, &job->request);
+	return error == 0 && job->request.queue != queue ? -EPERM : error;
 }
 
 int ticket_take_request(int queue, const struct queue_info *info, struct message *message,
 			struct job *job)
 {
-	ssize_t length;
 	int error;
 
 	if (!given(info))
 		return -EACCES;
-	if (info->messages == 0 || info->bytes < sizeof(struct request_wire))
+	if (info->bytes < sizeof(struct request_wire))
 		return -ENOMSG;
-	if (info->cuid == geteuid() && !holds_request(queue, message))
-		return -ENOMSG;
-	length = queue_receive(queue, message, MESSAGE_TICKET, false);
-	if (length < 0)
-		return (int)length;
-	if (length == PROTOCOL_TICKET_BYTES) {
-		/* A bare ticket: its request is in the request queue. */
-		queue_send(queue, message, (size_t)length, false);
-		return -ENOMSG;
-	}
-	error = (size_t)length > QUEUE_TEXT_MAX
-			? -EMSGSIZE
-			: request_decode(message->text, (size_t)length, &job->request);
-	if (error != 0 || job->request.queue != queue)
-		return error != 0 ? error : -EPERM;
+	error = decode(queue, look_for_ticket(queue, info, message), message, job);
+	if (error != 0)
+		return error;
+	/* The client may have replaced the message meanwhile: decode the message just taken. */
+	error = decode(queue, queue_receive(queue, message, MESSAGE_TICKET, false), message,
+		       job);
+	if (error != 0)
+		return error;
 	fill_client(queue, DIALECT_CURRENT, info, &job->client);
 	job->client.serial = job->request.serial;
 	return 0;

@@ -12,27 +12,33 @@
 
 #include <stdint.h>
 
+/* A queue with more messages is not searched for a ticket: the search would take too long. */
+#define TICKET_LOOK_MAX 4u
+
 /*
- * Takes the ticket from the named queue and compares it with the request's.  Only a process
- * with write access can put a ticket there, so a request cannot direct data into another
- * user's queue.  A ticket of another request is put back.  On success fills *client except
- * for serial.  Returns 0, or
+ * Compares the first ticket in the named queue with the request's, and takes the ticket out
+ * if both are the same.  Only a process with write access can put a ticket there, so a
+ * request cannot direct data into another user's queue.  Without a match the queue stays as
+ * it is.  On success fills *client except for serial.  Returns 0, or
  *   -EIDRM   the queue does not exist
  *   -EACCES  the queue was not given to the daemon, has a key, or is open to others
- *   -ENOMSG  the queue holds no ticket
+ *   -ENOMSG  the queue holds no ticket, or more than TICKET_LOOK_MAX messages
  *   -EPERM   the queue holds a different ticket
+ *   -ENOSYS  the daemon's own user created the queue, and the kernel has no MSG_COPY
+ * A kernel without MSG_COPY cannot show a message without taking it.  There, a ticket that
+ * does not match is taken from another user's queue and put back.
  */
 int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct client *client);
 
 /*
  * Takes a request that a client put into its own queue as its ticket.  info describes the
- * queue.  A queue created by the daemon's own user might belong to any program: such a queue
- * is only read after its first message was seen to be a request.  On success *job points
- * into *message.  Returns 0, or
+ * queue.  A queue without such a request stays as it is.  On success *job points into
+ * *message.  Returns 0, or
  *   -EIDRM    the queue is gone
  *   -EACCES   the queue was not given to the daemon
- *   -ENOMSG   the queue holds no request
- *   or the reason why the request is invalid; then the request was removed from the queue.
+ *   -ENOMSG   the queue holds no request, or more than TICKET_LOOK_MAX messages
+ *   -ENOSYS   the kernel has no MSG_COPY
+ *   or the reason why the request is invalid.
  */
 int ticket_take_request(int queue, const struct queue_info *info, struct message *message,
 			struct job *job);

@@ -219,6 +219,23 @@ TEST(a_negative_type_takes_all_others_in_order)
 	ck_assert_int_eq(queue_remove(id), 0);
 }
 
+TEST(looking_copies_a_message_by_position)
+{
+	int id = private_queue();
+
+	send_text(id, 8, "one");
+	send_text(id, 2, "three");
+	ck_assert_int_eq(queue_look(id, 1, &message), 5);
+	ck_assert_int_eq(message.type, 2);
+	ck_assert_mem_eq(message.text, "three", 5);
+	ck_assert_int_eq(queue_look(id, 0, &message), 3);
+	ck_assert_int_eq(queue_look(id, 2, &message), -ENOMSG);
+	expect_text(id, 0, "one");
+	expect_text(id, 0, "three");
+	ck_assert_int_eq(queue_remove(id), 0);
+	ck_assert_int_eq(queue_look(id, 0, &message), -EIDRM);
+}
+
 TEST(an_empty_message_is_a_message)
 {
 	int id = private_queue();
@@ -255,6 +272,7 @@ TEST(an_oversized_message_is_cut_and_gone)
 	memset(large.text, 'x', sizeof(large.text));
 	ck_assert_int_eq(queue_message_max(), 16384);
 	ck_assert_int_eq(msgsnd(id, &large, sizeof(large.text), IPC_NOWAIT), 0);
+	ck_assert_int_eq(queue_look(id, 0, &message), -EMSGSIZE);
 	ck_assert_int_gt(queue_receive(id, &message, 0, false), QUEUE_TEXT_MAX);
 	ck_assert_int_eq(queue_receive(id, &message, 0, false), -ENOMSG);
 	ck_assert_int_eq(queue_remove(id), 0);
