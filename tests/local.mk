@@ -111,6 +111,7 @@ test_scripts = \
 	tests/scripts/debian.sh \
 	tests/scripts/examples.sh \
 	tests/scripts/fuzz.sh \
+	tests/scripts/install.sh \
 	tests/scripts/library.sh \
 	tests/scripts/python.sh \
 	tests/scripts/range_curl.sh \
