@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* It gives up where it races with a rename, each time. */
+/* openat2(2) gives up when a rename interferes. */
 enum { RACE_TRIES = 64 };
 
 int confined_open(int directory, const char *path, unsigned flags, bool links)

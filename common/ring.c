@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/* ring: the only caller of shmget, shmat, shmdt and shmctl. */
 #include "config.h"
 
 #include "common/ring.h"
@@ -16,7 +15,7 @@ static int negative_errno(void)
 	return errno == EINVAL ? -EIDRM : -errno;
 }
 
-/* Known to kernel headers of 5.14 and later. */
+/* Kernel headers older than 5.14 lack this constant. */
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
@@ -56,7 +55,7 @@ int ring_create(uint32_t slots, uint32_t slot_bytes, uid_t owner, struct ring *r
 	error = give(id, owner);
 	if (error == 0)
 		error = attach(id, ring);
-	/* Removed whether or not it could be attached: either way nothing may stay. */
+	/* Remove the segment also after a failure. */
 	shmctl(id, IPC_RMID, NULL);
 	return error;
 }
@@ -67,7 +66,7 @@ static int check(int id, size_t bytes, uid_t creator)
 
 	if (shmctl(id, IPC_STAT, &status) != 0)
 		return negative_errno();
-	/* A stranger's that was not given to us might be meant for another. */
+	/* A segment that was given to another user is not meant for this process. */
 	if (status.shm_perm.cuid != creator ||
 	    (status.shm_perm.uid != geteuid() && creator != geteuid()))
 		return -EACCES;
@@ -91,7 +90,7 @@ int ring_populate(const struct ring *ring, uint32_t slot)
 {
 	if (madvise(ring_slot(ring, slot), ring->slot_bytes, MADV_POPULATE_WRITE) == 0)
 		return 0;
-	/* Before Linux 5.14 there is no way to ask. */
+	/* Linux before 5.14 cannot populate. */
 	return errno == EINVAL ? 0 : -ENOMEM;
 }
 
@@ -107,7 +106,7 @@ int ring_last_slot(void)
 {
 	union {
 		struct shm_info usage;
-		struct shmid_ds status; /* shmctl's argument is declared as one */
+		struct shmid_ds status; /* the declared type of shmctl()'s argument */
 	} table;
 	int last = shmctl(0, SHM_INFO, &table.status);
 
@@ -122,7 +121,7 @@ static time_t latest(time_t a, time_t b)
 /* command: SHM_STAT or SHM_STAT_ANY. */
 static int at(int slot, int command, struct ring_info *info)
 {
-	struct shmid_ds status = {0}; /* memcheck does not know that SHM_STAT_ANY fills it */
+	struct shmid_ds status = {0}; /* memcheck does not know SHM_STAT_ANY */
 	int id = shmctl(slot, command, &status);
 
 	if (id < 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ring: shared memory that bulk bytes go through, slot after slot.
+ * ring: shared memory in slots, for bulk bytes.
  *
- * Owns every shm* call of the project.  Must not know what the slots hold, nor
- * whose turn it is: messages say that.  A ring is removed (IPC_RMID) in the moment
- * it is attached, so that no death leaves it behind; Linux lets it be attached by
- * its id for as long as somebody holds it (shmctl(2), IPC_RMID; measured).
+ * Owns every shm* call of the project.  Must not know the content of slots, or who may
+ * write one: messages tell.  The creator removes a ring (IPC_RMID) as soon as the ring is
+ * attached, so that no death leaves a segment.  Linux still attaches a removed segment by
+ * id while any process holds the segment (shmctl(2), IPC_RMID; measured).
  */
 #ifndef MSGFETCH_COMMON_RING_H
 #define MSGFETCH_COMMON_RING_H
@@ -23,67 +23,64 @@ struct ring {
 };
 
 /*
- * Makes a ring of the given shape, attached, already removed, and owned by owner
- * (its creator keeps access).  It is given first: whoever is killed before it is
- * removed leaves a segment that the owner may remove.  Returns 0, or -EINVAL (shape, shmmax),
- * -ENOSPC (shmmni, shmall), -ENOMEM.
+ * Makes a ring of slots of slot_bytes each: owned by owner, attached and removed.  The
+ * creator keeps access.  A creator killed between these steps leaves a segment that the owner
+ * may remove.  Returns 0, or -EINVAL (shape, shmmax), -ENOSPC (shmmni, shmall), -ENOMEM.
  */
 int ring_create(uint32_t slots, uint32_t slot_bytes, uid_t owner, struct ring *ring);
 
 /*
- * Attaches the ring that creator says it made and gave to the calling user; a creator's
- * own process may attach it, too, whomever it was given to.  Returns 0, or -EIDRM (no such
- * ring), -EACCES (not creator's, not given to us, or not ours to write), -EINVAL (not of that
- * size), -ENOMEM.
+ * Attaches the ring id, which creator must have made, and which must belong to the calling
+ * user or be made by that user.  Returns 0, or -EIDRM (no such ring), -EACCES (another
+ * creator, another owner, or not writable), -EINVAL (another size), -ENOMEM.
  */
 int ring_attach(int id, uint32_t slots, uint32_t slot_bytes, uid_t creator, struct ring *ring);
 
-/* Where a slot begins; slot: below ring->slots. */
+/* Returns the first byte of slot, a number below ring->slots. */
 uint8_t *ring_slot(const struct ring *ring, uint32_t slot);
 
 /*
- * Makes sure that a slot's pages are there before anything is stored in them: a
- * page that cannot be had is -ENOMEM here, but would be SIGBUS at a store.  read(2)
- * into a slot needs no such care, as it fails with EFAULT.
+ * Allocates the pages of a slot.  A store to a page that cannot be allocated would be a
+ * SIGBUS; read(2) into the page fails with EFAULT.  Returns 0 or -ENOMEM.
  */
 int ring_populate(const struct ring *ring, uint32_t slot);
 
-/* Detaches the ring; the last one to do so frees it. */
+/* Detaches the ring.  The kernel frees a removed ring with its last attachment. */
 void ring_detach(struct ring *ring);
 
 struct ring_info {
-	uid_t uid, cuid; /* owner; creator, which nobody can change */
+	uid_t uid, cuid; /* owner, and creator, which never changes */
 	key_t key;
 	mode_t mode;
-	pid_t creator; /* the process, in this PID namespace; 0: from another */
+	pid_t creator; /* process, in this PID namespace; 0: in another namespace */
 	bool attached;
-	bool removed;   /* gone with the last who has it attached */
-	time_t touched; /* made, changed, attached or detached last; by the clock on the wall */
+	bool removed;   /* freed with the last attachment */
+	time_t touched; /* time of the last change, attach or detach (CLOCK_REALTIME) */
 };
 
 /*
- * For looking through all segments, as with queue_last_slot() and queue_at().
- * ring_at() returns the segment's id, or -EIDRM, -EACCES.
+ * Iterate over all segments, as queue_last_slot() and queue_at() do over queues.  ring_at()
+ * returns the segment's id, -EIDRM or -EACCES.
  */
 int ring_last_slot(void);
 int ring_at(int slot, struct ring_info *info);
 
-/* The same for every segment, readable or not (Linux 4.17): its id, or -EIDRM. */
+/* The same for segments that the caller cannot read (Linux 4.17).  Returns the id or -EIDRM. */
 int ring_at_any(int slot, struct ring_info *info);
 
-/* What the kernel allows in this namespace, and how much of it is in use. */
+/* The limits of this IPC namespace, and their use. */
 struct ring_limits {
 	uint64_t segments; /* shmmni */
-	uint64_t bytes;    /* shmmax: of one segment */
-	uint64_t pages;    /* shmall: of all together */
+	uint64_t bytes;    /* shmmax: largest segment */
+	uint64_t pages;    /* shmall: of all segments */
 	uint64_t segments_used;
 	uint64_t pages_used;
 };
 
-/* Returns 0, or why the kernel does not say: -ENOSYS without System V IPC. */
+/* Returns 0 or a negative errno: -ENOSYS without System V IPC. */
 int ring_limits(struct ring_limits *limits);
 
-/* Removes a segment.  -EPERM: not its owner or creator; -EIDRM. */
+/* Removes a segment.  Returns 0, -EPERM (neither owner nor creator) or -EIDRM. */
 int ring_remove(int id);
 
 #endif

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 /*
- * The kernel's numbers and layouts, and not <linux/landlock.h>: the machine that builds
- * may have older headers than the one that runs.  landlock(7) has the history.
+ * Numbers and layouts of the kernel.  <linux/landlock.h> of the build machine may be older
+ * than the kernel that runs.  landlock(7) has the history.
  */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
@@ -31,13 +31,13 @@ enum {
 	READ_DIRECTORY = 1 << 3,
 	REMOVE_FILE = 1 << 5,
 	READ = READ_FILE | READ_DIRECTORY,
-	ALL_OF_1 = (1 << 13) - 1, /* executing, writing, making and removing all there is */
+	ALL_OF_1 = (1 << 13) - 1, /* execute, write, make and remove files of all kinds */
 	REFER_OF_2 = 1 << 13,
 	TRUNCATE_OF_3 = 1 << 14,
-	DEVICES_OF_5 = 1 << 15, /* ioctl(2) on them */
+	DEVICES_OF_5 = 1 << 15, /* ioctl(2) on devices */
 };
 
-enum { NETWORK_OF_4 = 3 }; /* bind and connect, TCP */
+enum { NETWORK_OF_4 = 3 }; /* TCP: bind and connect */
 enum { ABSTRACT_AND_SIGNALS_OF_6 = 3 };
 
 struct rules_wire {
@@ -71,7 +71,7 @@ static uint64_t files_of(int version)
 	return files;
 }
 
-/* How much of the layout a version knows: it refuses more. */
+/* The size of the layout that version knows: a kernel refuses a longer one. */
 static size_t size_of(int version)
 {
 	if (version >= 6)

@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * landlock: which files a process may open from now on (landlock(7)).
+ * landlock: limits the files that a process may open (landlock(7)).
  *
- * Owns the system calls, and what each version of them knows.  Must not know what an
- * export is, or when a process confines itself.
+ * Owns the system calls, and the differences between their versions.  Must not know
+ * exports, or when a process confines itself.
  */
 #ifndef MSGFETCH_SERVER_SANDBOX_LANDLOCK_H
 #define MSGFETCH_SERVER_SANDBOX_LANDLOCK_H
 
-/* The version that the kernel has, 1 or more; -ENOSYS or -EOPNOTSUPP: it has none. */
+/* Returns the version of the kernel, 1 or more; -ENOSYS or -EOPNOTSUPP without Landlock. */
 int landlock_version(void);
 
 /*
- * Rules that forbid whatever this kernel's version can forbid, but reading beneath the
- * directories that are added; signals and abstract sockets go to nobody outside, either.
- * Returns a descriptor, or a negative errno.
+ * Makes rules that forbid all that this kernel can forbid, except reading beneath the
+ * directories that are added.  Signals and connections to abstract sockets reach no process
+ * outside.  Returns a descriptor, which the caller closes, or a negative errno.
  */
 int landlock_readers(void);
 
-/* Rules that forbid whatever can be forbidden, but reading. */
+/* The same, but allows reading everywhere, and signals. */
 int landlock_no_writers(void);
 
-/* Lets rules allow reading beneath directory, an O_PATH descriptor.  0 or a negative errno. */
+/* Allows reading beneath directory, an O_PATH descriptor.  Returns 0 or a negative errno. */
 int landlock_let_read(int rules, int directory);
 
-/* Lets rules allow removing files from the directory of path.  0 or a negative errno. */
+/* Allows removing files from the directory of path.  Returns 0 or a negative errno. */
 int landlock_let_remove(int rules, const char *path);
 
-/* Puts this process under rules, for good; it has no_new_privs.  0 or a negative errno. */
+/*
+ * Applies rules to this process, which has no_new_privs set, for good.  Returns 0 or a
+ * negative errno.
+ */
 int landlock_enter(int rules);
 
 #endif

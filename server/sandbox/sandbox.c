@@ -12,28 +12,31 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Descriptors: for all but the exports, and for those, which a reload opens twice. */
+/* Limits of descriptors: for everything else, and for each export, which a reload opens twice.
+ */
 #define FILES_AT_LEAST 1024u
 #define FILES_AN_EXPORT 4u
 
-/* A part that the machine does not have.  0: go on without it. */
-static int lack(const struct sandbox *sandbox, const char *part, const char *reason,
-		const struct log *log)
+/* Reports a missing part.  Returns 0, or in strict mode an errno. */
+static int report_lack(const struct sandbox *sandbox, const char *part, const char *reason,
+		       const struct log *log)
 {
 	bool strict = sandbox->mode == SANDBOX_STRICT;
 
-	log_write(log, strict ? LOG_ERR : LOG_NOTICE, "sandbox: no %s: %s%s", part, reason,
-		  strict ? "; \"strict\" demands it" : "; going on without");
+	log_write(log, strict ? LOG_ERR : LOG_NOTICE, "sandbox: no %s: %s; %s", part, reason,
+		  strict ? "\"strict\" requires it, \"best-effort\" does not"
+			 : "going on without it");
 	return strict ? -EOPNOTSUPP : 0;
 }
 
-static int break_off(const char *part, int error, const struct log *log)
+static int report_error(const char *part, int error, const struct log *log)
 {
 	log_write(log, LOG_ERR, "sandbox: cannot prepare %s: %s", part, strerror(-error));
 	return error;
 }
 
-/* Rules for reading beneath exports, which are open: a descriptor or a negative errno. */
+/* Makes rules for reading beneath exports, which are open.  Returns a descriptor or an errno.
+ */
 static int rules_for(const struct exports *exports)
 {
 	int error = 0, rules = landlock_readers();
@@ -52,16 +55,16 @@ static int open_landlock(struct sandbox *sandbox, const struct exports *exports,
 	int error = landlock_version();
 
 	if (error < 0)
-		return lack(sandbox, "Landlock", "the kernel has none, or has it turned off",
-			    log);
+		return report_lack(sandbox, "Landlock",
+				   "the kernel lacks it, or has it turned off", log);
 	sandbox->reading = rules_for(exports);
 	if (sandbox->reading < 0)
-		return break_off("Landlock for workers", sandbox->reading, log);
+		return report_error("Landlock for workers", sandbox->reading, log);
 	sandbox->governing = landlock_no_writers();
 	error = sandbox->governing;
 	if (error >= 0 && pid_file != NULL)
 		error = landlock_let_remove(sandbox->governing, pid_file);
-	return error < 0 ? break_off("Landlock", error, log) : 0;
+	return error < 0 ? report_error("Landlock", error, log) : 0;
 }
 
 static int open_filters(struct sandbox *sandbox, const struct seccomp_filter_needs *needs,
@@ -70,14 +73,14 @@ static int open_filters(struct sandbox *sandbox, const struct seccomp_filter_nee
 	int error;
 
 	if (!seccomp_filter_built_in())
-		return lack(sandbox, "filter of system calls", "built without libseccomp", log);
+		return report_lack(sandbox, "seccomp filter",
+				   "msgfetchd was built without libseccomp", log);
 	if (seccomp_filter_supported() != 0)
-		return lack(sandbox, "filter of system calls", "the kernel has no seccomp",
-			    log);
+		return report_lack(sandbox, "seccomp filter", "the kernel lacks it", log);
 	error = seccomp_filter_for_daemon(needs, &sandbox->filter);
 	if (error == 0 && sandbox->mode == SANDBOX_STRICT)
 		error = seccomp_filter_for_worker(needs, &sandbox->work_filter);
-	return error != 0 ? break_off("the filter of system calls", error, log) : 0;
+	return error != 0 ? report_error("the seccomp filter", error, log) : 0;
 }
 
 int sandbox_open(struct sandbox *sandbox, enum sandbox_mode mode, const struct exports *exports,
@@ -108,7 +111,7 @@ static int limit_files(rlim_t most)
 	return setrlimit(RLIMIT_NOFILE, &now) == 0 ? 0 : -errno;
 }
 
-/* A core would hold what is in files, so there is none; nor may others look in. */
+/* A core dump would hold the content of files, and so would a look into the process. */
 static int give_up_resources(const struct exports *exports)
 {
 	static const struct rlimit none;
@@ -119,7 +122,7 @@ static int give_up_resources(const struct exports *exports)
 	return limit_files(files > FILES_AT_LEAST ? files : FILES_AT_LEAST);
 }
 
-/* The program is in the kernel then, and would only be one mapping more in each worker. */
+/* Frees the program after the kernel copied it: each worker would inherit the mapping. */
 static int enter_filter(struct sandbox *sandbox)
 {
 	int error = reserved_open(&sandbox->reserved);
@@ -170,7 +173,7 @@ int sandbox_enter_worker(const struct sandbox *sandbox)
 		return 0;
 	if (sandbox->reading >= 0)
 		error = landlock_enter(sandbox->reading);
-	/* Where there is a secret, a fork takes it. */
+	/* With a secret, the filter already forbids a fork. */
 	if (error == 0 && sandbox->reserved.secret == NULL &&
 	    setrlimit(RLIMIT_NPROC, &none) != 0)
 		error = -errno;

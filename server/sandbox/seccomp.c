@@ -28,7 +28,7 @@
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* Numbers that newer kernels have and older headers do not name. */
+/* Constants that old kernel headers lack. */
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
@@ -37,7 +37,7 @@
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
 
-/* What serving takes, and what the C library does on its own account. */
+/* Calls of daemon and workers, and of the C library on its own account. */
 static const int serving[] = {
 	SCMP_SYS(brk),
 	SCMP_SYS(clock_gettime),
@@ -102,10 +102,10 @@ static const int serving[] = {
 	SCMP_SYS(writev),
 };
 
-/* What only the daemon does; a worker has it, too, but for what is reserved. */
+/* Calls of the daemon alone.  A worker inherits the filter and may make these as well. */
 static const int governing[] = {
 	SCMP_SYS(capget),
-	SCMP_SYS(capset), /* a process for look-ups gives up what there is */
+	SCMP_SYS(capset), /* the lookup process drops its capabilities */
 	SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2),
 	SCMP_SYS(ftruncate),
@@ -134,13 +134,13 @@ static const int governing[] = {
 	SCMP_SYS(waitpid),
 };
 
-/* What syslog(3) does, and modules of nsswitch.conf(5). */
+/* Calls of syslog(3) and of modules of nsswitch.conf(5). */
 static const int talking[] = {
 	SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
 	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),     SCMP_SYS(sendmsg),
 };
 
-/* How modules of nsswitch.conf(5) reach the services that know users and groups. */
+/* Calls with which modules of nsswitch.conf(5) reach a service of users and groups. */
 static const int looking_up[] = {
 	SCMP_SYS(access),          SCMP_SYS(epoll_create1),
 	SCMP_SYS(epoll_ctl),       SCMP_SYS(epoll_pwait),
@@ -156,7 +156,7 @@ static const int becoming_others[] = {
 	SCMP_SYS(setresgid32), SCMP_SYS(setresuid),   SCMP_SYS(setresuid32),
 };
 
-/* What a worker needs besides, to have no rights left as its client. */
+/* Calls with which a worker drops its capabilities as its client. */
 static const int giving_up[] = {
 	SCMP_SYS(capget),
 	SCMP_SYS(capset),
@@ -168,7 +168,7 @@ static const int removing[] = {
 	SCMP_SYS(unlinkat),
 };
 
-/* Nothing here ever does these, so who tries is somebody else. */
+/* Calls that no code here makes, but an intruder does. */
 static const int intruding[] = {
 	SCMP_SYS(bpf),
 	SCMP_SYS(execve),
@@ -188,7 +188,7 @@ static const int intruding[] = {
 	SCMP_SYS(userfaultfd),
 };
 
-/* The daemon does these, a worker never. */
+/* Calls that only the daemon makes; in a worker they are an intruder's. */
 static const int intruding_worker[] = {
 	SCMP_SYS(clone),  SCMP_SYS(connect), SCMP_SYS(fork),   SCMP_SYS(kill),
 	SCMP_SYS(msgget), SCMP_SYS(semget),  SCMP_SYS(semop),  SCMP_SYS(sendmsg),
@@ -214,7 +214,7 @@ static int allow_masked(scmp_filter_ctx context, int call, unsigned argument, ui
 	return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, call, 1, &compare);
 }
 
-/* Opening for reading: walk, reload, lookups.  Where to is Landlock's business. */
+/* Allows opening for reading: walk, reload, lookups.  Landlock limits the directories. */
 static int allow_reading(scmp_filter_ctx context)
 {
 	static const int opens[] = {SCMP_SYS(open), SCMP_SYS(openat)};
@@ -239,13 +239,13 @@ static int allow_memory(scmp_filter_ctx context, bool worker)
 	return error;
 }
 
-/* The request queue is made anew where somebody has removed it; no other is made. */
+/* Allows making the request queue again, after somebody removed it, and no other queue. */
 static int allow_queue(scmp_filter_ctx context, key_t key)
 {
 	return allow_masked(context, SCMP_SYS(msgget), 0, UINT32_MAX, (uint32_t)key);
 }
 
-/* stdio asks whether a descriptor is a terminal, junk_sender_uid() whose process that is. */
+/* stdio asks whether a descriptor is a terminal, junk_sender_uid() for a process's user. */
 static int allow_questions(scmp_filter_ctx context)
 {
 	int error = allow_masked(context, SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS);
@@ -256,7 +256,7 @@ static int allow_questions(scmp_filter_ctx context)
 	return error;
 }
 
-/* Unix sockets.  Syslog takes datagrams; the services that obey commands listen on streams. */
+/* Allows Unix sockets: datagrams reach syslog, streams reach services that obey commands. */
 static int allow_sockets(scmp_filter_ctx context, bool streams)
 {
 	const struct scmp_arg_cmp compare[] = {
@@ -307,7 +307,7 @@ static int add_daemon_rules(scmp_filter_ctx context, const struct seccomp_filter
 	if (error == 0)
 		error = allow_masked(context, SCMP_SYS(clone), RESERVED_CLONE_FLAGS,
 				     NEW_NAMESPACES, 0);
-	/* The C library then takes clone(2), whose flags can be seen. */
+	/* The C library then uses clone(2), whose flags a filter can read. */
 	if (error == 0)
 		error = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	return error;
@@ -332,7 +332,7 @@ static int add_worker_rules(scmp_filter_ctx context, const struct seccomp_filter
 	return error;
 }
 
-/* The program of context as memory that is shared, so that a fork copies no page for it. */
+/* Exports the program to shared memory, so that a fork copies no page for the program. */
 static int export_program(scmp_filter_ctx context, struct seccomp_filter *filter)
 {
 	int fd = memfd_create("filter", MFD_CLOEXEC);
@@ -382,7 +382,7 @@ static int build(const struct seccomp_filter_needs *needs, bool worker,
 	return error;
 }
 
-/* The steps ahead of the filter proper, by name; all jumps go forward. */
+/* The steps before the filter proper, by name.  All jumps lead forward. */
 enum {
 	LOAD_ARCH,
 	IS_NATIVE,
@@ -418,8 +418,8 @@ enum {
 		 (uint8_t)((no) - (at)-1))
 
 /*
- * Kills who makes a reserved call without the secret.  A thread is no process, and signal 0
- * is only a question: these are free.
+ * Writes steps that kill a process which makes a reserved call without the secret.  Starting
+ * a thread and signal 0 need no secret: they affect no other process.
  */
 static void put_secret_steps(struct sock_filter steps[SECRET_STEPS],
 			     const unsigned long *secret)
@@ -443,7 +443,7 @@ static void put_secret_steps(struct sock_filter steps[SECRET_STEPS],
 	};
 
 	memcpy(steps, template, sizeof(template));
-	/* Last, and straight to where it is wiped later: never in a template on the stack. */
+	/* Store the secret only here, where it is wiped later, and not in the template. */
 	steps[IS_LOW].k = (uint32_t)*secret;
 	steps[IS_HIGH].k = (uint32_t)((uint64_t)*secret >> 32);
 }
@@ -530,7 +530,7 @@ int seccomp_filter_enter(const struct seccomp_filter *filter)
 		.filter = filter->steps,
 	};
 
-	/* No foreign code runs here, so nothing is gained by slowing speculation down. */
+	/* Keep speculation fast: no foreign code runs in this process. */
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 		       &program) == 0
 		       ? 0

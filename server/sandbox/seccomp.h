@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * filter: which system calls a process may make from now on (seccomp(2)).
+ * seccomp: limits the system calls that a process may make (seccomp(2)).
  *
- * Owns the two lists, the daemon's and the worker's, and how they are turned into
- * programs.  Must not know when one is applied.
+ * Owns the two lists, of the daemon and of a strict worker, and their programs.  Must not
+ * know when a filter is applied.
  */
 #ifndef MSGFETCH_SERVER_SANDBOX_SECCOMP_H
 #define MSGFETCH_SERVER_SANDBOX_SECCOMP_H
@@ -18,39 +18,42 @@ struct seccomp_filter {
 	size_t bytes;
 };
 
-/* What the daemon does besides what it always does. */
+/* Optional duties of the daemon, which need more system calls. */
 struct seccomp_filter_needs {
-	key_t key;         /* of the request queue */
-	bool syslog;       /* whose socket has to be found again after its restart */
-	bool name_lookups; /* users and groups while it runs: a directory may be a socket away
-			    */
-	bool other_users;  /* workers become their clients */
-	bool pid_file;     /* to be removed at the end */
+	key_t key;         /* key of the request queue */
+	bool syslog;       /* log to syslog, and reconnect after a restart of syslog */
+	bool name_lookups; /* look up users and groups, perhaps through a socket */
+	bool other_users;  /* workers switch to the ids of their clients */
+	bool pid_file;     /* remove the pid file at the end */
 };
 
-/* True where this program was built with libseccomp. */
+/* Returns whether this program was built with libseccomp. */
 bool seccomp_filter_built_in(void);
 
-/* 0 where the kernel takes filters, or a negative errno. */
+/* Returns 0 where the kernel supports filters, or a negative errno. */
 int seccomp_filter_supported(void);
 
 /*
- * The daemon's: what is not listed fails with EPERM; what only an intruder would do kills
- * the process.  0, -ENOSYS where built without libseccomp, or a negative errno.
+ * Makes the daemon's filter.  A call that is not listed fails with EPERM; a call that only an
+ * intruder makes kills the process.  Returns 0, -ENOSYS without libseccomp, or another
+ * negative errno.  The caller frees filter.
  */
 int seccomp_filter_for_daemon(const struct seccomp_filter_needs *needs,
 			      struct seccomp_filter *filter);
 
-/* The worker's, to be applied over the daemon's.  Like it in all else. */
+/* The same for a strict worker, which applies the filter on top of the daemon's. */
 int seccomp_filter_for_worker(const struct seccomp_filter_needs *needs,
 			      struct seccomp_filter *filter);
 
-/* Puts this process under the filter, for good; it has no_new_privs.  0 or a negative errno. */
+/*
+ * Applies filter to this process, which has no_new_privs set, for good.  Returns 0 or a
+ * negative errno.
+ */
 int seccomp_filter_enter(const struct seccomp_filter *filter);
 
 /*
- * The same, and the calls that reserved.h names take *secret from now on: who makes one
- * without it is killed.  No copy of the secret is left.
+ * The same, but a process that makes a call of reserved.h without *secret is killed.  Leaves
+ * no copy of the secret.
  */
 int seccomp_filter_enter_with_secret(const struct seccomp_filter *filter,
 				     const unsigned long *secret);

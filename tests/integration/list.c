@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_list: what OPERATION_LIST says is there, and to whom. */
+/* Replies to OPERATION_LIST, and access rules in lists. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -15,7 +15,7 @@
 static struct msgfetchd server;
 static struct seen seen;
 
-/* pub: a file, a directory with a file in it, a link to each, a fifo. */
+/* Makes pub: a file, a directory with a file, a link to each, and a fifo. */
 static void make_files(void)
 {
 	ck_assert_int_eq(mkdir("pub", 0755), 0);
@@ -33,7 +33,7 @@ static void serve_kinds(void)
 	serve(&server);
 }
 
-/* Exports pub with these rules, and the empty directory "open" without any. */
+/* Exports pub with rules, and the empty directory "open" without rules. */
 static void serve_with_rules(const char *rules)
 {
 	make_files();
@@ -60,7 +60,7 @@ static void expect_error(const char *path, uint32_t flags, int error)
 	ck_assert_int_eq(seen_find(&seen, "")->error, error);
 }
 
-/* What stat(2) says of file is what the entry says. */
+/* Expects an entry that agrees with stat(2) of file. */
 static void expect_like(const char *name, const char *file)
 {
 	const struct seen_entry *entry = seen_find(&seen, name);
@@ -79,7 +79,7 @@ static void expect_like(const char *name, const char *file)
 	ck_assert(!entry->ended);
 }
 
-/* One path. */
+/* Tests of one path. */
 
 TEST(a_file_is_described_and_not_sent)
 {
@@ -156,7 +156,7 @@ TEST(several_paths_are_listed_in_their_order)
 	peer_close(&peer);
 }
 
-/* What is in a directory. */
+/* Tests of the content of directories. */
 
 TEST(children_are_what_is_directly_in_a_directory)
 {
@@ -241,7 +241,7 @@ TEST(a_directory_that_cannot_be_read_is_described_and_fails)
 	expect_like("", "pub/dir");
 }
 
-/* Links. */
+/* Tests of links. */
 
 TEST(a_link_to_a_directory_is_gone_into_when_named)
 {
@@ -271,7 +271,7 @@ TEST(a_link_is_not_followed_where_none_is)
 	expect_error("pub/way/inner", 0, ELOOP);
 }
 
-/* Hidden names. */
+/* Tests of hidden names. */
 
 TEST(hidden_names_are_not_there)
 {
@@ -289,7 +289,7 @@ TEST(hidden_names_are_not_there)
 	ck_assert_uint_eq(seen_count(&seen, "pub/dir/inner"), 0);
 }
 
-/* The root. */
+/* Tests of the root. */
 
 static void expect_root(void)
 {
@@ -354,7 +354,7 @@ TEST(what_the_export_of_all_paths_holds_is_in_the_root)
 	list("", REQUEST_RECURSE);
 	expect_root();
 	expect_like("file", "pub/file");
-	/* A name that is an export's is asked of that. */
+	/* The export of a name has precedence over the file of that name. */
 	expect_like("dir", "dir");
 	expect_like("dir/other", "dir/other");
 	ck_assert_uint_eq(seen_count(&seen, "dir/inner"), 0);

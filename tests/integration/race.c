@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_race: names and files that change under the hands of daemon and client, all the time,
- * while thousands of fetches go on.  $RACE_FETCHES says how many a test makes (2000).
+ * Names and files that change all the time, during thousands of fetches.  $RACE_FETCHES is the
+ * number of fetches in a test (2000).
  */
 #include "config.h"
 
@@ -25,15 +25,15 @@
 
 #define USUAL_FETCHES 2000u
 
-/* What all files inside consist of, and all files outside. */
+/* Filling of all files inside the export, and of all files outside. */
 #define INSIDE 'i'
 #define OUTSIDE 'O'
 
-/* Long enough to come in several messages, short enough to come often. */
+/* Long enough for several messages, short enough for many fetches. */
 #define FILE_BYTES 40000
 #define ENTRIES 50
 
-/* A path and what is to happen to it. */
+/* A path, and a change to make at it. */
 struct swap {
 	const char *one, *other;
 };
@@ -65,7 +65,7 @@ static void make_filled(const char *path, size_t size, char filling)
 	close(file);
 }
 
-/* A directory with a file, and files beneath another directory. */
+/* Makes a directory with a file, and files beneath another directory. */
 static void make_directory(const char *path, char filling)
 {
 	ck_assert_int_eq(mkdir(path, 0755), 0);
@@ -75,7 +75,7 @@ static void make_directory(const char *path, char filling)
 		make_filled(harness_format("%s/deep/%d", path, i), 100, filling);
 }
 
-/* pub/dir, and beside it a link to outside, which looks the same. */
+/* Makes pub/dir, and next to it a link that leads out to a directory of the same names. */
 static void serve_inside(void)
 {
 	ck_assert_int_eq(mkdir("pub", 0755), 0);
@@ -85,7 +85,7 @@ static void serve_inside(void)
 	serve(&server);
 }
 
-/* The process that changes things, for ever. */
+/* Starts the process that makes the changes without end. */
 
 static pid_t start_changing(void (*change)(const void *context), const void *context)
 {
@@ -112,7 +112,7 @@ static void stop_changing(pid_t changer)
 	ck_assert_int_eq(waitpid(changer, &status, 0), changer);
 }
 
-/* Both names always exist: there is no moment at which one is missing. */
+/* Swaps the names atomically: both exist at any time. */
 static void exchange(const void *context)
 {
 	const struct swap *swap = context;
@@ -121,12 +121,12 @@ static void exchange(const void *context)
 		_exit(1);
 }
 
-/* A sink that asks one thing of all bytes: that they are the same one. */
+/* An output that checks that all bytes of a file are equal. */
 
 struct seen {
 	unsigned files, failures;
 	bool begun;
-	char filling; /* of the file at hand */
+	char filling; /* of the current file */
 	uint64_t bytes;
 };
 
@@ -157,7 +157,7 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 	return 0;
 }
 
-/* What was vouched for is of one piece. */
+/* A file that ended in success consists of one filling. */
 static int on_end(void *context, const struct msgfetch_end *end)
 {
 	struct seen *seen = context;
@@ -217,7 +217,7 @@ static void fetch_all(const char *const *paths, size_t count, unsigned flags, un
 	msgfetch_close(session);
 }
 
-/* Both must have been met, or nothing was shown. */
+/* Without both results the test shows nothing. */
 static void expect_both(const struct seen *seen)
 {
 	fprintf(stderr, "%u files, %u failures\n", seen->files, seen->failures);
@@ -294,7 +294,7 @@ TEST(a_fifo_in_a_files_place_stops_nobody)
 	expect_both(&seen);
 }
 
-/* Files that are written while they are sent. */
+/* Tests of files that are written while they are sent. */
 
 static char next_filling(void)
 {
@@ -303,7 +303,7 @@ static char next_filling(void)
 	return (char)('a' + turn++ % 20);
 }
 
-/* No size comes again soon, so that a stamp does not, however coarse the clock. */
+/* Sizes repeat rarely, so that stamps differ even with a coarse clock. */
 static size_t next_size(void)
 {
 	static size_t turn;
@@ -371,9 +371,9 @@ TEST(a_file_that_grows_comes_as_long_as_it_was_or_not_at_all)
 	ck_assert_uint_gt(seen.failures, 0);
 }
 
-/* The client's side: directories that it writes to. */
+/* Tests of the directories that the client writes to. */
 
-/* What was swapped while it was removed may be left, too, and the link be in it. */
+/* A swap during a removal may leave the directory, with the link inside. */
 static void remove_targets(void)
 {
 	struct client shell = {0};
@@ -388,7 +388,7 @@ static void remove_targets(void)
 	expect_code(&shell, 0, NULL);
 }
 
-/* A directory outside that no fetch has anything to do with, and a link to it. */
+/* Makes a directory outside that no fetch may touch, and a link to the directory. */
 static void make_outside(void)
 {
 	ck_assert_int_eq(mkdir("out", 0755), 0);
@@ -428,7 +428,7 @@ TEST(nothing_is_written_outside_of_a_directory_that_was_there)
 	ck_assert_uint_gt(failed, 0);
 }
 
-/* Puts the link into the hidden directory that a fetch fills, in the place of "deep". */
+/* Puts the link in the place of "deep" in the hidden directory that a fetch fills. */
 static void exchange_hidden(const void *context)
 {
 	DIR *out = opendir(context);
@@ -440,14 +440,14 @@ static void exchange_hidden(const void *context)
 		if (strncmp(entry->d_name, ".tree.", 6) != 0)
 			continue;
 		(void)snprintf(path, sizeof(path), "out/%s/deep", entry->d_name);
-		/* Whichever of the two it is: each time the other one. */
+		/* Take the other one of the two each time. */
 		(void)renameat2(AT_FDCWD, path, AT_FDCWD, "out/link", RENAME_EXCHANGE);
 	}
 	if (out != NULL)
 		closedir(out);
 }
 
-/* Every other one is told to end on the way, and removes what it has made. */
+/* Interrupts every other fetch, which then removes its files. */
 TEST(nothing_is_written_or_removed_outside_of_a_new_directory)
 {
 	unsigned whole = 0, failed = 0, ended = 0;

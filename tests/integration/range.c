@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_range: parts of files, as RANGE and TAIL ask for them. */
+/* Parts of files that RANGE and TAIL select. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -36,7 +36,7 @@ static const struct seen_entry *ask(const char *path, uint32_t flags, uint64_t o
 	return &seen.list[0];
 }
 
-/* The bytes from first up to last, exclusive, came and no other. */
+/* Expects the bytes from first to last - 1, and no others. */
 static void expect(const struct seen_entry *entry, const char *file, uint64_t first,
 		   uint64_t last)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_ring: files through shared memory, of every size and at every pace; deaths in the
- * middle of it; and clients that lie about what they offer.  Whatever happens, no
- * segment stays.
+ * Files of all sizes through shared memory, slow and fast peers, deaths in the middle of a
+ * transfer, and false descriptions of a ring.  No test may leave a segment.
  */
 #include "config.h"
 
@@ -28,7 +27,7 @@ enum {
 	CODE_ERROR = 1,
 };
 
-#define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
+#define LARGE (3 << 20) /* exceeds ring, pipe and buffers of the client together */
 #define KIB 1024u
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -50,7 +49,7 @@ static void await_only_daemon(void)
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
 }
 
-/* The library, within the test: a sink that keeps what comes. */
+/* Uses the library in the test: an output that keeps the bytes. */
 
 struct shape {
 	enum msgfetch_transport transport;
@@ -68,7 +67,7 @@ struct kept {
 	uint8_t *bytes;
 	uint64_t size, come;
 	unsigned begun, ended;
-	unsigned pause; /* where not 0: one in so many pieces is taken slowly */
+	unsigned pause; /* above 0: one piece of this many is received slowly */
 };
 
 static int keep_begin(void *context, const struct msgfetch_file *file)
@@ -129,7 +128,7 @@ static struct msgfetch *open_session(const struct shape *shape)
 	return session;
 }
 
-static const uint8_t *master; /* the bytes that every file here begins with */
+static const uint8_t *master; /* every file of these tests is a prefix of this */
 #define MASTER_BYTES (2u << 20)
 
 static void make_master(void)
@@ -138,7 +137,7 @@ static void make_master(void)
 	master = (const uint8_t *)harness_read("pub/master", NULL);
 }
 
-/* A file that is the first size bytes of the master: what is fetched must be the same. */
+/* Makes a file of the first size bytes of the master. */
 static void get_size(struct msgfetch *session, struct kept *kept, size_t size)
 {
 	const struct msgfetch_sink sink = sink_of(kept);
@@ -151,7 +150,7 @@ static void get_size(struct msgfetch *session, struct kept *kept, size_t size)
 	ck_assert_msg(memcmp(kept->bytes, master, size) == 0, "%zu bytes: others", size);
 }
 
-/* What is near a multiple of unit, as seen from one that has heads and padding to add. */
+/* Tries sizes near a multiple of unit, with heads and padding. */
 static void get_around(struct msgfetch *session, struct kept *kept, size_t edge)
 {
 	static const size_t above[] = {9, 8, 7, 1, 0};
@@ -159,7 +158,7 @@ static void get_around(struct msgfetch *session, struct kept *kept, size_t edge)
 				       32, 40, 63,  64,  65,  66,  72,  87, 88,
 				       89, 96, 112, 128, 129, 136, 152, 153};
 
-	/* The file is cut, never made longer, so that it stays the master's. */
+	/* Only cut the file, so that it stays a prefix of the master. */
 	harness_make_file("pub/master", edge + above[0], 7);
 	for (size_t i = 0; i < COUNT(above); i++)
 		get_size(session, kept, edge + above[i]);
@@ -205,7 +204,7 @@ TEST(sizes_around_the_edges_of_messages_come_byte_for_byte)
 	}
 }
 
-/* Properties, of random sizes, shapes and transports. */
+/* Tests of random sizes, shapes and transports. */
 
 static void seed_random(void)
 {
@@ -222,7 +221,7 @@ static size_t random_below(size_t limit)
 	return (size_t)random() % limit;
 }
 
-/* Half of them near a power of two, and the others anywhere. */
+/* Returns a random size: half of them near a power of two. */
 static size_t random_size(void)
 {
 	size_t power = (size_t)1 << random_below(21);
@@ -259,7 +258,7 @@ TEST(random_sizes_through_random_rings_come_byte_for_byte)
 	}
 }
 
-/* Each path of a list is compared when it is done. */
+/* Compares each path of a list at its end. */
 struct list {
 	struct kept kept;
 	size_t sizes[64];
@@ -347,7 +346,7 @@ TEST(a_ring_serves_one_request_after_the_other)
 	}
 	msgfetch_close(session);
 	free(kept.bytes);
-	WAIT_FOR(harness_ipc_count().segments == 0); /* its worker may be about to end */
+	WAIT_FOR(harness_ipc_count().segments == 0); /* the worker may still be ending */
 }
 
 TEST(an_inline_session_makes_no_ring)
@@ -384,7 +383,7 @@ TEST(a_ring_of_a_shape_that_is_none_is_refused)
 	}
 }
 
-/* The command. */
+/* Tests of the command. */
 
 TEST(the_command_takes_each_transport)
 {
@@ -417,9 +416,9 @@ TEST(a_transport_or_ring_that_is_none_is_wrong_usage)
 	}
 }
 
-/* Paces. */
+/* Tests of slow and stopping peers. */
 
-/* Takes what stands in the client's pipe, and no more than limit of it. */
+/* Reads from the client's pipe, at most limit bytes. */
 static size_t take_some(const uint8_t *expected, size_t at, size_t limit)
 {
 	static uint8_t bytes[65536];
@@ -436,7 +435,7 @@ static size_t take_some(const uint8_t *expected, size_t at, size_t limit)
 	return (size_t)got;
 }
 
-/* The process is stopped again and again while the others would go on. */
+/* Stops and continues the process again and again. */
 static void expect_hampered(const char *transport, const char *ring, bool worker)
 {
 	const uint8_t *expected = (const uint8_t *)harness_read("pub/large", NULL);
@@ -498,7 +497,7 @@ TEST(a_hundred_slow_readers_are_all_served_and_in_nobodys_way)
 	await_only_daemon();
 }
 
-/* Deaths. */
+/* Tests of deaths. */
 
 static void start_large(void)
 {
@@ -574,7 +573,7 @@ TEST(no_ring_is_left_when_all_of_them_die)
 	msgfetchd_kill(&server);
 	client_finish(&client);
 	WAIT_FOR(harness_ipc_count().segments == 0);
-	remove_queues(); /* theirs: nobody is left to do so */
+	remove_queues(); /* no process is left to remove them */
 	actors_remove_stale(TEST_KEY);
 }
 
@@ -603,7 +602,7 @@ TEST(a_file_that_changes_meanwhile_is_said_so)
 	await_only_daemon();
 }
 
-/* Limits of the kernel's that are lower than usual. */
+/* Tests with low limits of the kernel. */
 
 static bool set_limit(const char *name, const char *value)
 {
@@ -615,7 +614,7 @@ static bool set_limit(const char *name, const char *value)
 	return done;
 }
 
-/* In an IPC namespace of this test's own, which ends with it; false: that cannot be. */
+/* Enters a new IPC namespace.  Returns false where the kernel refuses. */
 static bool lower_limits(const char *message_max, const char *queue_max)
 {
 	return unshare(CLONE_NEWIPC) == 0 &&
@@ -654,7 +653,7 @@ TEST(small_queues_carry_files_of_all_sizes)
 	expect_all_sizes();
 }
 
-/* A name of which no message is long enough: in a slot there is room. */
+/* A name that fits a slot and no message. */
 TEST(long_names_come_although_messages_are_short)
 {
 	char component[201] = "";
@@ -676,9 +675,9 @@ TEST(long_names_come_although_messages_are_short)
 	expect_code(&client, CODE_ERROR, "too long");
 }
 
-/* No shared memory to be had. */
+/* Tests without shared memory. */
 
-/* In an IPC namespace of this test's own, which ends with it; false: that cannot be. */
+/* Enters a new IPC namespace.  Returns false where the kernel refuses. */
 static bool forbid_segments(void)
 {
 	return unshare(CLONE_NEWIPC) == 0 && set_limit("/proc/sys/kernel/shmmni", "0");
@@ -716,7 +715,7 @@ TEST(without_shared_memory_a_forced_ring_fails_clearly)
 	ck_assert_int_eq(harness_ipc_count().queues, 1);
 }
 
-/* Lies.  The offer of a peer of our own: */
+/* Tests of false descriptions, by a peer that the test plays. */
 
 static void offer(struct peer *peer, int id, uint32_t slots, uint32_t slot_bytes)
 {
@@ -815,7 +814,7 @@ static void become_other(void *context)
 	harness_become(&uid);
 }
 
-/* A daemon that is not root, to which the peer, root, lies. */
+/* Starts a daemon of another user; the peer is root. */
 static void serve_as_other(void)
 {
 	ck_assert_int_eq(chmod(".", 0777), 0);
@@ -881,8 +880,8 @@ TEST(root_fetches_from_an_ordinary_daemon_through_a_ring)
 }
 
 /*
- * Huge pages that nobody reserved: each store to them would be SIGBUS.  There may
- * be some to be had, and then it is a ring like any other.
+ * Huge pages without a reservation: a store to one is a SIGBUS.  With free huge pages in the
+ * machine, the ring works as any other.
  */
 TEST(a_segment_without_memory_is_a_failure_and_no_death)
 {
@@ -905,7 +904,7 @@ TEST(a_segment_without_memory_is_a_failure_and_no_death)
 	ck_assert(!msgfetchd_logged(&server, "signal"));
 }
 
-/* Takes all that is there, without looking at it. */
+/* Receives and ignores all messages. */
 static void drain(const struct peer *peer)
 {
 	static struct message message;
@@ -914,7 +913,7 @@ static void drain(const struct peer *peer)
 		;
 }
 
-/* It spoils its own bytes, and nothing else. */
+/* Superfluous credits garble only the bytes of the same client. */
 TEST(a_client_that_gives_more_than_it_has_harms_only_itself)
 {
 	const struct message credit = {.type = MESSAGE_CREDIT};
@@ -936,7 +935,7 @@ TEST(a_client_that_gives_more_than_it_has_harms_only_itself)
 	expect_still_serving();
 }
 
-/* It loses its worker, as one that reads nothing does. */
+/* A client that returns no slot counts as stalled. */
 TEST(a_client_that_gives_nothing_back_loses_its_worker)
 {
 	struct queue_info info;
@@ -960,7 +959,7 @@ TEST(a_client_that_gives_nothing_back_loses_its_worker)
 	expect_still_serving();
 }
 
-/* A daemon that lies: what it says is in the ring is looked for there and nowhere else. */
+/* Tests of a daemon that names bytes outside the ring. */
 
 static struct fake fake;
 
@@ -1017,7 +1016,7 @@ TEST(a_slot_without_a_ring_is_refused)
 	fake_close(&fake);
 }
 
-/* A pack of which only junk is in the slot. */
+/* Sends a PACK whose slot holds junk. */
 TEST(junk_in_a_slot_is_refused)
 {
 	struct ring ring;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_sandbox: what a daemon and a worker cannot do any more, tried from inside; and that
- * what they have to do still works.
+ * Tries forbidden system calls from inside daemon and worker, and shows that the daemon still
+ * serves.
  */
 #include "config.h"
 
@@ -41,14 +41,14 @@ enum {
 	CODE_CONFIG = 78,
 };
 
-#define LANDLOCK_SIGNALS 6 /* the first version that knows them */
+#define LANDLOCK_SIGNALS 6 /* first version that can forbid signals */
 
 static struct msgfetchd server;
 static struct client client;
 static struct sandbox sandbox;
 static struct exports exports;
 
-/* An attempt: 0 where it worked, else an errno. */
+/* Makes one attempt.  Returns 0 after a success, or an errno. */
 typedef int attempt_fn(void);
 
 enum place { IN_DAEMON, IN_WORKER, IN_STRICT_WORKER, IN_WORKER_WITHOUT_FILTER };
@@ -73,7 +73,7 @@ static void put_away(void)
 	exports_free(&exports);
 }
 
-/* In the daemon: has a worker make the attempt, and ends as that did. */
+/* In the daemon: lets a worker make the attempt, and ends the same way. */
 static _Noreturn void attempt_in_worker(attempt_fn *attempt)
 {
 	pid_t worker;
@@ -91,7 +91,7 @@ static _Noreturn void attempt_in_worker(attempt_fn *attempt)
 	_exit(WEXITSTATUS(status));
 }
 
-/* Makes the attempt in a process confined like that; its wait status. */
+/* Makes the attempt in a process confined for place.  Returns the wait status. */
 static int run(enum place place, attempt_fn *attempt)
 {
 	pid_t child = fork();
@@ -257,7 +257,7 @@ static int have_child(void)
 
 static int have_thread(void)
 {
-	/* Without the memory of one it fails, if it is let through. */
+	/* An allowed call fails with EINVAL, as CLONE_THREAD needs more flags. */
 	return syscall(SYS_clone, CLONE_THREAD, 0, 0, 0, 0) < 0 ? errno : 0;
 }
 
@@ -271,7 +271,7 @@ static int ask_for_parent(void)
 	return kill(getpid(), 0) != 0 ? errno : 0;
 }
 
-/* The attempts of a daemon, by the secret that it has. */
+/* Attempts of a daemon with its secret. */
 
 static int fork_with_secret(void)
 {
@@ -290,7 +290,7 @@ static int signal_with_secret(void)
 	return -reserved_kill(&sandbox.reserved, getpid(), SIGCONT);
 }
 
-/* As the look-ups of groups, which have children of their own. */
+/* Acts as the lookup process of groups, which has children. */
 static int be_heir(void)
 {
 	int status = 0;
@@ -334,7 +334,7 @@ static int dump_core(void)
 	return core.rlim_max == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? EPERM : 0;
 }
 
-/* The secret is compared under a mask, so that the search does not find itself. */
+/* A mask hides the secret in the search itself. */
 #define MASK 0x5a5a5a5aul
 static volatile unsigned long masked_secret;
 
@@ -350,7 +350,7 @@ static bool holds_secret(const uint8_t *from, const uint8_t *end)
 	return false;
 }
 
-/* What this process can write to, as a child of it can. */
+/* Writable memory of this process and its children. */
 static struct {
 	const uint8_t *from, *end;
 } areas[256];
@@ -380,7 +380,7 @@ static int learn_areas(void)
 	return 0;
 }
 
-/* Calls nothing that needs much of the stack, which could be where the secret is. */
+/* Uses little stack: the secret may be left further down. */
 static int search(void)
 {
 	for (size_t i = 0; i < area_count; i++)
@@ -396,7 +396,7 @@ static int find_secret(void)
 	return error != 0 ? error : search();
 }
 
-/* That is not there in a worker. */
+/* A worker does not have this page. */
 static void forget_page_of_secret(void)
 {
 	const uint8_t *page = (const uint8_t *)sandbox.reserved.secret;
@@ -485,7 +485,7 @@ TEST(a_worker_dies_of_a_fork)
 	expect_killed(IN_WORKER, have_child);
 }
 
-/* A fault ends it, as the secret's page is not there. */
+/* The page of the secret does not exist in a worker, so reading it is a fault. */
 TEST(a_worker_dies_of_looking_for_the_secret)
 {
 	int status;
@@ -676,7 +676,7 @@ TEST(for_name_lookups_there_are_streams_but_no_network)
 	ck_assert_int_eq(WEXITSTATUS(network), EPERM);
 }
 
-/* ---- the built daemon */
+/* Tests of the built program. */
 
 static void expect_status(pid_t process, const char *line)
 {
@@ -735,7 +735,7 @@ TEST(a_mode_that_is_none_is_refused)
 	ck_assert(msgfetchd_logged(&server, "--sandbox some"));
 }
 
-/* As on a kernel without Landlock. */
+/* Imitates a kernel without Landlock. */
 static void take_landlock_away(void *context)
 {
 	static struct sock_filter steps[] = {
@@ -808,9 +808,9 @@ TEST(the_pid_file_is_removed_all_the_same)
 
 int main(void)
 {
-	/* Their runtimes make system calls of their own, and open files. */
+	/* Runtimes of sanitizers make other system calls and open files. */
 	if (strcmp(SANDBOX_DEFAULT, "off") == 0) {
-		puts("SKIP it_sandbox: built with sanitizers, which the sandbox does not "
+		puts("SKIP sandbox: built with sanitizers, which the sandbox does not "
 		     "allow");
 		return 77;
 	}

@@ -6,7 +6,7 @@
 
 #include "tests/support/harness.h"
 
-/* The byte range of path 0 of a file of size bytes, or {1, 0}: none. */
+/* Returns the range of path 0, a file of size bytes; {1, 0}: out of range. */
 static struct byte_range byte_range_of(uint32_t flags, uint64_t offset, uint64_t length,
 				       uint64_t size)
 {

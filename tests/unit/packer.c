@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * unit_packer: what goes into a message, a pack or a slot, and when.  A child packs;
- * the test is its client, and gives slots back.
+ * Choice of message, pack or slot for each reply.  A child packs; the test is its client, and
+ * returns slots.
  */
 #include "config.h"
 
@@ -29,7 +29,7 @@ static struct packer packer;
 static struct ring ring;
 static struct message message;
 
-/* What was seen by the client. */
+/* Messages seen by the client. */
 static struct seen {
 	unsigned messages, packs, ring_packs, ring_data;
 	uint32_t entries, ends, failures;
@@ -38,7 +38,7 @@ static struct seen {
 	uint32_t next_slot;
 } seen;
 
-/* The files that are sent: each is so long, and byte number i of it is byte_of(file, i). */
+/* Files to send, by length.  Byte number i of a file is byte_of(file, i). */
 static uint32_t sizes[FILES_MAX];
 static uint32_t files;
 
@@ -116,7 +116,7 @@ static int add_bytes(uint32_t number, uint32_t size)
 	return error;
 }
 
-/* threshold: larger files go to the ring before their ENTRY, as stream does it. */
+/* threshold: files above this go to the ring before their ENTRY, as in stream. */
 static int pack_all(uint32_t threshold)
 {
 	int error = 0;
@@ -205,7 +205,7 @@ static void give_credit(void)
 	WAIT_FOR(queue_send(client.queue, &credit, 0, false) == 0);
 }
 
-/* Takes the next message; false: there is none now. */
+/* Receives the next message.  Returns false where the queue is empty. */
 static bool take_message(void)
 {
 	ssize_t length = queue_receive(client.queue, &message, -MESSAGE_CREDIT, false);
@@ -230,7 +230,7 @@ static bool take_message(void)
 	return true;
 }
 
-/* Takes what is there, and says whether that was the end. */
+/* Receives all waiting messages.  Returns true after the END. */
 static bool take_messages(void)
 {
 	while (!seen.over && take_message())
@@ -238,7 +238,7 @@ static bool take_messages(void)
 	return seen.over;
 }
 
-/* Has a child pack the files, and takes all of it. */
+/* Lets a child pack the files, and receives everything. */
 static void transfer(uint32_t threshold)
 {
 	int status = 0;
@@ -356,7 +356,7 @@ TEST(a_ring_of_one_slot_is_a_ring)
 	finish();
 }
 
-/* Around each multiple of a slot, more or less all that goes with it. */
+/* Sizes around each multiple of a slot, with heads and padding. */
 TEST(sizes_around_every_edge_of_a_slot_come_through)
 {
 	prepare(PACKED, 2);
@@ -386,7 +386,7 @@ TEST(sizes_around_the_edge_of_a_message_come_through_unpacked)
 	finish();
 }
 
-/* Whatever kernel.msgmnb and kernel.msgmax are, a message's room is no multiple of anything. */
+/* Depending on kernel.msgmnb and kernel.msgmax, a message can have any length. */
 TEST(messages_of_any_length_hold_what_they_should)
 {
 	for (size_t chunk = 512; chunk < 544; chunk++) {
@@ -429,7 +429,7 @@ TEST(a_name_too_long_for_a_message_is_said_so)
 	finish();
 }
 
-/* A client that lies about its ring. */
+/* A client with a false description of its ring. */
 
 static void expect_refusal(int id, uint32_t slots, int error)
 {

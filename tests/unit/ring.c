@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_ring: shared memory that is given to one user, and that no death leaves behind. */
+/* Shared memory that belongs to one other user, and that no death leaves in the kernel. */
 #include "config.h"
 
 #include "common/ring.h"
@@ -28,7 +28,7 @@ static void create_for(uid_t owner)
 	ck_assert_int_eq(ring_create(SLOTS, SLOT_BYTES, owner, &ring), 0);
 }
 
-/* What ring_attach() says to uid, who then writes into every slot. */
+/* Attaches as uid and writes into every slot.  Returns the result of ring_attach(). */
 static int attach_as(uid_t uid, int id, uint32_t slots, uint32_t slot_bytes, uid_t creator)
 {
 	int status;
@@ -164,7 +164,7 @@ TEST(a_ring_that_was_not_given_is_refused)
 	ring_detach(&ring);
 }
 
-/* Root could attach anything: it must not be lent to that. */
+/* Root can attach every segment, and must not do so on a stranger's word. */
 TEST(root_refuses_what_was_not_given_to_it)
 {
 	if (!harness_other_users())
@@ -176,7 +176,7 @@ TEST(root_refuses_what_was_not_given_to_it)
 	ring_detach(&ring);
 }
 
-/* A worker that became its client is the creator itself. */
+/* With identity = requester, the worker has the uid of the creator. */
 TEST(its_creator_attaches_it_whoever_it_was_given_to)
 {
 	if (!harness_other_users())
@@ -202,7 +202,7 @@ TEST(another_size_is_refused)
 			 -EINVAL);
 	ck_assert_int_eq(attach_as(geteuid(), ring.id, SLOTS, 2 * SLOT_BYTES, geteuid()),
 			 -EINVAL);
-	/* The same bytes in other slots are the client's own affair. */
+	/* Other slots of the same total size harm only the client. */
 	ck_assert_int_eq(attach_as(geteuid(), ring.id, 2 * SLOTS, SLOT_BYTES / 2, geteuid()),
 			 0);
 	ring_detach(&ring);
@@ -248,7 +248,7 @@ TEST(a_failed_attach_leaves_nothing_to_detach)
 	ring_detach(&other);
 }
 
-/* In an IPC namespace of this test's own, which ends with it; false: that cannot be. */
+/* Enters a new IPC namespace.  Returns false where the kernel refuses. */
 static bool set_limit(const char *name, const char *value)
 {
 	int file;
@@ -301,7 +301,7 @@ TEST(a_populated_slot_is_there)
 	ring_detach(&ring);
 }
 
-/* Populating must not spoil what is there. */
+/* Populating must not change the bytes of a slot. */
 TEST(populating_again_changes_nothing)
 {
 	create_for(geteuid());
@@ -311,7 +311,7 @@ TEST(populating_again_changes_nothing)
 	ring_detach(&ring);
 }
 
-/* Makes a ring and says its id, has another attach it, and waits to be killed. */
+/* Makes a ring, writes its id, lets another process attach it, and waits for SIGKILL. */
 static void hold(int say)
 {
 	pid_t partner;
