@@ -79,7 +79,6 @@ libcommand_la_SOURCES = \
 	client/command/output/outtree.c client/command/output/outtree.h \
 	client/command/output/partial.c client/command/output/partial.h \
 	client/command/cli/pathlist.c client/command/cli/pathlist.h \
-	client/command/select/plan.c client/command/select/plan.h \
 	client/command/show/progress.c client/command/show/progress.h \
 	client/command/show/prometheus.c client/command/show/prometheus.h \
 	client/command/base/report.c client/command/base/report.h \

@@ -31,13 +31,13 @@ unit_tests = \
 	tests/unit/outcome \
 	tests/unit/packer \
 	tests/unit/pathlist \
-	tests/unit/plan \
 	tests/unit/protocol \
 	tests/unit/queue \
 	tests/unit/retry \
 	tests/unit/ring \
 	tests/unit/rmtree \
 	tests/unit/group_cache \
+	tests/unit/selection \
 	tests/unit/sequence \
 	tests/unit/settings \
 	tests/unit/scoreboard \

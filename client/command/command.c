@@ -10,7 +10,6 @@
 #include "client/command/select/jobs.h"
 #include "client/command/show/browse.h"
 #include "client/command/show/doctor.h"
-#include "client/command/show/dryrun.h"
 #include "client/command/show/progress.h"
 #include "client/command/show/status.h"
 #include "client/command/show/top.h"
@@ -191,8 +190,7 @@ int command_fetch(const struct options *options)
 	if (code != REPORT_OK)
 		return code;
 	start_progress(&run);
-	code = options->dry_run ? dryrun(options, run.session, &run.delivery.reporter)
-				: delivery_run(&run.delivery, run.session);
+	code = delivery_run(&run.delivery, run.session);
 	progress_stop(&run.progress);
 	close_session(&run);
 	return code;

@@ -110,7 +110,7 @@ TEST(a_path_that_is_too_large_fails)
 {
 	serve(&server, .files = files);
 	fetch(&client, "--max-size", "299999", "-O", "pub/tree/sub/large", NULL);
-	expect_code(&client, CODE_ERROR, "is larger than --max-size allows");
+	expect_code(&client, CODE_ERROR, "not fetched: larger than --max-size");
 	ck_assert(!exists("large"));
 	fetch(&client, "--max-size", "300000", "-O", "pub/tree/sub/large", NULL);
 	expect_code(&client, 0, NULL);

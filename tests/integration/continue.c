@@ -71,7 +71,7 @@ static void go_on(const char *target)
 
 static bool went_on(void)
 {
-	return strstr(client.errors, "going on from byte ") != NULL;
+	return strstr(client.errors, "resuming at byte ") != NULL;
 }
 
 /* The file is whole, and nothing else is in its directory. */
@@ -181,7 +181,7 @@ TEST(a_complete_file_is_success_and_left_alone)
 	expect_whole("out", "out/file");
 	inode = inode_of("out/file");
 	go_on("out/file");
-	expect_code(&client, 0, "is complete already");
+	expect_code(&client, 0, "skipped: the local file is complete");
 	ck_assert_uint_eq(inode_of("out/file"), inode);
 	expect_whole("out", "out/file");
 }
@@ -367,8 +367,8 @@ TEST(of_several_files_each_goes_on_by_itself)
 	harness_assert_same("out/small", "pub/small");
 	ck_assert_int_eq(harness_count_entries("out"), 2);
 	fetch(&client, "-v", "-c", "-j2", "-D", "out", "pub/small", "pub/file", NULL);
-	expect_code(&client, 0, "pub/small: is complete already");
-	expect_code(&client, 0, "pub/file: is complete already");
+	expect_code(&client, 0, "pub/small: skipped: the local file is complete");
+	expect_code(&client, 0, "pub/file: skipped: the local file is complete");
 }
 
 TEST(a_file_with_holes_is_gone_on_with)

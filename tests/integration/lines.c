@@ -139,7 +139,8 @@ TEST(what_is_skipped_has_a_line)
 	ck_assert_str_eq(
 		client.output,
 		"{\"path\":\"pub/file\",\"file\":\"./file\",\"type\":\"file\",\"outcome\":"
-		"\"skipped\",\"code\":0,\"error\":\"is there already\",\"bytes\":0}\n");
+		"\"skipped\",\"code\":0,\"error\":\"skipped: the local file "
+		"exists\",\"bytes\":0}\n");
 }
 
 TEST(a_tree_that_starts_over_has_its_lines_once)

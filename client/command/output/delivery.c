@@ -13,21 +13,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* One path, and where it goes. */
+/* One path and its target. */
 struct delivery_item {
 	const char *path;
-	char *name; /* owned; NULL: what the options say */
+	char *name; /* owned; NULL: as --output has it */
 	struct output output;
-	int unfit; /* a negative errno: the output cannot take a file */
+	int unfit; /* 0, or a negative errno: the output cannot be a file */
 };
 
-/* Where an item goes; NULL: standard output. */
+/* Returns the target of an item; NULL: standard output. */
 static const char *target_of(const struct delivery *delivery, const struct delivery_item *item)
 {
 	return item->name != NULL ? item->name : delivery->options->output;
 }
 
-static struct delivery_item *at_hand(const struct delivery *delivery)
+static struct delivery_item *current_item(const struct delivery *delivery)
 {
 	return &delivery->items[delivery->current];
 }
@@ -36,10 +36,10 @@ const char *delivery_path(const struct delivery *delivery)
 {
 	if (delivery->items == NULL || delivery->current >= delivery->options->path_count)
 		return NULL;
-	return at_hand(delivery)->path;
+	return current_item(delivery)->path;
 }
 
-/* Tells that the path at hand failed, and ends the call: returns what the sink has to. */
+/* Reports that the current path failed.  Returns the error by which a sink ends the call. */
 static int give_up(struct delivery *delivery, int code, const char *text)
 {
 	reporter_fail(&delivery->reporter, "", code, text);
@@ -48,17 +48,17 @@ static int give_up(struct delivery *delivery, int code, const char *text)
 
 static int give_up_output(struct delivery *delivery)
 {
-	const struct output *output = &at_hand(delivery)->output;
+	const struct output *output = &current_item(delivery)->output;
 
 	if (output->cannot_restart)
 		return give_up(delivery, REPORT_CHANGED,
-			       "changed while it was read, and what was written cannot be "
-			       "taken back");
+			       "changed while it was sent, and standard output already has "
+			       "its first bytes; fetch it again");
 	delivery->stdout_failed = output->name == NULL;
 	return give_up(delivery, REPORT_OUTPUT, output_problem(output));
 }
 
-/* An entry could not be made; the rest of the tree comes even so. */
+/* Reports that the current entry could not be written.  The tree goes on without it. */
 static int leave_out(struct delivery *delivery)
 {
 	reporter_fail(&delivery->reporter, delivery->outtree->entry, REPORT_OUTPUT,
@@ -66,10 +66,10 @@ static int leave_out(struct delivery *delivery)
 	return 0;
 }
 
-/* Takes back what came of the path at hand.  Returns 0, or -ESPIPE where it cannot. */
+/* Removes the incomplete output of the current path.  Returns 0, or -ESPIPE for a pipe. */
 static int take_back(struct delivery *delivery)
 {
-	int result = output_drop(&at_hand(delivery)->output);
+	int result = output_drop(&current_item(delivery)->output);
 
 	if (delivery->in_tree)
 		outtree_close(delivery->outtree);
@@ -77,7 +77,7 @@ static int take_back(struct delivery *delivery)
 	return result;
 }
 
-/* How many bytes of file are to come. */
+/* Returns the number of bytes of file to expect. */
 static uint64_t wanted_bytes(const struct delivery *delivery, const struct msgfetch_file *file)
 {
 	const struct options_range *range = &delivery->options->range;
@@ -86,17 +86,17 @@ static uint64_t wanted_bytes(const struct delivery *delivery, const struct msgfe
 	return range->length > 0 && range->length < rest ? range->length : rest;
 }
 
-static void say_where(struct delivery *delivery, uint64_t offset)
+static void report_resume(struct delivery *delivery, uint64_t offset)
 {
 	char text[64];
 
-	(void)snprintf(text, sizeof(text), "going on from byte %" PRIu64, offset);
-	reporter_tell(&delivery->reporter, at_hand(delivery)->path, text);
+	(void)snprintf(text, sizeof(text), "resuming at byte %" PRIu64, offset);
+	reporter_tell(&delivery->reporter, current_item(delivery)->path, text);
 }
 
 static int begin_file(struct delivery *delivery, const struct msgfetch_file *file)
 {
-	struct delivery_item *item = at_hand(delivery);
+	struct delivery_item *item = current_item(delivery);
 
 	if (delivery->in_tree)
 		(void)take_back(delivery);
@@ -104,11 +104,11 @@ static int begin_file(struct delivery *delivery, const struct msgfetch_file *fil
 		return give_up_output(delivery);
 	if (delivery->options->preserve)
 		output_preserve(&item->output, file->mode, file->mtime_ns);
-	if (delivery->options->continued) /* by which it is known once it is complete */
+	if (delivery->options->continued) /* the time tells complete files */
 		output_preserve_time(&item->output, file->mtime_ns);
 	if (delivery->options->continued && delivery->options->verbose && file->offset > 0)
-		say_where(delivery, file->offset);
-	/* Of a range, the first byte goes to the beginning. */
+		report_resume(delivery, file->offset);
+	/* The first byte of a range goes to offset 0 of the output. */
 	delivery->base = delivery->options->range.wanted ? file->offset : 0;
 	progress_begin(delivery->progress, wanted_bytes(delivery, file));
 	return output_begin(&item->output, file) == 0 ? 0 : give_up_output(delivery);
@@ -117,9 +117,9 @@ static int begin_file(struct delivery *delivery, const struct msgfetch_file *fil
 static int begin_tree(struct delivery *delivery, const struct msgfetch_file *file)
 {
 	const struct options *options = delivery->options;
-	const struct delivery_item *item = at_hand(delivery);
+	const struct delivery_item *item = current_item(delivery);
 	struct outtree_manner manner = {
-		.follow = item->name == NULL, /* the user's own words, not the daemon's */
+		.follow = item->name == NULL, /* the user chose the name in full */
 		.preserve = options->preserve,
 		.mask = delivery->mask,
 	};
@@ -142,7 +142,7 @@ static bool is_special(mode_t mode)
 	return !S_ISREG(mode) && !S_ISDIR(mode) && !S_ISLNK(mode);
 }
 
-/* Something beneath the path at hand begins. */
+/* Begins an entry below the current path. */
 static int begin_entry(struct delivery *delivery, const struct msgfetch_file *file)
 {
 	if (!delivery->in_tree)
@@ -154,10 +154,9 @@ static int begin_entry(struct delivery *delivery, const struct msgfetch_file *fi
 	return outtree_entry(delivery->outtree, file) == 0 ? 0 : leave_out(delivery);
 }
 
-static int on_begin(void *context, const struct msgfetch_file *file)
+/* Begins the current path, or an entry below it. */
+static int begin(struct delivery *delivery, const struct msgfetch_file *file)
 {
-	struct delivery *delivery = context;
-
 	if (file->name[0] != '\0')
 		return begin_entry(delivery, file);
 	reporter_begin(&delivery->reporter, file->mode);
@@ -166,6 +165,159 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 	if (S_ISDIR(file->mode))
 		return begin_tree(delivery, file);
 	return give_up(delivery, REPORT_ERROR, "is neither file nor directory");
+}
+
+/* Releases the resources of the current item. */
+static void close_item(struct delivery *delivery)
+{
+	struct delivery_item *item = current_item(delivery);
+
+	(void)take_back(delivery);
+	output_close(&item->output);
+	free(item->name);
+	item->name = NULL;
+}
+
+/* Ends the current path. */
+static void finish_item(struct delivery *delivery)
+{
+	reporter_done(&delivery->reporter);
+	close_item(delivery);
+}
+
+static bool is_requestable(const struct delivery *delivery, size_t item)
+{
+	int unfit = delivery->items[item].unfit;
+
+	return unfit == 0 || (unfit == -EISDIR && delivery->options->recursive);
+}
+
+/* Advances to the first requestable path, from the current one on. */
+static void find_next(struct delivery *delivery)
+{
+	for (; delivery->current < delivery->options->path_count; delivery->current++) {
+		const struct delivery_item *item = current_item(delivery);
+
+		reporter_path(&delivery->reporter, item->path, target_of(delivery, item));
+		progress_file(delivery->progress, item->path, delivery->current + 1);
+		if (is_requestable(delivery, delivery->current))
+			return;
+		reporter_fail(&delivery->reporter, "", REPORT_OUTPUT,
+			      output_problem(&item->output));
+		finish_item(delivery);
+	}
+}
+
+static void finish_path(struct delivery *delivery)
+{
+	if (!delivery->reporter.failed && delivery->in_tree &&
+	    outtree_finish(delivery->outtree) != 0)
+		reporter_fail(&delivery->reporter, "", REPORT_OUTPUT,
+			      outtree_problem(delivery->outtree));
+	finish_item(delivery);
+	delivery->current++;
+	find_next(delivery);
+}
+
+static int fail_entry(struct delivery *delivery, const char *name, int code, const char *text)
+{
+	if (name[0] == '\0')
+		(void)take_back(delivery);
+	else if (delivery->in_tree)
+		outtree_drop(delivery->outtree);
+	reporter_fail(&delivery->reporter, name, code, text);
+	return 0;
+}
+
+static const struct catalog_entry *entry_at(const struct delivery *delivery, size_t index)
+{
+	return &delivery->selection.catalog.entries[index];
+}
+
+/* Handles the entry at index without a request.  Returns 0 or -ECANCELED. */
+static int take_entry(struct delivery *delivery, size_t index)
+{
+	const struct catalog_entry *entry = entry_at(delivery, index);
+	const struct msgfetch_file *file = &entry->file;
+	enum selection_kind kind = selection_kind(&delivery->selection, index);
+
+	if (delivery->reporter.failed) /* the path as a whole */
+		return 0;
+	if (kind == SELECTION_FAILED)
+		return fail_entry(delivery, file->name, entry->code, entry->problem);
+	if (kind == SELECTION_SKIPPED)
+		reporter_pass_over(&delivery->reporter, file->name, file->mode,
+				   delivery->selection.decisions[index]);
+	else if (delivery->options->dry_run)
+		dryrun_entry(&delivery->dryrun, &delivery->reporter, file);
+	else if (kind == SELECTION_KNOWN)
+		return begin(delivery, file);
+	/* A requested entry ends up here only if its failure has been reported. */
+	return 0;
+}
+
+/* Leaves the entry at hand, and its path after the last entry. */
+static void leave_entry(struct delivery *delivery)
+{
+	size_t path = entry_at(delivery, delivery->at)->file.path_index;
+
+	delivery->at++;
+	if (delivery->at == delivery->selection.catalog.count ||
+	    entry_at(delivery, delivery->at)->file.path_index != path)
+		finish_path(delivery);
+}
+
+/* Handles all entries before end.  Returns 0 or -ECANCELED. */
+static int advance(struct delivery *delivery, size_t end)
+{
+	int result = 0;
+
+	while (result == 0 && delivery->at < end) {
+		result = take_entry(delivery, delivery->at);
+		if (result == 0)
+			leave_entry(delivery);
+	}
+	return result;
+}
+
+/* Returns the entry that a path of the library call stands for. */
+static size_t requested_entry(const struct delivery *delivery, size_t path)
+{
+	return delivery->request.entries[delivery->first + path];
+}
+
+/*
+ * Sets *told to file under the name below the current path: a file requested by itself out
+ * of a tree has the name "" in the library's call.
+ */
+static void rename_entry(const struct delivery *delivery, const struct msgfetch_file *file,
+			 struct msgfetch_file *told)
+{
+	const char *name =
+		entry_at(delivery, requested_entry(delivery, file->path_index))->file.name;
+
+	*told = *file;
+	if (name[0] != '\0')
+		told->name = name;
+}
+
+/* Returns whether the path as a whole has failed before an entry requested by itself. */
+static bool is_lost(const struct delivery *delivery, size_t path)
+{
+	return delivery->reporter.failed &&
+	       entry_at(delivery, requested_entry(delivery, path))->file.name[0] != '\0';
+}
+
+static int on_begin(void *context, const struct msgfetch_file *file)
+{
+	struct delivery *delivery = context;
+	int result = advance(delivery, requested_entry(delivery, file->path_index));
+	struct msgfetch_file told;
+
+	if (result != 0 || is_lost(delivery, file->path_index))
+		return result;
+	rename_entry(delivery, file, &told);
+	return begin(delivery, &told);
 }
 
 static int on_data(void *context, const void *bytes, size_t length, uint64_t offset)
@@ -181,7 +333,7 @@ static int on_data(void *context, const void *bytes, size_t length, uint64_t off
 		if (result != 0)
 			result = leave_out(delivery);
 	} else {
-		result = output_data(&at_hand(delivery)->output, bytes, length, offset);
+		result = output_data(&current_item(delivery)->output, bytes, length, offset);
 		if (result != 0)
 			result = give_up_output(delivery);
 	}
@@ -201,7 +353,7 @@ static int on_end(void *context, const struct msgfetch_end *end)
 	if (delivery->reporter.failed)
 		return 0;
 	if (!delivery->in_tree) {
-		if (output_end(&at_hand(delivery)->output, size) != 0)
+		if (output_end(&current_item(delivery)->output, size) != 0)
 			return give_up_output(delivery);
 		reporter_file(&delivery->reporter, "", size, &digest);
 		return 0;
@@ -216,11 +368,10 @@ static int on_end(void *context, const struct msgfetch_end *end)
 	return 0;
 }
 
-static int on_resume(void *context, struct msgfetch_request *request)
+/* Adds to request the state of the current partial file.  Returns 0 or -ECANCELED. */
+static int resume(struct delivery *delivery, struct msgfetch_request *request)
 {
-	struct delivery *delivery = context;
-
-	return output_continue(&at_hand(delivery)->output, &request->resume,
+	return output_continue(&current_item(delivery)->output, &request->resume,
 			       &request->offset) == 0
 		       ? 0
 		       : give_up_output(delivery);
@@ -230,15 +381,22 @@ static int on_read_existing(void *context, uint64_t offset, void *buffer, size_t
 {
 	struct delivery *delivery = context;
 
-	return output_had(&at_hand(delivery)->output, offset, buffer, length) == 0
+	return output_had(&current_item(delivery)->output, offset, buffer, length) == 0
 		       ? 0
 		       : give_up_output(delivery);
 }
 
-/* Whether what came of a file is of no use: it is another one now, or has another digest. */
+/* Returns whether received bytes are useless: the file changed, or the digest differs. */
 static bool is_invalid(enum msgfetch_outcome outcome, int error)
 {
 	return outcome == MSGFETCH_CHANGED && (error == -ESTALE || error == -EBADMSG);
+}
+
+/* Returns whether a failure is about the daemon rather than about the file. */
+static bool is_general(enum msgfetch_outcome outcome)
+{
+	return outcome == MSGFETCH_NO_DAEMON || outcome == MSGFETCH_UNTRUSTED ||
+	       outcome == MSGFETCH_TIMED_OUT || outcome == MSGFETCH_BUSY;
 }
 
 static int on_failed(void *context, const struct msgfetch_file *file,
@@ -246,78 +404,32 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 {
 	struct delivery *delivery = context;
 	int code = outcome != MSGFETCH_OK ? (int)outcome : REPORT_ERROR;
+	int result = advance(delivery, requested_entry(delivery, file->path_index));
+	struct msgfetch_file told;
 
+	if (result != 0 || is_lost(delivery, file->path_index))
+		return result;
+	rename_entry(delivery, file, &told);
+	/* A tree that cannot be completed fails as a whole. */
+	if (told.name != file->name && is_general(outcome))
+		told.name = "";
 	if (is_invalid(outcome, error))
-		output_invalidate(&at_hand(delivery)->output);
-	if (file->name[0] == '\0')
-		(void)take_back(delivery);
-	else if (delivery->in_tree)
-		outtree_drop(delivery->outtree);
-	reporter_fail(&delivery->reporter, file->name, code, text);
-	return 0;
-}
-
-static int on_skipped(void *context, const struct msgfetch_file *file,
-		      enum plan_decision decision)
-{
-	struct delivery *delivery = context;
-
-	reporter_pass_over(&delivery->reporter, file->name, file->mode, decision);
-	return 0;
-}
-
-/* Lets go of what the path at hand holds. */
-static void close_item(struct delivery *delivery)
-{
-	struct delivery_item *item = at_hand(delivery);
-
-	(void)take_back(delivery);
-	output_close(&item->output);
-	free(item->name);
-	item->name = NULL;
-}
-
-/* Nothing more comes of the path at hand. */
-static void finish_item(struct delivery *delivery)
-{
-	reporter_done(&delivery->reporter);
-	close_item(delivery);
-}
-
-/* Goes to the first path, from the current one on, that can be asked for. */
-static void find_next(struct delivery *delivery)
-{
-	const struct options *options = delivery->options;
-
-	for (; delivery->current < options->path_count; delivery->current++) {
-		const struct delivery_item *item = at_hand(delivery);
-
-		reporter_path(&delivery->reporter, item->path, target_of(delivery, item));
-		progress_file(delivery->progress, item->path, delivery->current + 1);
-		if (item->unfit == 0 || (item->unfit == -EISDIR && options->recursive))
-			return;
-		reporter_fail(&delivery->reporter, "", REPORT_OUTPUT,
-			      output_problem(&item->output));
-		finish_item(delivery);
-	}
+		output_invalidate(&current_item(delivery)->output);
+	return fail_entry(delivery, told.name, code, text);
 }
 
 static int on_done(void *context, size_t path)
 {
 	struct delivery *delivery = context;
+	size_t entry = requested_entry(delivery, path);
+	int result = advance(delivery, entry);
 
-	(void)path;
-	if (!delivery->reporter.failed && delivery->in_tree &&
-	    outtree_finish(delivery->outtree) != 0)
-		reporter_fail(&delivery->reporter, "", REPORT_OUTPUT,
-			      outtree_problem(delivery->outtree));
-	finish_item(delivery);
-	delivery->current++;
-	find_next(delivery);
-	return 0;
+	if (result == 0 && delivery->at == entry)
+		leave_entry(delivery);
+	return result;
 }
 
-/* Looks at where each path is to go, before any is asked for.  Returns 0 or -ENOMEM. */
+/* Checks the target of each path before the first request.  Returns 0 or -ENOMEM. */
 static int prepare(struct delivery *delivery)
 {
 	const struct options *options = delivery->options;
@@ -336,16 +448,10 @@ static int prepare(struct delivery *delivery)
 				return -ENOMEM;
 			name = item->name;
 		}
-		item->unfit = output_prepare(&item->output, name);
+		/* A dry run checks no targets. */
+		item->unfit = output_prepare(&item->output, options->dry_run ? NULL : name);
 	}
 	return 0;
-}
-
-static bool can_be_asked_for(const struct delivery *delivery, size_t item)
-{
-	int unfit = delivery->items[item].unfit;
-
-	return unfit == 0 || (unfit == -EISDIR && delivery->options->recursive);
 }
 
 static const struct msgfetch_sink sink = {
@@ -367,33 +473,60 @@ static void ask_for_range(struct msgfetch_request *request, const struct options
 	request->length = range->length;
 }
 
-/*
- * Asks for all paths from the current one on, but for those that cannot go anywhere.
- * Returns 0, -ECANCELED where the sink refused, or another negative errno.
- */
-static int fetch_rest(struct delivery *delivery, struct msgfetch *session, const char **asked)
+/* Requests count paths, from first on.  Returns 0, -ECANCELED or another negative errno. */
+static int request_some(struct delivery *delivery, struct msgfetch *session, size_t first,
+			size_t count)
 {
 	const struct options *options = delivery->options;
 	struct msgfetch_sink own = sink;
 	struct msgfetch_request request;
 	int result;
 
+	own.context = delivery;
+	delivery->first = first;
 	msgfetch_request_init(&request);
-	request.paths = asked;
-	request.flags = options->recursive ? MSGFETCH_RECURSE : 0;
+	request.paths = (const char *const *)delivery->request.paths + first;
+	request.count = count;
+	request.flags = options->recursive && !delivery->selection.names ? MSGFETCH_RECURSE : 0;
 	request.digest = options->digest;
 	ask_for_range(&request, &options->range);
-	for (size_t i = delivery->current; i < options->path_count; i++) {
-		if (can_be_asked_for(delivery, i))
-			asked[request.count++] = delivery->items[i].path;
-	}
-	own.context = delivery;
+	if (options->continued && (advance(delivery, requested_entry(delivery, 0)) != 0 ||
+				   resume(delivery, &request) != 0))
+		return -ECANCELED;
 	result = msgfetch_fetch(session, &request, &own);
-	return result != 0 && msgfetch_outcome(session) == MSGFETCH_OUTPUT ? -ECANCELED
-									   : result;
+	/* Failures of single files have been reported to the sink, which left them all. */
+	if (result == 0 || delivery->at > requested_entry(delivery, count - 1))
+		return 0;
+	return msgfetch_outcome(session) == MSGFETCH_OUTPUT ? -ECANCELED : result;
 }
 
-/* Finds out what there is of all paths, and what of it is wanted.  Returns 0 or an errno. */
+/*
+ * Fetches all entries from the current path on.  Returns 0, -ECANCELED if an output failed,
+ * or another negative errno.
+ */
+static int fetch_rest(struct delivery *delivery, struct msgfetch *session)
+{
+	const struct selection *selection = &delivery->selection;
+	struct selection_request *request = &delivery->request;
+	size_t step;
+	int result = 0;
+
+	while (delivery->at < selection->catalog.count &&
+	       selection_path(selection, delivery->at)->number < delivery->current)
+		delivery->at++;
+	if (!delivery->options->dry_run)
+		result = selection_request(selection, delivery->at, request);
+	/* The library resumes one file a call. */
+	step = delivery->options->continued ? 1 : request->count;
+	for (size_t i = 0; i < request->count && result == 0; i += step)
+		result = request_some(delivery, session, i, step);
+	if (result == 0)
+		result = advance(delivery, selection->catalog.count);
+	selection_request_free(request);
+	return result;
+}
+
+/* Lists the entries of all requestable paths.  Returns 0 or a negative errno. */
 static int select_all(struct delivery *delivery, struct msgfetch *session)
 {
 	const struct options *options = delivery->options;
@@ -405,7 +538,7 @@ static int select_all(struct delivery *delivery, struct msgfetch *session)
 	for (size_t i = 0; i < options->path_count; i++) {
 		const struct delivery_item *item = &delivery->items[i];
 
-		if (can_be_asked_for(delivery, i))
+		if (is_requestable(delivery, i))
 			paths[count++] = (struct selection_path){
 				.path = item->path,
 				.target = target_of(delivery, item),
@@ -415,16 +548,8 @@ static int select_all(struct delivery *delivery, struct msgfetch *session)
 	return selection_make(&delivery->selection, options, session, paths, count);
 }
 
-static int fetch_selected(struct delivery *delivery, struct msgfetch *session)
-{
-	struct selection_sink own = {.sink = sink, .resume = on_resume, .skipped = on_skipped};
-
-	own.sink.context = delivery;
-	return selection_fetch(&delivery->selection, session, delivery->current, &own);
-}
-
-/* After the last call, which ended with result: what it left unsaid. */
-static void tell_rest(struct delivery *delivery, struct msgfetch *session, int result)
+/* Reports failures that the sink has not seen.  result: of the last call. */
+static void report_rest(struct delivery *delivery, struct msgfetch *session, int result)
 {
 	struct reporter *reporter = &delivery->reporter;
 	char reason[128];
@@ -436,7 +561,7 @@ static void tell_rest(struct delivery *delivery, struct msgfetch *session, int r
 		reporter_done(reporter);
 	}
 	if (reporter->tally.code == REPORT_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
-		/* All had come, and then something that does not belong there. */
+		/* The daemon broke the protocol after the last file. */
 		reporter_tell(reporter, NULL, msgfetch_error(session));
 		report_count(&reporter->tally, (int)msgfetch_outcome(session));
 	}
@@ -448,41 +573,38 @@ static void tell_rest(struct delivery *delivery, struct msgfetch *session, int r
 	}
 }
 
-static void fetch_all(struct delivery *delivery, struct msgfetch *session, const char **asked)
+static void fetch_all(struct delivery *delivery, struct msgfetch *session)
 {
-	const bool selected = selection_is_needed(delivery->options);
 	size_t count = delivery->options->path_count;
-	int result = selected ? select_all(delivery, session) : 0;
+	int result = select_all(delivery, session);
 
 	find_next(delivery);
 	while (result == 0 && delivery->current < count && !delivery->stdout_failed) {
-		result = selected ? fetch_selected(delivery, session)
-				  : fetch_rest(delivery, session, asked);
+		result = fetch_rest(delivery, session);
 		if (result != -ECANCELED)
 			break;
-		/* A path whose output failed ended the call; the others are still to come. */
+		/* A failed output ended the call: go on with the next path. */
 		finish_item(delivery);
 		delivery->current++;
 		if (!delivery->stdout_failed)
 			find_next(delivery);
 		result = 0;
 	}
-	tell_rest(delivery, session, result);
+	if (result == 0 && delivery->options->dry_run)
+		dryrun_total(&delivery->dryrun, &delivery->reporter);
+	report_rest(delivery, session, result);
 }
 
-/* Fetches to outputs that were prepared. */
 static void run(struct delivery *delivery, struct msgfetch *session)
 {
-	const char **asked = reallocarray(NULL, delivery->options->path_count, sizeof(*asked));
 	struct reporter *reporter = &delivery->reporter;
 
-	if (asked == NULL || prepare(delivery) != 0) {
+	if (prepare(delivery) != 0) {
 		reporter_tell(reporter, NULL, "out of memory");
 		report_count(&reporter->tally, REPORT_ERROR);
-	} else {
-		fetch_all(delivery, session, asked);
+		return;
 	}
-	free(asked);
+	fetch_all(delivery, session);
 }
 
 void delivery_init(struct delivery *delivery, const struct options *options,
@@ -498,7 +620,7 @@ int delivery_run(struct delivery *delivery, struct msgfetch *session)
 
 	if (options->recursive) {
 		delivery->mask = umask(S_IRWXG | S_IRWXO);
-		/* Else directories could not be filled. */
+		/* Directories of a tree need the owner's bits while they are filled. */
 		(void)umask(delivery->mask & (S_IRWXG | S_IRWXO));
 	}
 	run(delivery, session);

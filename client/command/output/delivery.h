@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * delivery: takes what the library fetches to where it goes, path by path.
+ * delivery: fetches the paths of a run to their targets.
  *
- * Is the library's sink.  Owns which path is at hand; files are made by output, trees by
- * outtree, and what is said and counted of each is reporter's.
+ * Owns the walk along the selection, and is the library's sink.  output writes files, outtree
+ * writes trees, and reporter reports and counts results.
  */
 #ifndef MSGFETCH_COMMAND_OUTPUT_DELIVERY_H
 #define MSGFETCH_COMMAND_OUTPUT_DELIVERY_H
@@ -11,6 +11,7 @@
 #include "client/command/cli/options.h"
 #include "client/command/output/outtree.h"
 #include "client/command/select/selection.h"
+#include "client/command/show/dryrun.h"
 #include "client/command/show/progress.h"
 #include "client/command/show/reporter.h"
 
@@ -25,27 +26,31 @@ struct delivery {
 	const struct options *options;
 	struct progress *progress;
 	struct reporter reporter;
-	struct delivery_item *items; /* owned; one for each path of options */
-	size_t current;              /* the one at hand */
-	struct outtree *outtree;     /* owned; NULL until there is a directory */
-	struct selection selection;  /* owned; where the options call for one */
-	mode_t mask;                 /* the umask, where directories are fetched */
-	bool in_tree;                /* the path at hand is a directory */
-	bool stdout_failed;          /* it takes no more */
-	uint64_t base;               /* the first byte that is wanted of the path at hand */
+	struct delivery_item *items;      /* owned; one for each path of options */
+	size_t current;                   /* the current item */
+	struct selection selection;       /* owned */
+	size_t at;                        /* the first entry of the selection not handled yet */
+	struct selection_request request; /* owned */
+	size_t first; /* the request's index of path 0 of the library call */
+	struct dryrun dryrun;
+	struct outtree *outtree; /* owned; NULL until the first directory */
+	mode_t mask;             /* the umask, with --recursive */
+	bool in_tree;            /* the current path is a directory */
+	bool stdout_failed;      /* standard output accepts no more bytes */
+	uint64_t base;           /* the first byte wanted of the current file */
 };
 
-/* Nothing is at hand yet. */
 void delivery_init(struct delivery *delivery, const struct options *options,
 		   struct progress *progress);
 
 /*
- * Fetches every path of options, reports each that fails on standard error and goes on.
- * Only a standard output that takes no more ends it early.  Returns the exit code.
+ * Fetches every path of options, or with --dry-run prints what a fetch would write.  Reports
+ * a failed path on standard error and goes on, unless standard output accepts no more bytes.
+ * Returns the exit code.
  */
 int delivery_run(struct delivery *delivery, struct msgfetch *session);
 
-/* The path at hand; NULL: none. */
+/* Returns the current path; NULL: none. */
 const char *delivery_path(const struct delivery *delivery);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Strings, one behind the other: a tree may have a million. */
+/* A block of consecutive strings: a tree may have a million names. */
 struct catalog_text {
 	struct catalog_text *next; /* owned */
 	size_t size, used;
@@ -34,13 +34,15 @@ static int grow(struct catalog *catalog)
 	return 0;
 }
 
-/* A copy of text, which lasts as long as the catalog; NULL: no memory. */
+/* Copies text into the catalog.  Returns NULL without memory. */
 static const char *keep(struct catalog *catalog, const char *text)
 {
 	size_t length = strlen(text) + 1;
 	struct catalog_text *texts = catalog->texts;
 	char *copy;
 
+	if (text[0] == '\0')
+		return "";
 	if (texts == NULL || length > texts->size - texts->used) {
 		size_t size = length > TEXT_SIZE ? length : TEXT_SIZE;
 
@@ -78,7 +80,7 @@ int catalog_fail(struct catalog *catalog, size_t index, int code, const char *te
 	return 0;
 }
 
-/* Forgets what came of the last path, which starts over. */
+/* Drops the entries of the last path, which starts over. */
 static void forget_path(struct catalog *catalog, size_t path)
 {
 	while (catalog->count > 0 &&
@@ -93,7 +95,6 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 	return catalog_add(context, file);
 }
 
-/* No bytes come with names. */
 static int on_data(void *context, const void *bytes, size_t length, uint64_t offset)
 {
 	(void)context;
@@ -142,7 +143,7 @@ int catalog_ask(struct catalog *catalog, struct msgfetch *session, const char *c
 	request.count = count;
 	request.flags = MSGFETCH_NAMES | flags;
 	result = msgfetch_fetch(session, &request, &sink);
-	/* What failed by itself stands in the catalog. */
+	/* Failures of single paths and entries are in the catalog. */
 	for (size_t i = before; result != 0 && i < catalog->count; i++) {
 		if (catalog->entries[i].code == (int)msgfetch_outcome(session))
 			result = 0;
@@ -160,7 +161,7 @@ size_t catalog_end_of_path(const struct catalog *catalog, size_t first)
 	return end;
 }
 
-/* By bytes, but a slash comes first: what is in a directory stands right behind it. */
+/* Compares bytes, but sorts slashes first: a directory's entries follow the directory. */
 static int compare_names(const char *one, const char *other)
 {
 	while (*one != '\0' && *one == *other) {
@@ -182,7 +183,7 @@ static int by_name(const void *left, const void *right)
 	if (one->file.path_index != other->file.path_index)
 		return one->file.path_index < other->file.path_index ? -1 : 1;
 	order = compare_names(one->file.name, other->file.name);
-	/* What was named, and failed later, is there first. */
+	/* An entry that failed after it was named comes first. */
 	return order != 0 ? order : one->code - other->code;
 }
 

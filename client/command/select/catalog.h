@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * catalog: what a daemon says there is, kept in memory.
+ * catalog: keeps the entries that a daemon lists.
  *
- * Owns copies of what the library names, path by path.  Knows nothing of what is wanted of
- * it, nor of how it is shown.
+ * Owns copies of the entries, path by path.  Must not know which entries are wanted, nor how
+ * entries are shown.
  */
 #ifndef MSGFETCH_COMMAND_SELECT_CATALOG_H
 #define MSGFETCH_COMMAND_SELECT_CATALOG_H
@@ -13,14 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the strings of an entry point to belongs to the catalog, and lasts as long as that. */
+/* Strings live as long as the catalog. */
 struct catalog_entry {
 	struct msgfetch_file file;
-	int code;            /* not REPORT_OK: it failed, */
-	const char *problem; /* and why, for people; or NULL */
+	int code;            /* an exit code; REPORT_OK unless the entry failed */
+	const char *problem; /* the reason for people; NULL: the entry has not failed */
 };
 
-/* Starts as all zeros.  The entries of a path stand together, in the order of the paths. */
+/* Starts as all zeros.  Entries of one path are adjacent, in the order of the paths. */
 struct catalog {
 	struct catalog_entry *entries; /* owned */
 	size_t count;
@@ -29,9 +29,10 @@ struct catalog {
 };
 
 /*
- * Asks for names with flags beside MSGFETCH_NAMES, and adds all that comes.  Paths and
- * entries that failed are added, too, with a code.  Returns 0, also where some failed, or
- * a negative errno where the call as a whole failed: the session says how.
+ * Requests the names at count paths, and adds an entry for each.  flags: of struct
+ * msgfetch_request, in addition to MSGFETCH_NAMES.  Failed paths and entries get a code.
+ * Returns 0, also if some failed; or a negative errno if the call as a whole failed, and the
+ * session has the error.
  */
 int catalog_ask(struct catalog *catalog, struct msgfetch *session, const char *const *paths,
 		size_t count, unsigned flags);
@@ -39,13 +40,13 @@ int catalog_ask(struct catalog *catalog, struct msgfetch *session, const char *c
 /* Adds a copy of file.  Returns 0 or -ENOMEM. */
 int catalog_add(struct catalog *catalog, const struct msgfetch_file *file);
 
-/* Notes that the entry of this index failed.  Returns 0 or -ENOMEM. */
+/* Marks the entry at index as failed.  Returns 0 or -ENOMEM. */
 int catalog_fail(struct catalog *catalog, size_t index, int code, const char *text);
 
-/* One past the last entry of the path that entry first is of. */
+/* Returns the index after the last entry of the path that entry first belongs to. */
 size_t catalog_end_of_path(const struct catalog *catalog, size_t first);
 
-/* Sorts the entries of each path by their names' bytes, a slash ahead of others. */
+/* Sorts the entries of each path by the bytes of their names, slashes first. */
 void catalog_sort(struct catalog *catalog);
 
 void catalog_free(struct catalog *catalog);

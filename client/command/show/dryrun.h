@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dryrun: --dry-run: what would be fetched, told on standard output.
+ * dryrun: prints the entries that a run without --dry-run would fetch.
  */
 #ifndef MSGFETCH_COMMAND_SHOW_DRYRUN_H
 #define MSGFETCH_COMMAND_SHOW_DRYRUN_H
 
-#include "client/command/cli/options.h"
 #include "client/command/show/reporter.h"
 
-/*
- * Asks what there is at the options' paths, prints what of it would be fetched, and reports
- * what failed.  reporter: opened.  Returns the exit code.
- */
-int dryrun(const struct options *options, struct msgfetch *session, struct reporter *reporter);
+/* Starts as all zeros. */
+struct dryrun {
+	uint64_t files, bytes; /* counted so far */
+};
+
+/* Prints an entry of the reporter's current path, or reports why fetching it would fail. */
+void dryrun_entry(struct dryrun *dryrun, struct reporter *reporter,
+		  const struct msgfetch_file *file);
+
+/* Reports the totals on standard error, with --verbose. */
+void dryrun_total(const struct dryrun *dryrun, struct reporter *reporter);
 
 #endif

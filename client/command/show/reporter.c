@@ -113,16 +113,16 @@ void reporter_fail(struct reporter *reporter, const char *entry, int code, const
 }
 
 void reporter_pass_over(struct reporter *reporter, const char *entry, uint32_t mode,
-			enum plan_decision decision)
+			enum selection_decision decision)
 {
-	const char *reason = plan_reason(decision);
+	const char *reason = selection_reason(decision);
 	struct outcome outcome = {.mode = mode, .what = "skipped", .error = reason};
 
-	if (decision == PLAN_TOO_LARGE && entry[0] == '\0') {
+	if (decision == SELECTION_TOO_LARGE && entry[0] == '\0') {
 		reporter_fail(reporter, entry, REPORT_ERROR, reason);
 		return;
 	}
-	if (decision == PLAN_EXCLUDED)
+	if (decision == SELECTION_EXCLUDED)
 		return;
 	if (entry[0] == '\0')
 		reporter->skipped = true;

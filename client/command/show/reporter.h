@@ -10,7 +10,7 @@
 
 #include "client/command/base/report.h"
 #include "client/command/cli/options.h"
-#include "client/command/select/plan.h"
+#include "client/command/select/selection.h"
 #include "client/command/show/outcomes.h"
 #include "client/command/show/progress.h"
 
@@ -56,7 +56,7 @@ void reporter_fail(struct reporter *reporter, const char *entry, int code, const
  * that is too large, and gets nothing, has to know: that is a failure.
  */
 void reporter_pass_over(struct reporter *reporter, const char *entry, uint32_t mode,
-			enum plan_decision decision);
+			enum selection_decision decision);
 
 /* An entry is neither file, directory nor symbolic link. */
 void reporter_leave_out(struct reporter *reporter, const char *entry, uint32_t mode);
