@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* clock: the one way the project reads time that only moves forward. */
+/* clock: reads the monotonic clock. */
 #ifndef MSGFETCH_COMMON_CLOCK_H
 #define MSGFETCH_COMMON_CLOCK_H
 
@@ -10,7 +10,7 @@ static inline uint64_t clock_ns(void)
 {
 	struct timespec now;
 
-	/* Cannot fail: the clock exists and the address is good (clock_gettime(2)). */
+	/* Cannot fail for this clock and a valid address (clock_gettime(2)). */
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }

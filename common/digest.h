@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * digest: the digests that END can carry.
+ * digest: computes the digests that an END can carry, incrementally.
  *
- * Owns how they are computed, piece by piece.  Must not know files.
+ * Must not know files.
  */
 #ifndef MSGFETCH_COMMON_DIGEST_H
 #define MSGFETCH_COMMON_DIGEST_H
@@ -12,20 +12,20 @@
 struct digester;
 
 /*
- * Prepares for the digest that one of a request's flags asks for: REQUEST_XXH3 or
- * REQUEST_SHA256.  Returns NULL where there is no memory.  digester_close() frees it.
+ * Prepares for the digest of a request's flag, REQUEST_XXH3 or REQUEST_SHA256.  Returns NULL
+ * if out of memory.  digester_close() frees the result.
  */
 struct digester *digester_open(uint32_t flags);
-void digester_close(struct digester *digester); /* NULL: nothing */
+void digester_close(struct digester *digester); /* does nothing for NULL */
 
-/* Forgets all that was added: a file begins. */
+/* Starts a new digest. */
 void digester_begin(struct digester *digester);
 
-/* The file goes on with these bytes, or with so many zeros. */
+/* Adds bytes, or length zeros. */
 void digester_add(struct digester *digester, const void *bytes, size_t length);
 void digester_add_zeros(struct digester *digester, uint64_t length);
 
-/* The digest of all that was added.  Nothing but digester_begin() may follow. */
+/* Returns the digest.  Only digester_begin() or digester_close() may follow. */
 struct digest digester_end(struct digester *digester);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define FTOK_PREFIX "ftok:"
 
-/* A number with nothing around it: strtoull alone would take " -1" and "12x". */
+/* Parses a plain number: strtoull() alone would accept " -1" and "12x". */
 static int parse_number(const char *text, unsigned long long max, unsigned long long *value)
 {
 	char *end;
@@ -30,7 +30,7 @@ static int parse_number(const char *text, unsigned long long max, unsigned long 
 	return 0;
 }
 
-/* ID of ftok: "7" is the number, "x" the character; only its low 8 bits count. */
+/* Parses the ID for ftok(3): "7" is a number, "x" a character. */
 static int parse_project(const char *text, int *project)
 {
 	unsigned long long number;

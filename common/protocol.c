@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/* protocol: encoding, decoding and validation of messages.  No system call. */
 #include "config.h"
 
 #include "common/protocol.h"
@@ -8,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-static const struct stamp no_stamp; /* all zero: where there is none */
+static const struct stamp no_stamp; /* all zero */
 
 static size_t padded(size_t length)
 {
@@ -51,7 +50,7 @@ const char *request_next_path(const char *path)
 	return path + strlen(path) + 1;
 }
 
-/* Walks the path area; every string in it is known to end within it. */
+/* Checks every path.  The last byte of the path area must be a NUL. */
 static int validate_paths(const struct request *request)
 {
 	const char *path = request->paths;
@@ -74,7 +73,7 @@ static int validate_paths(const struct request *request)
 	return count == request->path_count ? 0 : -EINVAL;
 }
 
-/* Without a ring all that describes one is zero. */
+/* Checks the ring fields, which are all zero without a ring. */
 static bool ring_shape_valid(const struct request *request)
 {
 	uint64_t bytes = (uint64_t)request->ring_slots * request->ring_slot_bytes;
@@ -82,14 +81,14 @@ static bool ring_shape_valid(const struct request *request)
 	if (request->ring_slots == 0)
 		return request->ring == 0 && request->ring_slot_bytes == 0 &&
 		       (request->flags & REQUEST_BULK) == 0;
-	/* What is in a slot is a pack, or bytes that an ENTRY in a pack announced. */
+	/* A slot holds a PACK, or DATA whose ENTRY came in a PACK. */
 	if ((request->flags & REQUEST_PACK) == 0)
 		return false;
 	return request->ring >= 0 && request->ring_slots <= RING_SLOTS_MAX && bytes > 0 &&
 	       request->ring_slot_bytes % RING_SLOT_BYTES_MIN == 0 && bytes <= RING_BYTES_MAX;
 }
 
-/* Which flags a request for files may have. */
+/* The flags that are valid for a FETCH and for a LIST. */
 enum {
 	FLAGS_OF_ALL = REQUEST_PACK | REQUEST_BULK | REQUEST_LIST | REQUEST_RECURSE,
 	FLAGS_OF_DIGESTS = REQUEST_XXH3 | REQUEST_SHA256,
@@ -118,7 +117,7 @@ static bool flags_agree(const struct request *request)
 		(request->flags & FLAGS_OF_DIGESTS) != FLAGS_OF_DIGESTS);
 }
 
-/* A RANGE is of one file. */
+/* Checks the range, which concerns a single file. */
 static bool range_valid(const struct request *request)
 {
 	if (!has(request, REQUEST_RANGE))
@@ -138,7 +137,7 @@ static bool resume_valid(const struct request *request)
 	       (request->offset == 0 || has(request, REQUEST_RANGE));
 }
 
-/* Of a request that names no file, nothing but who asks counts. */
+/* Returns true if all fields that concern files are zero. */
 static bool is_bare(const struct request *request)
 {
 	return request->path_count == 0 && request->path_bytes == 0 && request->flags == 0 &&
@@ -146,7 +145,7 @@ static bool is_bare(const struct request *request)
 	       stamp_equal(&request->stamp, &no_stamp);
 }
 
-/* What a request must satisfy whoever made it. */
+/* Checks a request before it is encoded and after it is decoded. */
 static int validate_request(const struct request *request)
 {
 	if (has(request, ~(uint32_t)REQUEST_FLAGS_KNOWN))
@@ -338,7 +337,7 @@ static int decode_failure(const uint8_t *body, size_t length, struct reply *repl
 	return 0;
 }
 
-/* A string of fewer than PATH_MAX bytes that ends within the body; NULL: it is none. */
+/* Returns the string at *at, shorter than PATH_MAX, and advances *at; NULL: invalid. */
 static const char *decode_string(const uint8_t *body, size_t length, size_t *at)
 {
 	const char *string = (const char *)body + *at;
@@ -421,7 +420,7 @@ static int decode_head(const struct reply_wire *head, struct reply *reply)
 		return -EPROTO;
 	if ((!bulk && head->slot != 0) || (head->type != MESSAGE_DATA && head->offset != 0))
 		return -EPROTO;
-	/* Not the body: clearing all of it for each reply would cost more than reading it. */
+	/* Leaves the body unset: clearing it for each reply costs more than decoding it. */
 	reply->type = (enum message_type)head->type;
 	reply->serial = head->serial;
 	reply->entry = head->entry;
@@ -469,7 +468,7 @@ int reply_unpack(const uint8_t *bytes, size_t length, size_t *at, uint8_t *scrat
 	if (decode_body(body, head.length, reply) != 0)
 		return -EPROTO;
 	*at += sizeof(head) + head.length;
-	/* The last one may end the body without its padding. */
+	/* The last reply may lack its padding. */
 	*at = REPLY_PADDED(*at) < length ? REPLY_PADDED(*at) : length;
 	return 1;
 }

@@ -7,12 +7,12 @@
 #include <poll.h>
 #include <unistd.h>
 
-/* Waits until a descriptor that another process made non-blocking takes more. */
+/* Waits until a non-blocking descriptor is writable. */
 static int wait_writable(int descriptor)
 {
 	struct pollfd wait = {.fd = descriptor, .events = POLLOUT};
 
-	/* An error state ends the wait too: the next write says which. */
+	/* An error ends the wait too: the next write reports it. */
 	if (poll(&wait, 1, -1) < 0 && errno != EINTR)
 		return -errno;
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * writer: bytes to a descriptor that may not seek and may not block: standard
- * output, a pipe, a terminal, a device.  What was written stays written.
+ * writer: writes bytes in order to a descriptor that may be unable to seek or block, such as
+ * standard output, a pipe, a terminal or a device.
  */
 #ifndef MSGFETCH_COMMON_WRITER_H
 #define MSGFETCH_COMMON_WRITER_H
@@ -17,7 +17,7 @@ struct writer {
 /* Writes zeros up to offset.  Returns 0 or a negative errno. */
 int writer_fill(struct writer *writer, uint64_t offset);
 
-/* Writes length bytes at offset, which is not below the position.  The same. */
+/* Fills up to offset, then writes length bytes.  offset must not be below the position. */
 int writer_write(struct writer *writer, const void *bytes, size_t length, uint64_t offset);
 
 #endif

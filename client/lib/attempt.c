@@ -15,7 +15,7 @@
 
 #define TICK_MS 200u
 #define TICK_LEAST_MS 10u
-/* While the request queue has no room. */
+/* Tick while the request queue is full. */
 #define TICK_FULL_MS 20u
 
 static unsigned printed_key(const struct msgfetch *session)
@@ -23,7 +23,7 @@ static unsigned printed_key(const struct msgfetch *session)
 	return (unsigned)session->options.key;
 }
 
-static enum attempt_result say_absent(struct msgfetch *session)
+static enum attempt_result fail_absent(struct msgfetch *session)
 {
 	return session_end(session, ATTEMPT_ABSENT, MSGFETCH_NO_DAEMON, -ECONNREFUSED,
 			   "no daemon serves key 0x%x: is msgfetchd running, in this IPC "
@@ -31,27 +31,27 @@ static enum attempt_result say_absent(struct msgfetch *session)
 			   printed_key(session));
 }
 
-static enum attempt_result say_gone(struct msgfetch *session)
+static enum attempt_result fail_gone(struct msgfetch *session)
 {
 	return session_end(session, ATTEMPT_LOST, MSGFETCH_NO_DAEMON, -ECONNRESET,
-			   "the daemon of key 0x%x went away before it took the request: "
-			   "start it again",
+			   "the daemon of key 0x%x stopped before it took the request: "
+			   "start msgfetchd again",
 			   printed_key(session));
 }
 
-static enum attempt_result say_untrusted(struct msgfetch *session, uid_t holder)
+static enum attempt_result fail_untrusted(struct msgfetch *session, uid_t holder)
 {
 	return session_end(session, ATTEMPT_FINAL, MSGFETCH_UNTRUSTED, -EPERM,
-			   "key 0x%x is held by uid %lu, who is not trusted: --server-user "
-			   "names another",
+			   "key 0x%x is held by uid %lu, who is not trusted: name the daemon's "
+			   "user with --server-user",
 			   printed_key(session), (unsigned long)holder);
 }
 
-static enum attempt_result say_failed(struct msgfetch *session, int error, const char *what)
+static enum attempt_result fail_with(struct msgfetch *session, int error, const char *action)
 {
 	if (error == -ECANCELED)
 		return session_stopped(session);
-	return session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, error, "%s: %s", what,
+	return session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, error, "%s: %s", action,
 			   strerror(-error));
 }
 
@@ -61,13 +61,13 @@ static enum attempt_result check_queue_holder(struct msgfetch *session, struct a
 	int error = queue_inspect_any(attempt->request_queue, &info);
 
 	if (error == -EIDRM)
-		return say_absent(session);
+		return fail_absent(session);
 	if (error != 0)
-		return say_failed(session, error, "cannot tell who holds the key");
+		return fail_with(session, error, "cannot inspect the request queue");
 	if (!trust_holder(&session->trust, info.uid))
-		return say_untrusted(session, info.uid);
+		return fail_untrusted(session, info.uid);
 	if (!trust_holder(&session->trust, info.cuid))
-		return say_untrusted(session, info.cuid);
+		return fail_untrusted(session, info.cuid);
 	attempt->holder = info.uid;
 	return ATTEMPT_DONE;
 }
@@ -79,79 +79,77 @@ static enum attempt_result check_lease_holder(struct msgfetch *session,
 	int held, error = lease_owner(attempt->lease, &owner);
 
 	if (error == -EIDRM)
-		return say_absent(session);
+		return fail_absent(session);
 	if (error == -EACCES)
-		return session_end(session, ATTEMPT_FINAL, MSGFETCH_UNTRUSTED, error,
-				   "the lease of key 0x%x cannot be read (%s), so it is not "
-				   "msgfetchd's: ipcs -s shows whose it is",
-				   printed_key(session), strerror(-error));
+		return session_end(
+			session, ATTEMPT_FINAL, MSGFETCH_UNTRUSTED, error,
+			"the semaphore of key 0x%x cannot be read (%s), so it is not "
+			"msgfetchd's: ipcs -s shows its owner",
+			printed_key(session), strerror(-error));
 	if (error != 0)
-		return say_failed(session, error, "cannot tell who holds the lease");
+		return fail_with(session, error, "cannot inspect the lease");
 	if (!trust_holder(&session->trust, owner))
-		return say_untrusted(session, owner);
+		return fail_untrusted(session, owner);
 	held = lease_held(attempt->lease);
 	if (held < 0 && held != -EIDRM)
-		return say_failed(session, held, "cannot tell whether the daemon lives");
-	return held == 1 ? ATTEMPT_DONE : say_absent(session);
+		return fail_with(session, held, "cannot read the lease");
+	return held == 1 ? ATTEMPT_DONE : fail_absent(session);
 }
 
-/* Without a queue: a stranger who holds the lease alone keeps any daemon from starting. */
-static enum attempt_result say_absent_or_squatted(struct msgfetch *session,
-						  struct attempt *attempt)
+/* There is no queue.  A stranger who holds the lease keeps every daemon from starting. */
+static enum attempt_result fail_absent_or_squatted(struct msgfetch *session,
+						   struct attempt *attempt)
 {
 	enum attempt_result result = ATTEMPT_DONE;
 
 	attempt->lease = lease_find(session->options.key);
 	if (attempt->lease >= 0)
 		result = check_lease_holder(session, attempt);
-	return result == ATTEMPT_DONE ? say_absent(session) : result;
+	return result == ATTEMPT_DONE ? fail_absent(session) : result;
 }
 
-/*
- * Trust comes before life: that a stranger holds the key is the thing to say,
- * whether or not he also holds a lease.
- */
+/* Checks trust before life: an untrusted holder is reported with or without a lease. */
 static enum attempt_result find_daemon(struct msgfetch *session, struct attempt *attempt)
 {
 	enum attempt_result result;
 
 	attempt->request_queue = queue_find(session->options.key);
 	if (attempt->request_queue == -ENOENT)
-		return say_absent_or_squatted(session, attempt);
+		return fail_absent_or_squatted(session, attempt);
 	if (attempt->request_queue < 0)
-		return say_failed(session, attempt->request_queue,
-				  "cannot look for the request queue");
+		return fail_with(session, attempt->request_queue,
+				 "cannot find the request queue");
 	result = check_queue_holder(session, attempt);
 	if (result != ATTEMPT_DONE)
 		return result;
 	attempt->lease = lease_find(session->options.key);
 	if (attempt->lease == -ENOENT)
-		return say_absent(session);
+		return fail_absent(session);
 	if (attempt->lease < 0)
-		return say_failed(session, attempt->lease, "cannot look for the lease");
+		return fail_with(session, attempt->lease, "cannot find the lease");
 	return check_lease_holder(session, attempt);
 }
 
-static enum attempt_result say_too_long(struct msgfetch *session)
+static enum attempt_result fail_too_long(struct msgfetch *session)
 {
 	return session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, -EINVAL,
 			   "the request is longer than kernel.msgmax allows (%d bytes)",
 			   queue_message_max());
 }
 
-static enum attempt_result say_no_queue(struct msgfetch *session, int error)
+static enum attempt_result fail_no_queue(struct msgfetch *session, int error)
 {
 	if (error == -ENOSPC)
 		return session_end(
 			session, ATTEMPT_FINAL, MSGFETCH_ERROR, error,
-			"no message queue to be had: all that kernel.msgmni allows are in "
-			"use; ipcs -q lists them, sysctl kernel.msgmni=N allows more");
-	return say_failed(session, error, "cannot make a message queue");
+			"cannot create a message queue: the limit kernel.msgmni is reached; "
+			"ipcs -q lists the queues, sysctl kernel.msgmni=N raises the limit");
+	return fail_with(session, error, "cannot create a message queue");
 }
 
 /*
- * Puts the request into our own queue, as its ticket, and gives the queue away: where
- * the request queue is full of others' messages the daemon finds it there.
+ * Puts the request into the private queue, as its ticket, and gives the queue to the daemon.
+ * If the request queue is full, the daemon finds the request there.
  */
 static enum attempt_result hand_over(struct msgfetch *session, const struct attempt *attempt,
 				     size_t length)
@@ -161,18 +159,18 @@ static enum attempt_result hand_over(struct msgfetch *session, const struct atte
 	session->buffer.type = MESSAGE_TICKET;
 	error = queue_send(attempt->queue, &session->buffer, length, false);
 	if (error == -EINVAL)
-		return say_too_long(session);
+		return fail_too_long(session);
 	if (error != 0)
-		return say_failed(session, error, "cannot put a ticket into a message queue");
+		return fail_with(session, error, "cannot send the ticket");
 	if (attempt->holder == geteuid())
 		return ATTEMPT_DONE;
 	error = queue_give_user(attempt->queue, attempt->holder);
 	return error == 0 ? ATTEMPT_DONE
-			  : say_failed(session, error,
-				       "cannot give a message queue to the daemon");
+			  : fail_with(session, error,
+				      "cannot give the message queue to the daemon");
 }
 
-/* Offers a ring, where one can be had; where not, messages alone will do. */
+/* Offers a ring if shared memory is available; otherwise uses messages only. */
 static enum attempt_result offer_ring(struct msgfetch *session, const struct attempt *attempt,
 				      struct request *request)
 {
@@ -183,11 +181,11 @@ static enum attempt_result offer_ring(struct msgfetch *session, const struct att
 		return ATTEMPT_DONE;
 	error = session_make_ring(session, attempt->holder);
 	if (error != 0 && forced)
-		return say_failed(session, error,
-				  "no shared memory to be had (see ipcs -lm and ipcs -um)");
+		return fail_with(session, error,
+				 "cannot create shared memory (see ipcs -lm and ipcs -um)");
 	if (error != 0) {
 		session->ringless = true;
-		session_notice(session, "no shared memory to be had (%s); going without",
+		session_notice(session, "cannot create shared memory: %s; using messages only",
 			       strerror(-error));
 		return ATTEMPT_DONE;
 	}
@@ -199,27 +197,27 @@ static enum attempt_result offer_ring(struct msgfetch *session, const struct att
 	return ATTEMPT_DONE;
 }
 
-static enum attempt_result say_not_sent(struct msgfetch *session, int error)
+static enum attempt_result fail_not_sent(struct msgfetch *session, int error)
 {
 	switch (error) {
 	case -EIDRM:
-		return say_gone(session);
+		return fail_gone(session);
 	case -EACCES:
 		return session_end(
 			session, ATTEMPT_FINAL, MSGFETCH_DENIED, error,
 			"key 0x%x takes no requests from this user: ipcs -q shows the "
-			"group whose members may ask",
+			"group that may send",
 			printed_key(session));
 	case -EINVAL:
-		return say_too_long(session);
+		return fail_too_long(session);
 	default:
-		return say_failed(session, error, "cannot send the request");
+		return fail_with(session, error, "cannot send the request");
 	}
 }
 
 /*
- * Sends the request that is in session->buffer.  A full queue is no error: the daemon
- * that has so much to read looks into ours, too, and attempt_ask_again() goes on trying.
+ * Sends the request in session->buffer.  A full queue is no error: a daemon whose queue is
+ * full scans the private queues too, and attempt_ask_again() tries again.
  */
 static enum attempt_result send_request(struct msgfetch *session, struct attempt *attempt,
 					size_t length)
@@ -231,7 +229,7 @@ static enum attempt_result send_request(struct msgfetch *session, struct attempt
 	attempt->asked = error == 0;
 	if (error == 0 || error == -EAGAIN || error == -EINTR)
 		return ATTEMPT_DONE;
-	return say_not_sent(session, error);
+	return fail_not_sent(session, error);
 }
 
 enum attempt_result attempt_ask_again(struct msgfetch *session, struct attempt *attempt)
@@ -242,14 +240,13 @@ enum attempt_result attempt_ask_again(struct msgfetch *session, struct attempt *
 		return ATTEMPT_DONE;
 	length = queue_receive(attempt->queue, &session->buffer, MESSAGE_TICKET, false);
 	if (length < 0)
-		return ATTEMPT_DONE; /* the daemon has it; that the queue is gone shows itself
-				      */
-	/* There is room: what was taken out goes in again. */
+		return ATTEMPT_DONE; /* the daemon took the ticket, or removed the queue */
+	/* Cannot fail: the message was just taken out of the same queue. */
 	queue_send(attempt->queue, &session->buffer, (size_t)length, false);
 	return send_request(session, attempt, (size_t)length);
 }
 
-/* Often enough to be within a limit's own order of magnitude. */
+/* Returns a tick no longer than any of the limits. */
 static unsigned tick_for(const struct msgfetch_options *options, bool asked)
 {
 	unsigned tick = asked ? TICK_MS : TICK_FULL_MS;
@@ -267,7 +264,7 @@ enum attempt_result attempt_watch(struct msgfetch *session, const struct attempt
 		int error = watch_start(&session->watch);
 
 		if (error != 0)
-			return say_failed(session, error, "cannot start a thread");
+			return fail_with(session, error, "cannot start a thread");
 	}
 	watch_arm(session->watch, attempt->queue, attempt->lease,
 		  tick_for(&session->options, attempt->asked));
@@ -284,7 +281,7 @@ enum attempt_result attempt_open(struct msgfetch *session, struct request *reque
 		return result;
 	attempt->queue = session_make_queue(session);
 	if (attempt->queue < 0)
-		return say_no_queue(session, attempt->queue);
+		return fail_no_queue(session, attempt->queue);
 	request->queue = attempt->queue;
 	arc4random_buf(request->ticket, sizeof(request->ticket));
 	result = offer_ring(session, attempt, request);
@@ -292,7 +289,7 @@ enum attempt_result attempt_open(struct msgfetch *session, struct request *reque
 		return result;
 	length = request_encode(request, session->buffer.text);
 	if (length < 0)
-		return say_failed(session, length, "cannot ask for that");
+		return fail_with(session, length, "cannot encode the request");
 	result = hand_over(session, attempt, (size_t)length);
 	attempt->asked_at = clock_ns();
 	if (result == ATTEMPT_DONE)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * attempt: asking once.
+ * attempt: sends a request once.
  *
- * Finds the daemon and checks who it is, makes a private queue with a ticket in
- * it, which is the request itself, gives the queue to the daemon and sends the request.  Each
- * attempt has a queue of its own: removing the old one ends the old worker.  Must not know
- * replies.
+ * Finds the daemon and checks its identity, creates a private queue, puts the request there
+ * as its own ticket, gives the queue to the daemon and sends the request.  Each attempt has a
+ * new queue: removing the old queue ends the old worker.  Must not know replies.
  */
 #ifndef MSGFETCH_LIB_ATTEMPT_H
 #define MSGFETCH_LIB_ATTEMPT_H
@@ -20,35 +19,35 @@
 
 struct attempt {
 	int queue;         /* private; the session removes it */
-	int request_queue; /* the daemon's, at the time of asking */
+	int request_queue; /* the daemon's, when the request was sent */
 	int lease;
-	uid_t holder; /* of the request queue */
-	bool asked;   /* the request queue had room for the request */
-	uint64_t asked_at;
+	uid_t holder;      /* owner of the request queue */
+	bool asked;        /* the request is in the request queue */
+	uint64_t asked_at; /* when the ticket was complete */
 };
 
 /*
- * Asks.  request: operation, flags, offset, stamp and paths as wanted, and a
- * serial; queue, ticket and ring are filled in here.  On ATTEMPT_DONE *attempt is filled
- * and the session's watch armed, if it has one; on any other the session says why.
- * Either way attempt_close() ends it.
+ * Sends the request.  request: has operation, flags, offset, stamp, paths and a serial; this
+ * function sets queue, ticket and ring.  On ATTEMPT_DONE, *attempt is filled, and the
+ * session's watch, if any, is armed.  Any other result: the session holds the error.
+ * attempt_close() must follow in either case.
  */
 enum attempt_result attempt_open(struct msgfetch *session, struct request *request,
 				 struct attempt *attempt);
 
 /*
- * Arms the session's watch, which is started if there is none: due before the first
- * receive that may sleep.  ATTEMPT_DONE, or the session says why.
+ * Arms the session's watch, and starts the watch if there is none.  Required before a receive
+ * may block.  Returns ATTEMPT_DONE, or the session holds the error.
  */
 enum attempt_result attempt_watch(struct msgfetch *session, const struct attempt *attempt);
 
 /*
- * While nothing has come: sends the request again, if there was no room for it before
- * and the daemon has not found it in the private queue.  Uses the session's buffer.
+ * Sends the request again if the request queue was full before and the daemon has not taken
+ * the ticket.  Call only before the first reply.  Overwrites the session's buffer.
  */
 enum attempt_result attempt_ask_again(struct msgfetch *session, struct attempt *attempt);
 
-/* Removes the private queue; no WAKE is sent to it any more. */
+/* Removes the private queue and disarms the watch. */
 void attempt_close(struct msgfetch *session);
 
 #endif

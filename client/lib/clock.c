@@ -22,7 +22,7 @@ struct timespec clock_timespec(uint64_t at)
 	};
 }
 
-/* The bitset forms take an instant, of CLOCK_MONOTONIC, rather than a duration. */
+/* The bitset operations take an absolute CLOCK_MONOTONIC time, not a duration. */
 static long futex(const atomic_int *word, int operation, int value,
 		  const struct timespec *until)
 {

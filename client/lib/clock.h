@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* clock: instants of clock_ns(), limits, and sleeping until one.  Knows no message. */
+/* clock: instants of clock_ns(), limits, and interruptible sleep. */
 #ifndef MSGFETCH_LIB_CLOCK_H
 #define MSGFETCH_LIB_CLOCK_H
 
@@ -13,16 +13,16 @@
 #define CLOCK_NS_PER_MS UINT64_C(1000000)
 #define CLOCK_NS_PER_S UINT64_C(1000000000)
 
-/* at + milliseconds, or CLOCK_NEVER where milliseconds is 0, which means "no limit". */
+/* Returns at + milliseconds; CLOCK_NEVER if milliseconds is 0, which means no limit. */
 uint64_t clock_limit(uint64_t at, unsigned milliseconds);
 
-/* The same instant as clock_nanosleep(2) and pthread_cond_timedwait(3) want it. */
+/* Converts an instant for clock_nanosleep(2) and pthread_cond_timedwait(3). */
 struct timespec clock_timespec(uint64_t at);
 
-/* Sleeps until the given instant, or until *stop is not 0. */
+/* Sleeps until the instant at, or until *stop is not 0. */
 void clock_sleep_until(uint64_t at, const atomic_int *stop);
 
-/* Ends that sleep, once *stop was set.  Async-signal-safe, from any thread. */
+/* Ends such a sleep after *stop was set.  Async-signal-safe, from any thread. */
 void clock_wake(const atomic_int *stop);
 
 #endif

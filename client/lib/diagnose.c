@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * diagnose: gathers the facts that diagnosis.c decides on, and asks the daemon.
+ * diagnose: gathers the facts for diagnosis.c, and queries the daemon.
  */
 #include "config.h"
 
@@ -24,7 +24,7 @@
 
 #define ASK_MS 5000u
 
-/* Records of users and groups; a longer one goes by its number. */
+/* Buffer for a user or group record; a longer record is shown by its number. */
 #define RECORD_SIZE 16384u
 
 static void name_user(uid_t uid, struct diagnosis_user *user)
@@ -52,7 +52,7 @@ static void name_group(gid_t gid, char name[DIAGNOSIS_NAME_SIZE])
 		(void)snprintf(name, DIAGNOSIS_NAME_SIZE, "gid %lu", (unsigned long)gid);
 }
 
-/* 0 where an object could be found, or is just not there. */
+/* Returns 0 if an object was found or does not exist, or the error. */
 static int refusal(int found)
 {
 	return found >= 0 || found == -ENOENT ? 0 : found;
@@ -83,7 +83,7 @@ static void look_at_queue(struct diagnosis_key *key, struct trust *trust)
 		key->queue = error == -EIDRM ? -ENOENT : error;
 		return;
 	}
-	/* As attempt.c: the creator has full access, too, so both have to be trusted. */
+	/* The creator has full access too, so both must be trusted, as in attempt.c. */
 	holder = trust_holder(trust, key->info.uid) ? key->info.cuid : key->info.uid;
 	key->queue_trusted = trust_holder(trust, holder);
 	name_user(key->queue_trusted ? key->info.uid : holder, &key->queue_holder);
@@ -109,7 +109,7 @@ static void look_at_lease(struct diagnosis_key *key, struct trust *trust)
 	key->held = lease_held(key->lease) == 1;
 }
 
-/* Creators of all queues, or with rings of all segments, into who made most. */
+/* Finds the user who created most queues, or most segments if rings is true. */
 static void look_at_most(bool rings, struct diagnosis_most *most)
 {
 	int last = rings ? ring_last_slot() : queue_last_slot();
@@ -199,7 +199,7 @@ static int take_export(void *context, const struct msgfetch_file *file)
 	return 0;
 }
 
-/* Once, and with patience for a look only. */
+/* Queries the daemon without retries and with short limits. */
 static void ask(struct msgfetch *session, struct diagnosis *diagnosis)
 {
 	struct msgfetch_options usual = session->options;
@@ -214,7 +214,7 @@ static void ask(struct msgfetch *session, struct diagnosis *diagnosis)
 		answer.text = msgfetch_error(session);
 	} else {
 		answer.text = log_quote(quoted, sizeof(quoted), version);
-		/* What an older daemon does not understand says nothing about the exports. */
+		/* An older daemon cannot list its exports. */
 		answer.listed = msgfetch_list(session, "", 0, take_export, &answer) == 0;
 	}
 	session->options = usual;

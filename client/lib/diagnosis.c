@@ -13,13 +13,13 @@
 
 #include "common/protocol.h"
 
-/* Objects are running out where less than this is left, or an eighth of what is allowed. */
+/* A note is due if fewer objects than this, or an eighth of the limit, are left. */
 #define FEW 16u
 
-/* logind spares users up to this uid (systemd's SYSTEM_UID_MAX). */
+/* The largest uid that logind spares (SYSTEM_UID_MAX of systemd). */
 #define SYSTEM_UID_MAX 999u
 
-/* Seconds that a queue has to stand still before it counts as left behind. */
+/* Seconds without activity before a queue counts as left behind. */
 #define LEFT_AFTER_S 1
 
 static const char topic_kernel[] = "kernel";
@@ -38,7 +38,7 @@ static const char topic_leftovers[] = "leftovers";
 static void advise(struct diagnosis *diagnosis, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* What the next finding will advise. */
+/* Sets the advice of the next finding. */
 static void advise(struct diagnosis *diagnosis, const char *format, ...)
 {
 	va_list arguments;
@@ -90,69 +90,67 @@ bool diagnosis_kernel_complete(const struct diagnosis_kernel *kernel)
 static void check_kernel(struct diagnosis *diagnosis, const struct diagnosis_kernel *kernel)
 {
 	int error = kernel->queues;
-	const char *what = "message queues";
+	const char *kind = "message queues";
 
 	if (error == 0 && kernel->semaphores != 0) {
 		error = kernel->semaphores;
-		what = "semaphores";
+		kind = "semaphores";
 	} else if (error == 0) {
 		error = kernel->segments;
-		what = "shared memory";
+		kind = "shared memory";
 	}
 	if (error == 0) {
 		fine(diagnosis, topic_kernel,
-		     "it has System V message queues, semaphores and shared memory");
+		     "System V message queues, semaphores and shared memory work");
 		return;
 	}
 	if (error == -ENOSYS)
 		advise(diagnosis,
-		       "a kernel with CONFIG_SYSVIPC is needed, and a sandbox or container "
-		       "whose filter of system calls lets msgget, semget and shmget pass");
+		       "use a kernel with CONFIG_SYSVIPC, and a sandbox or container whose "
+		       "system call filter allows msgget, semget and shmget");
 	else
 		advise(diagnosis,
-		       "a sandbox or container forbids it: let its filter of system calls, or "
-		       "its security module, allow System V IPC");
+		       "a sandbox or container forbids it: allow System V IPC in its system "
+		       "call filter or security module");
 	find(diagnosis, MSGFETCH_PROBLEM, topic_kernel, MSGFETCH_ERROR,
-	     "no System V %s to be had here: %s", what, strerror(-error));
+	     "no System V %s available: %s", kind, strerror(-error));
 }
 
-/* Only for when there is nothing under the key. */
-static void check_place(struct diagnosis *diagnosis,
-			const struct diagnosis_namespaces *namespaces)
+/* Explains a missing queue by the IPC namespace. */
+static void check_namespace(struct diagnosis *diagnosis,
+			    const struct diagnosis_namespaces *namespaces)
 {
 	const struct diagnosis_sighting *other = &namespaces->elsewhere;
 	bool alone = namespaces->here.process == 0;
 
 	if (other->process != 0) {
 		advise(diagnosis,
-		       "run msgfetch where the daemon is: containers share the namespace of "
-		       "another with --ipc=container:NAME, or in one pod; root enters it with "
-		       "nsenter --ipc --target %ld",
+		       "run msgfetch in the daemon's IPC namespace: containers share one with "
+		       "--ipc=container:NAME, or in one pod; root enters it with nsenter --ipc "
+		       "--target %ld",
 		       (long)other->process);
 		find(diagnosis, alone ? MSGFETCH_PROBLEM : MSGFETCH_NOTE, topic_namespace,
 		     alone ? MSGFETCH_NO_DAEMON : MSGFETCH_OK,
 		     "a process called msgfetchd (pid %ld, uid %lu) is in another IPC "
-		     "namespace "
-		     "than this one, from where its queue cannot be seen",
+		     "namespace; its queue is not visible here",
 		     (long)other->process, (unsigned long)other->uid);
 	} else if (namespaces->first) {
 		fine(diagnosis, topic_namespace, "this is the machine's first IPC namespace");
 	} else if (!alone) {
 		fine(diagnosis, topic_namespace,
-		     "this IPC namespace is not the machine's first one, but a msgfetchd is in "
+		     "this is not the machine's first IPC namespace, but a msgfetchd runs in "
 		     "it");
 	} else {
 		advise(diagnosis,
-		       "if the daemon runs outside of this container or sandbox, that "
-		       "has to share its IPC namespace: --ipc=host, "
-		       "--ipc=container:NAME, or the containers of one pod");
+		       "if the daemon runs outside of this container or sandbox, share its IPC "
+		       "namespace: --ipc=host, --ipc=container:NAME, or one pod for both");
 		find(diagnosis, MSGFETCH_NOTE, topic_namespace, MSGFETCH_OK,
-		     "this IPC namespace is not the machine's first one: no daemon outside of "
-		     "it can be seen from here");
+		     "this is not the machine's first IPC namespace: daemons outside of it are "
+		     "not visible");
 	}
 }
 
-static void say_absent(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+static void report_absent(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
 {
 	const struct diagnosis_sighting *seen = &facts->namespaces.here;
 	unsigned key = (unsigned)facts->key.key;
@@ -164,8 +162,9 @@ static void say_absent(struct diagnosis *diagnosis, const struct diagnosis_facts
 	}
 	if (seen->process != 0) {
 		advise(diagnosis,
-		       "%sif it has another key, name that with --key or MSGFETCH_KEY; root "
-		       "sees the keys with ipcs -q",
+		       "%sif it has another key, set --key or MSGFETCH_KEY; root lists the "
+		       "keys "
+		       "with ipcs -q",
 		       hint);
 		find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
 		     "no daemon serves key 0x%x, though a process called msgfetchd runs (pid "
@@ -173,59 +172,61 @@ static void say_absent(struct diagnosis *diagnosis, const struct diagnosis_facts
 		     key, (long)seen->process, (unsigned long)seen->uid);
 		return;
 	}
-	advise(diagnosis, "start it: systemctl start msgfetchd; or name its key with --key or "
-			  "MSGFETCH_KEY, if it has another");
+	advise(diagnosis, "start it: systemctl start msgfetchd; or, if it has another key, set "
+			  "--key or MSGFETCH_KEY");
 	find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
 	     "no daemon serves key 0x%x", key);
 }
 
-static void say_dead(struct diagnosis *diagnosis, const struct diagnosis_key *key)
+static void report_dead(struct diagnosis *diagnosis, const struct diagnosis_key *key)
 {
 	advise(diagnosis,
-	       "start it again: it takes its key back (systemctl restart msgfetchd); msgfetchd "
-	       "--clean -k 0x%x removes what it left",
+	       "restart it, and it takes over its queue: systemctl restart msgfetchd; or "
+	       "remove "
+	       "the queue: msgfetchd --clean -k 0x%x",
 	       (unsigned)key->key);
 	find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
-	     "the daemon of key 0x%x is dead: its queue is there, with %zu messages in it, but "
-	     "nobody holds the lease",
+	     "the daemon of key 0x%x is dead: its queue exists, with %zu messages, but no "
+	     "process "
+	     "holds the lease",
 	     (unsigned)key->key, key->info.messages);
 }
 
-static void say_untrusted(struct diagnosis *diagnosis, const struct diagnosis_key *key,
-			  const struct diagnosis_user *holder)
+static void report_untrusted(struct diagnosis *diagnosis, const struct diagnosis_key *key,
+			     const struct diagnosis_user *holder)
 {
 	advise(diagnosis,
-	       "if the daemon is meant to run as that user: --server-user %lu; if not, root "
-	       "removes it with ipcrm -Q 0x%x -S 0x%x",
+	       "if the daemon should run as that user, use --server-user %lu; otherwise root "
+	       "removes the objects with ipcrm -Q 0x%x -S 0x%x",
 	       (unsigned long)holder->uid, (unsigned)key->key, (unsigned)key->key);
 	find(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
 	     "key 0x%x is held by %s, who is not trusted", (unsigned)key->key, holder->name);
 }
 
-static void say_lease_unread(struct diagnosis *diagnosis, const struct diagnosis_key *key)
+static void report_lease_unread(struct diagnosis *diagnosis, const struct diagnosis_key *key)
 {
 	advise(diagnosis,
-	       "ipcs -s shows whose it is; root removes it with ipcrm -S 0x%x, and msgfetchd "
-	       "makes a new one when it starts",
+	       "ipcs -s shows its owner; root removes it with ipcrm -S 0x%x, and msgfetchd "
+	       "creates a new one at its start",
 	       (unsigned)key->key);
 	find(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
-	     "the lease of key 0x%x cannot be read (%s), so it is not msgfetchd's",
+	     "the semaphore of key 0x%x cannot be read (%s), so it is not msgfetchd's",
 	     (unsigned)key->key, strerror(-key->lease_unread));
 }
 
-/* True if all that is there is held by users who are trusted. */
+/* Returns true if trusted users hold the objects of the key. */
 static bool check_trust(struct diagnosis *diagnosis, const struct diagnosis_key *key)
 {
 	if (key->queue >= 0 && !key->queue_trusted) {
-		say_untrusted(diagnosis, key, &key->queue_holder);
+		report_untrusted(diagnosis, key, &key->queue_holder);
 		return false;
 	}
 	if (key->lease >= 0 && key->lease_unread != 0) {
-		say_lease_unread(diagnosis, key);
+		report_lease_unread(diagnosis, key);
 		return false;
 	}
 	if (key->lease >= 0 && !key->lease_trusted) {
-		say_untrusted(diagnosis, key, &key->lease_holder);
+		report_untrusted(diagnosis, key, &key->lease_holder);
 		return false;
 	}
 	if (key->queue >= 0)
@@ -246,31 +247,30 @@ static void check_permission(struct diagnosis *diagnosis, const struct diagnosis
 	}
 	if ((key->info.mode & 0020) != 0)
 		advise(diagnosis,
-		       "join the group %s, and log in again; or let the daemon take "
-		       "requests from all: group in msgfetchd.conf(5)",
+		       "join the group %s and log in again; or let the daemon accept everyone: "
+		       "group in msgfetchd.conf(5)",
 		       key->group);
 	else
-		advise(diagnosis, "the daemon's administrator decides on it: group in "
-				  "msgfetchd.conf(5)");
+		advise(diagnosis, "ask the daemon's administrator: group in msgfetchd.conf(5)");
 	find(diagnosis, MSGFETCH_PROBLEM, topic_permission, MSGFETCH_DENIED,
 	     "key 0x%x takes no requests from %s: its queue has mode %04o and group %s",
 	     (unsigned)key->key, facts->self.name, (unsigned)key->info.mode, key->group);
 }
 
-/* Returns whether a daemon lives. */
+/* Returns true if a trusted daemon lives. */
 static bool check_daemon(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
 {
 	const struct diagnosis_key *key = &facts->key;
 
 	if (key->queue == -ENOENT) {
-		check_place(diagnosis, &facts->namespaces);
+		check_namespace(diagnosis, &facts->namespaces);
 		if (check_trust(diagnosis, key))
-			say_absent(diagnosis, facts);
+			report_absent(diagnosis, facts);
 		return false;
 	}
 	if (key->queue < 0) {
 		find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_ERROR,
-		     "cannot look at the queue of key 0x%x: %s", (unsigned)key->key,
+		     "cannot inspect the queue of key 0x%x: %s", (unsigned)key->key,
 		     strerror(-key->queue));
 		return false;
 	}
@@ -278,17 +278,17 @@ static bool check_daemon(struct diagnosis *diagnosis, const struct diagnosis_fac
 	if (!check_trust(diagnosis, key))
 		return false;
 	if (key->lease < 0 || !key->held) {
-		say_dead(diagnosis, key);
+		report_dead(diagnosis, key);
 		return false;
 	}
 	find(diagnosis, MSGFETCH_FINE, topic_daemon, MSGFETCH_OK,
-	     "the daemon of key 0x%x lives; messages that wait in its queue: %zu",
-	     (unsigned)key->key, key->info.messages);
+	     "the daemon of key 0x%x runs; messages in its queue: %zu", (unsigned)key->key,
+	     key->info.messages);
 	return true;
 }
 
-/* ", and most of them, 12, are alice's", or nothing. */
-static void say_most(char *buffer, size_t size, const struct diagnosis_most *most)
+/* Formats "; most of them, 12, were made by alice", or "". */
+static void format_most(char *buffer, size_t size, const struct diagnosis_most *most)
 {
 	buffer[0] = '\0';
 	if (most->count > 0)
@@ -308,7 +308,7 @@ static void check_queues(struct diagnosis *diagnosis, const struct diagnosis_lim
 	bool exhausted = used >= allowed;
 	char most[160];
 
-	say_most(most, sizeof(most), &limits->most_queues);
+	format_most(most, sizeof(most), &limits->most_queues);
 	if (!running_out(used, allowed)) {
 		find(diagnosis, MSGFETCH_FINE, topic_queues, MSGFETCH_OK,
 		     "%u of the %u message queues that kernel.msgmni allows are in use", used,
@@ -316,7 +316,7 @@ static void check_queues(struct diagnosis *diagnosis, const struct diagnosis_lim
 		return;
 	}
 	advise(diagnosis,
-	       "ipcs -q lists them, and ipcrm -q ID removes one; root allows more with sysctl "
+	       "ipcs -q lists them, ipcrm -q ID removes one; root raises the limit with sysctl "
 	       "kernel.msgmni=%u",
 	       allowed < 16000 ? 32000 : 2 * allowed);
 	find(diagnosis, exhausted ? MSGFETCH_PROBLEM : MSGFETCH_NOTE, topic_queues,
@@ -331,8 +331,7 @@ static void check_messages(struct diagnosis *diagnosis, const struct queue_limit
 		advise(diagnosis, "root changes it with sysctl kernel.msgmax=%u",
 		       PROTOCOL_MESSAGE_MAX);
 		find(diagnosis, MSGFETCH_NOTE, topic_messages, MSGFETCH_OK,
-		     "kernel.msgmax is %d: longer requests fail, and files come in smaller "
-		     "pieces",
+		     "kernel.msgmax is %d: longer requests fail, and transfers are slower",
 		     limits->message);
 	} else if (limits->queue_bytes < (int)PROTOCOL_MESSAGE_MAX) {
 		advise(diagnosis, "root changes it with sysctl kernel.msgmnb=16384");
@@ -341,7 +340,7 @@ static void check_messages(struct diagnosis *diagnosis, const struct queue_limit
 		     limits->queue_bytes, PROTOCOL_MESSAGE_MAX);
 	} else {
 		find(diagnosis, MSGFETCH_FINE, topic_messages, MSGFETCH_OK,
-		     "messages may have %d bytes, and queues %d", limits->message,
+		     "a message may have %d bytes, and a queue %d", limits->message,
 		     limits->queue_bytes);
 	}
 }
@@ -351,7 +350,7 @@ static uint64_t pages_for(const struct diagnosis_limits *limits)
 	return (limits->ring + limits->page - 1) / limits->page;
 }
 
-/* Why no ring is to be had, with advice; or NULL. */
+/* Returns why no ring can be created, and sets the advice; NULL: a ring is possible. */
 static const char *ring_obstacle(struct diagnosis *diagnosis,
 				 const struct diagnosis_limits *limits)
 {
@@ -363,14 +362,14 @@ static const char *ring_obstacle(struct diagnosis *diagnosis,
 		return "kernel.shmmax is too small";
 	}
 	if (rings->segments_used >= rings->segments) {
-		advise(diagnosis, "ipcs -m lists them; root allows more with sysctl "
+		advise(diagnosis, "ipcs -m lists them; root raises the limit with sysctl "
 				  "kernel.shmmni=4096");
 		return "all segments that kernel.shmmni allows are in use";
 	}
 	if (rings->pages_used > rings->pages ||
 	    rings->pages - rings->pages_used < pages_for(limits)) {
-		advise(diagnosis, "ipcs -m lists what takes it; root allows more with sysctl "
-				  "kernel.shmall");
+		advise(diagnosis, "ipcs -m lists the segments; root raises the limit with "
+				  "sysctl kernel.shmall");
 		return "all pages that kernel.shmall allows are in use";
 	}
 	return NULL;
@@ -391,12 +390,11 @@ static void check_memory(struct diagnosis *diagnosis, const struct diagnosis_lim
 		     limits->rings.segments_used, limits->rings.segments);
 		return;
 	}
-	say_most(most, sizeof(most), &limits->most_rings);
+	format_most(most, sizeof(most), &limits->most_rings);
 	find(diagnosis, limits->ring_needed ? MSGFETCH_PROBLEM : MSGFETCH_NOTE, topic_memory,
 	     limits->ring_needed ? MSGFETCH_ERROR : MSGFETCH_OK,
-	     "no shared memory of %" PRIu64 " bytes to be had: %s%s%s", limits->ring, obstacle,
-	     most,
-	     limits->ring_needed ? "" : "; files come in messages alone, which is slower");
+	     "cannot create %" PRIu64 " bytes of shared memory: %s%s%s", limits->ring, obstacle,
+	     most, limits->ring_needed ? "" : "; transfers use messages only, which is slower");
 }
 
 void diagnosis_before_asking(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
@@ -418,15 +416,15 @@ static const char *advice_for(enum msgfetch_outcome outcome)
 {
 	switch (outcome) {
 	case MSGFETCH_TIMED_OUT:
-		return "it is stopped, or has too much to do: see systemctl status msgfetchd, "
-		       "and its log";
+		return "it is stopped or overloaded: see systemctl status msgfetchd, and its "
+		       "log";
 	case MSGFETCH_BUSY:
-		return "try again, or with a larger --retry; max-workers in msgfetchd.conf(5) "
-		       "says how many it serves at a time";
+		return "try again, or use a larger --retry; max-workers in msgfetchd.conf(5) "
+		       "limits how many it serves at a time";
 	case MSGFETCH_DENIED:
-		return "the daemon's log says why";
+		return "see the daemon's log";
 	default:
-		return "try again; the daemon's log may say more";
+		return "try again, and see the daemon's log";
 	}
 }
 
@@ -440,7 +438,7 @@ static void check_answer(struct diagnosis *diagnosis, const struct diagnosis_ans
 	}
 	advise(diagnosis, "%s", advice_for(answer->outcome));
 	find(diagnosis, MSGFETCH_PROBLEM, topic_answer, answer->outcome,
-	     "the daemon does not answer as it should: %s", answer->text);
+	     "the daemon does not answer: %s", answer->text);
 }
 
 static void check_exports(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
@@ -453,10 +451,10 @@ static void check_exports(struct diagnosis *diagnosis, const struct diagnosis_an
 		     answer->names);
 		return;
 	}
-	advise(diagnosis, "the daemon's administrator decides on it: allow-users and "
-			  "allow-groups in msgfetchd.conf(5)");
+	advise(diagnosis, "ask the daemon's administrator: allow-users and allow-groups in "
+			  "msgfetchd.conf(5)");
 	find(diagnosis, MSGFETCH_NOTE, topic_exports, MSGFETCH_OK,
-	     "there is no export that this user may use: each fetch will be denied");
+	     "there is no export that this user may use: every fetch will be denied");
 }
 
 void diagnosis_of_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
@@ -472,24 +470,24 @@ static void check_logind(struct diagnosis *diagnosis, const struct diagnosis_fac
 
 	if (!facts->logind.runs) {
 		fine(diagnosis, topic_removeipc,
-		     "no systemd-logind runs here, so that logging "
-		     "out removes nothing");
+		     "systemd-logind does not run, so a logout removes no queues");
 	} else if (!facts->logind.removes) {
-		fine(diagnosis, topic_removeipc, "logind leaves queues alone (RemoveIPC=no)");
+		fine(diagnosis, topic_removeipc,
+		     "logind does not remove queues (RemoveIPC=no)");
 	} else if (user->uid <= SYSTEM_UID_MAX) {
 		find(diagnosis, MSGFETCH_FINE, topic_removeipc, MSGFETCH_OK,
-		     "logind removes the queues of users who log out (RemoveIPC=yes), but not "
-		     "those of system users, as %s is",
+		     "logind removes the queues of users who log out (RemoveIPC=yes), except "
+		     "those of system users such as %s",
 		     user->name);
 	} else {
 		advise(diagnosis,
-		       "run the daemon as a system user, as its unit does; or "
-		       "RemoveIPC=no in logind.conf(5); or loginctl enable-linger %lu",
+		       "run the daemon as a system user, as its unit does; or set RemoveIPC=no "
+		       "in logind.conf(5); or run loginctl enable-linger %lu",
 		       (unsigned long)user->uid);
 		find(diagnosis, MSGFETCH_NOTE, topic_removeipc, MSGFETCH_OK,
-		     "logind removes the queues of users who log out (RemoveIPC=yes): those of "
-		     "%s too, whose daemon then loses its queue, and whose fetches in the "
-		     "background fail",
+		     "logind removes the queues of users who log out (RemoveIPC=yes): when %s "
+		     "logs out, a daemon of that user loses its queue, and background fetches "
+		     "fail",
 		     user->name);
 	}
 }
@@ -501,7 +499,7 @@ static void check_left(struct diagnosis *diagnosis, const struct diagnosis_left 
 	size_t length = 0;
 
 	if (left->count == 0) {
-		fine(diagnosis, topic_leftovers, "no queue of this user's was left behind");
+		fine(diagnosis, topic_leftovers, "no queues of this user were left behind");
 		return;
 	}
 	for (size_t i = 0; i < shown; i++)
@@ -510,7 +508,7 @@ static void check_left(struct diagnosis *diagnosis, const struct diagnosis_left 
 	advise(diagnosis, "ipcrm%s removes %s", command,
 	       shown == left->count ? "them" : "the first of them");
 	find(diagnosis, MSGFETCH_NOTE, topic_leftovers, MSGFETCH_OK,
-	     "message queues of this user's that processes left behind when they died: %zu",
+	     "message queues of this user that processes left behind when they died: %zu",
 	     left->count);
 }
 
@@ -550,10 +548,10 @@ uid_t diagnosis_most_frequent(uid_t *values, size_t count, size_t *times)
 bool diagnosis_left_behind(const struct queue_info *info, uid_t self, time_t now,
 			   enum diagnosis_process sender, enum diagnosis_process receiver)
 {
-	/* A worker that has answered is dead before its client has read. */
+	/* A worker may die before its client has read the last reply. */
 	bool at_rest = info->touched < now - LEFT_AFTER_S;
 
-	/* Of a client that never read, the daemon was the last to receive: the ticket. */
+	/* If the client never read, the last receiver is the daemon, which took the ticket. */
 	return info->key == IPC_PRIVATE && info->cuid == self && at_rest &&
 	       sender == PROCESS_DEAD && receiver != PROCESS_ALIVE;
 }

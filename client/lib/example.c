@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* example: writes a file that msgfetchd serves to standard output; msgfetch(3) shows it. */
+/* example: fetches a file and writes it to standard output.  Shown in msgfetch(3). */
 #include <msgfetch.h>
 #include <signal.h>
 #include <stdio.h>

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Enough for any such file that people write; the rest of a longer one is not read. */
+/* The rest of a longer file is ignored. */
 #define FILE_MAX 65536u
 
-/* logind makes it when it starts. */
-#define RUNS "/run/systemd/seats"
+/* logind creates this directory when it starts. */
+#define RUNNING "/run/systemd/seats"
 
-/* Where logind.conf and logind.conf.d are, the most important first (systemd.syntax(7)). */
+/* The directories of logind.conf and logind.conf.d, by precedence (systemd.syntax(7)). */
 static const char *const directories[] = {"/etc/systemd", "/run/systemd",
 					  "/usr/local/lib/systemd", "/usr/lib/systemd"};
 #define DIRECTORIES (sizeof(directories) / sizeof(directories[0]))
@@ -42,7 +42,7 @@ static bool is(const char *text, size_t length, const char *word)
 	return length == strlen(word) && strncasecmp(text, word, length) == 0;
 }
 
-/* A boolean as systemd reads it; what is none changes nothing. */
+/* Reads a boolean as systemd does.  Ignores any other text. */
 static void take_value(const char *text, size_t length, bool *removes)
 {
 	static const char *const yes[] = {"1", "yes", "y", "true", "t", "on"};
@@ -85,7 +85,7 @@ void logind_read_text(const char *text, size_t length, bool *removes)
 	}
 }
 
-/* Returns whether there is such a file. */
+/* Returns false if there is no such file. */
 static bool read_file(const char *name, bool *removes)
 {
 	int file = open(name, O_RDONLY | O_CLOEXEC);
@@ -114,7 +114,7 @@ static int is_fragment(const struct dirent *entry)
 	       strcmp(entry->d_name + length - strlen(".conf"), ".conf") == 0;
 }
 
-/* One fragment, from the first of the directories that has it. */
+/* Reads a fragment from the first directory that has it. */
 static void read_fragment(const char *name, bool *removes)
 {
 	char path[PATH_MAX];
@@ -131,7 +131,7 @@ static void read_fragment(const char *name, bool *removes)
 }
 
 struct names {
-	char *list[256]; /* further ones are passed over */
+	char *list[256]; /* owned; further fragments are ignored */
 	size_t count;
 };
 
@@ -160,7 +160,7 @@ static int compare(const void *one, const void *other)
 	return strcmp(*(const char *const *)one, *(const char *const *)other);
 }
 
-/* All directories' fragments together go by their names; the last one wins. */
+/* Reads the fragments of all directories, sorted by name; the last value wins. */
 static void read_fragments(bool *removes)
 {
 	struct names names = {.count = 0};
@@ -179,7 +179,7 @@ void logind_look(struct diagnosis_logind *logind)
 	char path[PATH_MAX];
 
 	*logind = (struct diagnosis_logind){
-		.runs = access(RUNS, F_OK) == 0, .removes = true, /* logind's own default */
+		.runs = access(RUNNING, F_OK) == 0, .removes = true, /* the default of logind */
 	};
 	if (!logind->runs)
 		return;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * logind: does systemd-logind run here, and does it remove the System V objects of users who
- * log out?
+ * logind: tells whether systemd-logind runs and removes the System V objects of users who
+ * log out.
  *
- * Owns the places and the spelling of logind.conf(5), as far as RemoveIPC goes.
+ * Owns the search path and the syntax of logind.conf(5), as far as RemoveIPC needs them.
  */
 #ifndef MSGFETCH_LIB_LOGIND_H
 #define MSGFETCH_LIB_LOGIND_H
@@ -13,11 +13,13 @@
 
 #include "client/lib/diagnosis.h"
 
-/* Pure: takes over what one file, of length bytes, says of RemoveIPC in [Login], if anything.
+/*
+ * Reads a configuration file of length bytes.  Sets *removes if its section [Login] has a
+ * valid RemoveIPC.  Pure.
  */
 void logind_read_text(const char *text, size_t length, bool *removes);
 
-/* Looks at the machine. */
+/* Fills *logind for this machine. */
 void logind_look(struct diagnosis_logind *logind);
 
 #endif

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * name: which of a daemon's names and links may be made here.
+ * name: checks that names and symbolic links from a daemon stay beneath their directory.
  *
- * Pure: no system call.  The first of two fences: whoever makes the files has the
- * kernel hold them beneath their directory, too.
+ * Pure.
  */
 #ifndef MSGFETCH_LIB_NAME_H
 #define MSGFETCH_LIB_NAME_H
 
 #include <stdbool.h>
 
-/* True for a relative name without empty, "." or ".." components; not for "". */
+/* Returns true for a relative name without empty, "." or ".." components; false for "". */
 bool name_is_beneath(const char *name);
 
 /*
- * True where a symbolic link of that name (as above) that says link stays beneath the
- * directory its name is relative to.  ".." may stand at the start only: behind another
- * link it would not mean what it says.
+ * Returns true if a symbolic link with this name, relative to a directory, and this target
+ * stays beneath the directory.  Accepts ".." only at the start of the target: after a
+ * component that is itself a link, ".." may lead elsewhere.
  */
 bool name_link_is_beneath(const char *name, const char *link);
 

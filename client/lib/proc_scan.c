@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The inode of the namespace that the kernel starts with (linux/proc_ns.h), since 3.8. */
+/* The inode of the initial IPC namespace since Linux 3.8 (linux/proc_ns.h). */
 #define FIRST_IPC_NAMESPACE 0xefffffffu
 
 #define DAEMON_NAME "msgfetchd"
 
 #define PROC_NAME_SIZE (sizeof("/proc/-2147483648/ns/ipc"))
 
-/* The inode of a process's IPC namespace; 0: not to be seen. */
+/* Returns the inode of a process's IPC namespace; 0: not visible. */
 static ino_t namespace_of(pid_t process)
 {
 	char name[PROC_NAME_SIZE];
@@ -78,7 +78,7 @@ void proc_scan(struct diagnosis_namespaces *namespaces)
 
 		if (process <= 0 || !is_daemon(process))
 			continue;
-		/* /proc goes by ascending pids, so this is a daemon rather than its worker. */
+		/* /proc lists pids in order, so the daemon comes before its workers. */
 		sighting = sighting_for(namespaces, here, namespace_of(process));
 		if (sighting->process == 0)
 			*sighting = (struct diagnosis_sighting){process, owner_of(process)};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * namespaces: in which IPC namespace this process is, and where processes called msgfetchd are.
+ * proc_scan: finds this process's IPC namespace, and the processes named msgfetchd.
  *
- * Owns the looks into /proc.  Must not know keys or queues.
+ * Owns the access to /proc.  Must not know keys or queues.
  */
 #ifndef MSGFETCH_LIB_PROC_SCAN_H
 #define MSGFETCH_LIB_PROC_SCAN_H
@@ -11,10 +11,10 @@
 
 #include "client/lib/diagnosis.h"
 
-/* What can be seen; where /proc does not show a thing, it is as if it were not there. */
+/* Fills *namespaces.  Processes that /proc hides count as absent. */
 void proc_scan(struct diagnosis_namespaces *namespaces);
 
-/* What process is, 0 standing for none. */
+/* Classifies a process by its pid; 0: no process. */
 enum diagnosis_process proc_scan_process(pid_t process);
 
 #endif

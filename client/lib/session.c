@@ -21,9 +21,9 @@
 #define USUAL_PROGRESS_MS 100u
 
 /*
- * Measured: 1 GiB to /dev/null took 1.05 of cat's time with 2 slots of 1 MiB, 1.11 with
- * 4 of 512 KiB, 1.17 with 4 of 256 KiB, and 1.6 with 8 of 128 KiB.  Two are enough: one
- * is written while the other is read, and each message wakes somebody.
+ * Measured: 1 GiB to /dev/null took 1.05 times as long as cat with 2 slots of 1 MiB, 1.11 with
+ * 4 of 512 KiB, 1.17 with 4 of 256 KiB, and 1.6 with 8 of 128 KiB.  Two slots are enough: the
+ * worker fills one while the client reads the other.
  */
 #define USUAL_RING_SLOTS 2u
 #define USUAL_RING_SLOT_BYTES (1024u * 1024)
@@ -71,7 +71,7 @@ int msgfetch_key(const char *text, int32_t *key)
 	return key_parse(text, key);
 }
 
-/* A user that was named on purpose must exist; the usual one need not. */
+/* The service user must exist, unless it is the default. */
 static int check_server_user(struct trust *trust)
 {
 	int error;
@@ -173,10 +173,10 @@ void msgfetch_cancel(struct msgfetch *session)
 
 	if (session->owner != getpid())
 		return;
-	/* First the mark, then the look: a queue that is made in between is not waited on. */
+	/* Set the bit first: a call that creates its queue later sees the bit and ends. */
 	atomic_fetch_or(&session->stop, SESSION_CANCELLED);
 	queue = atomic_load(&session->queue);
-	/* A full queue wakes the session by itself, and a removed one is not waited on. */
+	/* A full queue wakes the session by itself; nobody waits on a removed queue. */
 	if (queue != SESSION_NO_QUEUE)
 		(void)queue_send(queue, &wake, 0, false);
 	clock_wake(&session->stop);
@@ -187,7 +187,7 @@ enum attempt_result session_stopped(struct msgfetch *session)
 {
 	if ((atomic_load(&session->stop) & SESSION_CLEANED) != 0)
 		return session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, -ECANCELED,
-				   "ended by the program's clean-up");
+				   "the program removed its session");
 	atomic_fetch_and(&session->stop, ~SESSION_CANCELLED);
 	return session_end(session, ATTEMPT_FINAL, MSGFETCH_CANCELLED, -ECANCELED,
 			   "cancelled by the program");
@@ -214,7 +214,7 @@ void session_drop_queue(struct msgfetch *session)
 	sigset_t all, before;
 	int queue;
 
-	/* A handler that came in between would find no id, and leave the queue behind. */
+	/* A handler between the two steps would find no id and leave the queue behind. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	queue = atomic_exchange(&session->queue, SESSION_NO_QUEUE);
@@ -231,7 +231,7 @@ int session_make_ring(struct msgfetch *session, uid_t owner)
 	if (session->ring.bytes != NULL && session->ring_owner == owner)
 		return 0;
 	session_drop_ring(session);
-	/* A death between its making and its removal, a system call later, would leave it. */
+	/* A signal that kills the process before IPC_RMID would leave the ring behind. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = ring_create(session->options.ring_slots, session->options.ring_slot_bytes,

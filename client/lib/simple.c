@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * simple: calls for what is usual, each a sink over msgfetch_fetch().
+ * simple: the convenience calls, each a sink for msgfetch_fetch().
  *
- * Must not know how anything is fetched.
+ * Must not know how files are fetched.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@
 #include "client/lib/session.h"
 #include "common/writer.h"
 
-/* One path, with no word of failures: the result says the same. */
+/* Fetches one path.  The sinks here need no failed(): the result tells the same. */
 static int fetch_one(struct msgfetch *session, const char *path, unsigned flags,
 		     const struct msgfetch_sink *sink)
 {
@@ -33,7 +33,7 @@ int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfet
 {
 	struct msgfetch_sink quiet = {.size = 0};
 
-	/* One of another version is for msgfetch_fetch() to refuse. */
+	/* msgfetch_fetch() rejects an unknown size. */
 	if (!session_copy_sized(&quiet, sizeof(quiet), sink, sink->size))
 		return fetch_one(session, path, 0, sink);
 	quiet.failed = NULL;
@@ -55,7 +55,7 @@ static int begin_memory(void *context, const struct msgfetch_file *file)
 	if (file->size > memory->limit || file->size >= SIZE_MAX)
 		return -EFBIG;
 	free(memory->bytes);
-	/* Zeros: for what is left out, and behind it all. */
+	/* Zeros for the holes and the final NUL. */
 	memory->bytes = calloc(1, (size_t)file->size + 1);
 	memory->size = (size_t)file->size;
 	return memory->bytes != NULL ? 0 : -ENOMEM;
@@ -101,9 +101,9 @@ int msgfetch_to_memory(struct msgfetch *session, const char *path, size_t limit,
 /* ---- to a descriptor */
 
 struct target {
-	struct writer writer; /* used where not regular */
-	bool regular;         /* a regular file, written where we like */
-	off_t base;           /* of a regular file: where it begins */
+	struct writer writer; /* unless regular */
+	bool regular;         /* a regular file, written at any offset */
+	off_t base;           /* offset of a regular file's first byte */
 };
 
 static int begin_target(void *context, const struct msgfetch_file *file)
@@ -146,12 +146,12 @@ static int fill_target(void *context, const void *bytes, size_t length, uint64_t
 static int end_target(void *context, const struct msgfetch_end *end)
 {
 	struct target *target = context;
-	off_t behind = target->base + (off_t)end->size;
+	off_t after = target->base + (off_t)end->size;
 
 	if (!target->regular)
 		return writer_fill(&target->writer, end->size);
-	if (ftruncate(target->writer.descriptor, behind) != 0 ||
-	    lseek(target->writer.descriptor, behind, SEEK_SET) < 0)
+	if (ftruncate(target->writer.descriptor, after) != 0 ||
+	    lseek(target->writer.descriptor, after, SEEK_SET) < 0)
 		return -errno;
 	return 0;
 }
@@ -177,7 +177,7 @@ int msgfetch_to_fd(struct msgfetch *session, const char *path, int fd)
 		return error;
 	}
 	target.base = lseek(fd, 0, SEEK_CUR);
-	/* Where all writes go to the end there is nothing to leave out or to take back. */
+	/* O_APPEND ignores offsets: holes and truncation are impossible. */
 	target.regular = S_ISREG(status.st_mode) && (flags & O_APPEND) == 0 && target.base >= 0;
 	return fetch_one(session, path, 0, &sink);
 }
@@ -187,10 +187,10 @@ int msgfetch_to_fd(struct msgfetch *session, const char *path, int fd)
 struct listed {
 	struct listed *next;
 	struct msgfetch_file file;
-	char strings[]; /* its name and link */
+	char strings[]; /* name and link of file */
 };
 
-/* All entries are kept until the last one came: a list that starts over is given once. */
+/* Holds all entries until the list is complete, as the list may start over. */
 struct list {
 	struct listed *first;
 	struct listed **end;
@@ -228,7 +228,7 @@ static int add_to_list(void *context, const struct msgfetch_file *file)
 	return 0;
 }
 
-/* Gives the entries to the caller, but not that of the directory that was asked for. */
+/* Gives the entries to the caller, except for the requested directory itself. */
 static int give_list(const struct list *list,
 		     int (*entry)(void *context, const struct msgfetch_file *file),
 		     void *context)
@@ -254,7 +254,7 @@ int msgfetch_list(struct msgfetch *session, const char *path, unsigned flags,
 	refused = give_list(&list, entry, context);
 	if (refused != 0) {
 		session_end(session, ATTEMPT_FINAL, MSGFETCH_OUTPUT, refused,
-			    "the program takes no more names: %s", strerror(-refused));
+			    "the program ended the list: %s", strerror(-refused));
 		error = refused;
 	}
 	forget_list(&list);
@@ -272,7 +272,7 @@ int msgfetch_stat(struct msgfetch *session, const char *path, struct msgfetch_fi
 	list.end = &list.first;
 	error = fetch_one(session, path, MSGFETCH_NAMES, &sink);
 	if (error == 0) {
-		/* What file points to is in there. */
+		/* The strings of *file live in this entry. */
 		free(session->looked_at);
 		session->looked_at = list.first;
 		memcpy(file, &list.first->file, size < sizeof(*file) ? size : sizeof(*file));

@@ -18,7 +18,7 @@ bool trust_decide(uid_t holder, uid_t self, const uid_t *service)
 	return holder == 0 || holder == self || (service != NULL && holder == *service);
 }
 
-/* One try with a record of the given size; -ERANGE: too small. */
+/* Looks up name with a record of size bytes.  Returns -ERANGE if that is too small. */
 static int lookup_name(const char *name, size_t size, uid_t *uid)
 {
 	struct passwd record, *found = NULL;
@@ -39,7 +39,7 @@ static int lookup_name(const char *name, size_t size, uid_t *uid)
 static int lookup_number(const char *digits, uid_t *uid)
 {
 	const char *wrong;
-	/* (uid_t)-1 is no uid: chown(2) and others take it for "leave as it is". */
+	/* (uid_t)-1 is not a uid: to chown(2) it means "unchanged". */
 	long long number = strtonum(digits, 0, (long long)UINT32_MAX - 1, &wrong);
 
 	if (wrong != NULL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * trust: who may hold the key.
+ * trust: decides which users may hold the key.
  *
- * Owns that decision and the look-up of the service user.  Must not know queues.
+ * Owns the lookup of the service user.  Must not know queues.
  */
 #ifndef MSGFETCH_LIB_TRUST_H
 #define MSGFETCH_LIB_TRUST_H
@@ -19,18 +19,19 @@ struct trust {
 	uid_t uid;
 };
 
-/* Pure: root, oneself and the service user, where there is one, are trusted. */
+/* Returns true if holder is root, self or the service user.  service: NULL for none.  Pure. */
 bool trust_decide(uid_t holder, uid_t self, const uid_t *service);
 
 /*
- * The uid that user stands for: digits are a uid, all else a name.  Returns 0,
- * -ENOENT: no such user; -ERANGE: no uid; or why the user database cannot be read.
+ * Looks up a user: digits are a uid, anything else is a name.  Returns 0; -ENOENT: no such
+ * user; -ERANGE: not a valid uid; or the error of the user database.
  */
 int trust_lookup(const char *user, uid_t *uid);
 
 /*
- * True if holder may hold the key.  The user database is asked only if holder is
- * neither root nor oneself, and only once: loading its modules costs more than a fetch.
+ * Returns true if holder is trusted.  Looks up the service user at most once, and only if
+ * holder is neither root nor this user: loading the database's modules costs more than a
+ * fetch.
  */
 bool trust_holder(struct trust *trust, uid_t holder);
 

@@ -21,12 +21,12 @@
 struct watch {
 	pthread_mutex_t lock; /* guards all but the atomics */
 	pthread_cond_t changed;
-	unsigned references; /* the session's and the thread's */
+	unsigned references; /* of the session and of the thread */
 	bool armed;
 	int queue;
 	int lease;
 	unsigned tick_ms;
-	bool blind; /* the lease has fallen or cannot be waited for: tick by the clock */
+	bool blind; /* the lease fell or cannot be waited on: tick by the clock */
 	unsigned long armings;
 	atomic_bool fallen;
 	atomic_bool waiting;
@@ -40,7 +40,7 @@ static void destroy(struct watch *watch)
 	free(watch);
 }
 
-/* Lets go of one reference and of the lock. */
+/* Drops one reference and the lock. */
 static void unlock_and_drop(struct watch *watch)
 {
 	unsigned left = --watch->references;
@@ -50,7 +50,7 @@ static void unlock_and_drop(struct watch *watch)
 		destroy(watch);
 }
 
-/* Under the lock, so that the queue cannot be removed meanwhile by this process. */
+/* Called with the lock held, so that this process cannot remove the queue meanwhile. */
 static void send_wake(struct watch *watch)
 {
 	struct message wake;
@@ -58,12 +58,12 @@ static void send_wake(struct watch *watch)
 	if (!atomic_load(&watch->waiting) || atomic_exchange(&watch->outstanding, true))
 		return;
 	wake.type = MESSAGE_WAKE;
-	/* A full queue wakes the session by itself, a removed one too. */
+	/* A full or removed queue wakes the session by itself. */
 	if (queue_send(watch->queue, &wake, 0, false) != 0)
 		atomic_store(&watch->outstanding, false);
 }
 
-/* Sleeps one tick, or until the lease falls.  Drops the lock meanwhile. */
+/* Sleeps for one tick, or until the lease falls.  Releases the lock meanwhile. */
 static void sleep_on_lease(struct watch *watch)
 {
 	unsigned long arming = watch->armings;
@@ -113,11 +113,11 @@ static size_t stack_size(void)
 {
 	long least = sysconf(_SC_THREAD_STACK_MIN);
 
-	/* The least holds no frame of ours yet. */
+	/* The minimum has no room for a stack frame yet. */
 	return STACK_BYTES + (least > 0 ? (size_t)least : 0);
 }
 
-/* Returns a positive errno, as the pthread functions do. */
+/* Returns 0 or a positive errno, as the pthread functions do. */
 static int start_thread(struct watch *watch)
 {
 	pthread_attr_t attributes;
@@ -141,7 +141,7 @@ out:
 	return error;
 }
 
-/* Returns a positive errno, as the pthread functions do. */
+/* Returns 0 or a positive errno, as the pthread functions do. */
 static int init_locks(struct watch *watch)
 {
 	pthread_condattr_t attributes;
@@ -195,7 +195,7 @@ void watch_release(struct watch *watch)
 
 void watch_discard(struct watch *watch)
 {
-	/* The lock may have been held at the fork: it is left as it is. */
+	/* The lock may have been held at the fork: do not destroy it. */
 	free(watch);
 }
 
