@@ -41,12 +41,12 @@ struct log log_to_stderr(const char *name, int level)
 
 struct log log_to_syslog(const char *name, int level)
 {
-	/* Connected now: a sandbox may forbid it later. */
+	/* Connects now: a sandbox may forbid it later. */
 	openlog(name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	return (struct log){.target = LOG_TO_SYSLOG, .level = level, .name = name};
 }
 
-/* One write(2) a line, so that lines of several processes do not mix. */
+/* Writes a line with one write(2), so that lines of several processes do not mix. */
 static void write_stderr(const struct log *log, int level, const char *format,
 			 va_list arguments)
 {
@@ -89,7 +89,7 @@ void log_write(const struct log *log, int level, const char *format, ...)
 
 const char *log_quote(char *buffer, size_t size, const char *text)
 {
-	/* strnvis() would refuse what does not fit; a log rather shows the start of it. */
+	/* Not strnvis(), which refuses a text that does not fit: cut the text instead. */
 	const char *from = text;
 	char *to = buffer;
 

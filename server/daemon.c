@@ -14,20 +14,20 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How often to look at what cannot wake us: clients not told, counts not logged, a drain. */
+/* Period of work that no signal announces: unsent answers, unlogged counts, a drain. */
 #define BUSY_TICK_MS 100u
 
-/* How long a flood is left to itself after each look at it. */
+/* Pause after each queue scan during a flood of junk. */
 #define REST_NS 300000
 
-/* How many messages are read before signals and those who wait get their turn. */
+/* Messages read before signals and waiting requests get their turn. */
 #define MESSAGES_AT_ONCE 64u
 
-/* Receiving that fails may do so for want of memory: so often, and after so long, again. */
+/* Receiving can fail for lack of memory: try again, so many times and after this pause. */
 #define FAILURES_MAX 10u
 #define FAILURE_PAUSE_NS 100000000
 
-/* How many unread requests are still answered at a stop: a full queue of them. */
+/* Unread requests that are still answered at a stop: those of a full queue. */
 #define LAST_REQUESTS 1024u
 
 static void tell_manager(struct daemon *daemon, const char *state)
@@ -50,7 +50,7 @@ int daemon_equip(struct daemon *daemon, struct settings *settings)
 	    (settings->as_requester || exports_want_groups(&settings->exports)))
 		error = groups_open(&daemon->groups, &daemon->sandbox.reserved);
 	if (error != 0)
-		log_write(&daemon->log, LOG_ERR, "cannot start the look-ups of groups: %s",
+		log_write(&daemon->log, LOG_ERR, "cannot start the group lookups: %s",
 			  strerror(-error));
 	settings->exports.groups = &daemon->groups;
 	return error;
@@ -65,13 +65,14 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 		return error;
 	error = exports_open(&fresh->exports, &failed);
 	if (error != 0)
-		log_write(&daemon->log, LOG_ERR, "export \"%s\": cannot open %s: %s",
+		log_write(&daemon->log, LOG_ERR, "export \"%s\": %s: cannot open: %s",
 			  failed->name, failed->path, strerror(-error));
 	else if ((error = workers_limit(&daemon->workers, fresh->limits.workers)) != 0)
-		log_write(&daemon->log, LOG_ERR, "no memory for %u workers",
+		log_write(&daemon->log, LOG_ERR, "max-workers = %u: out of memory",
 			  fresh->limits.workers);
 	else if ((error = sandbox_follow(&daemon->sandbox, &fresh->exports)) != 0)
-		log_write(&daemon->log, LOG_ERR, "cannot confine workers to the exports: %s",
+		log_write(&daemon->log, LOG_ERR,
+			  "sandbox: cannot confine workers to the new exports: %s",
 			  strerror(-error));
 	else
 		error = daemon_equip(daemon, fresh);
@@ -99,7 +100,7 @@ static void reload(struct daemon *daemon)
 			  fresh.exports.count);
 	} else {
 		log_write(&daemon->log, LOG_ERR,
-			  "the new configuration cannot be used; the old one stays in force");
+			  "the new configuration has errors; the old one stays in force");
 	}
 	tell_manager(daemon, "READY=1");
 }
@@ -126,7 +127,7 @@ static struct reaper_scene scene_of(const struct daemon *daemon)
 	};
 }
 
-/* What an earlier daemon left, and the clients that died before anybody was there. */
+/* Removes the queues of clients that died while no daemon ran. */
 static void clean_up(struct daemon *daemon)
 {
 	struct reaper_scene scene = scene_of(daemon);
@@ -134,7 +135,7 @@ static void clean_up(struct daemon *daemon)
 
 	if (removed > 0)
 		log_write(&daemon->log, LOG_NOTICE,
-			  "removed what clients that died had left: %u queues and segments",
+			  "removed %u queues and memory segments that dead clients had left",
 			  removed);
 }
 
@@ -147,18 +148,18 @@ static void tick(struct daemon *daemon)
 	workers_tell_owed(&daemon->workers, now);
 	workers_look_after(&daemon->workers, daemon->settings.limits.transfer, now);
 	dispatch_log_junk(daemon, now);
-	/* Sent from here only, so a loop that no longer turns is found out. */
+	/* Sent from the loop only: a loop that hangs sends no ping. */
 	if (daemon->watchdog_ms > 0)
 		notify_send(&daemon->notify, "WATCHDOG=1");
 }
 
-/* It restarts what dies in it, so this is no accident in a look-up. */
-static void check_look_ups(struct daemon *daemon)
+/* The supervisor restarts a crashed lookup process by itself, so the supervisor has died. */
+static void check_lookups(struct daemon *daemon)
 {
 	if (daemon->workers.other != 0 && daemon->workers.other == daemon->groups.supervisor)
 		log_write(&daemon->log, LOG_ERR,
-			  "the process that looks groups up has ended: whoever it takes groups "
-			  "to decide on is told to try again, until the daemon is restarted");
+			  "the group lookup process has ended: clients that need a group check "
+			  "are refused until the daemon is restarted");
 	daemon->workers.other = 0;
 }
 
@@ -169,7 +170,7 @@ static void act_on_signals(struct daemon *daemon)
 	if (seen.child) {
 		workers_reap(&daemon->workers, clock_ms());
 		reaper_stir(&daemon->reaper);
-		check_look_ups(daemon);
+		check_lookups(daemon);
 	}
 	if (seen.reload && !daemon->stopping)
 		reload(daemon);
@@ -181,7 +182,7 @@ static void act_on_signals(struct daemon *daemon)
 		daemon->stop_by = 0;
 }
 
-/* An idle daemon that nobody watches has no timer at all. */
+/* Sets the timer to the shortest period needed.  An idle daemon has no timer. */
 static void set_tick(struct daemon *daemon)
 {
 	unsigned want = daemon->watchdog_ms;
@@ -206,25 +207,26 @@ static bool finished(const struct daemon *daemon)
 	return daemon->stopping && (daemon->workers.used == 0 || clock_ms() >= daemon->stop_by);
 }
 
-/* Somebody removed the queue; as we hold the lease, the key is still ours. */
+/* Makes a new request queue after a removal: the lease proves that the key is ours. */
 static int recover_queue(struct daemon *daemon)
 {
 	uid_t owner = (uid_t)-1;
 	int error = listener_reopen(&daemon->listener, &owner);
 
 	log_write(&daemon->log, error == 0 ? LOG_WARNING : LOG_ERR,
-		  "the request queue of key 0x%08x was removed by somebody: %s",
+		  "key 0x%08x: another process removed the request queue: %s%s",
 		  (unsigned)daemon->settings.key,
-		  error == 0 ? "made a new one" : strerror(-error));
+		  error == 0 ? "made a new one" : "cannot make a new one: ",
+		  error == 0 ? "" : strerror(-error));
 	return error != 0 ? error : signals_catch(daemon->listener.queue);
 }
 
-/* Takes a message, and acts on it.  Returns 0, -ENOMSG, -EINTR or what is worse. */
+/* Receives a message and acts on it.  Returns 0, -ENOMSG, -EINTR or another errno. */
 static int take_message(struct daemon *daemon, struct message *message, bool wait)
 {
 	ssize_t length = listener_receive(&daemon->listener, message, wait);
 
-	/* Before anything is forked: what a worker then finds needs no change. */
+	/* Before a fork: a worker then need not write to this page. */
 	signals_awake();
 	if (length == -EIDRM)
 		return recover_queue(daemon);
@@ -235,7 +237,7 @@ static int take_message(struct daemon *daemon, struct message *message, bool wai
 	return 0;
 }
 
-/* Sleeps until there is a message or a signal, unless there is something to do. */
+/* Sleeps until a message or a signal, unless there is work to do. */
 static int sleep_for_message(struct daemon *daemon, struct message *message)
 {
 	int error = 0;
@@ -246,8 +248,8 @@ static int sleep_for_message(struct daemon *daemon, struct message *message)
 }
 
 /*
- * In a flood of junk: whoever reads all the time uses up his share of the processor, and then
- * has to wait for it just when somebody wants something.
+ * Pauses in a flood of junk.  A daemon that reads all the time uses up its share of the
+ * processor, and then waits when a client needs it.
  */
 static void rest(const struct daemon *daemon)
 {
@@ -257,7 +259,7 @@ static void rest(const struct daemon *daemon)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 }
 
-/* One turn: as many messages as are there, up to a few; where there is none, the next one. */
+/* Acts on the messages in the queue, up to MESSAGES_AT_ONCE; waits if there is none. */
 static int turn(struct daemon *daemon, struct message *message)
 {
 	unsigned taken = 0;
@@ -274,13 +276,13 @@ static int turn(struct daemon *daemon, struct message *message)
 			return error == -ENOMSG ? 0 : error;
 		}
 	} while (error == 0 && ++taken < MESSAGES_AT_ONCE);
-	/* What was taken may want a timer, or a worker: that comes before any sleep. */
+	/* Start timers and workers for the messages just read before sleeping. */
 	if (error == -ENOMSG)
 		error = taken > 0 ? 0 : sleep_for_message(daemon, message);
 	return error;
 }
 
-/* An error of turn() may pass: 0 where it is worth going on. */
+/* Handles an error of turn().  Returns 0 if the daemon can go on. */
 static int endure(struct daemon *daemon, int error)
 {
 	const struct timespec pause = {.tv_nsec = FAILURE_PAUSE_NS};
@@ -291,7 +293,7 @@ static int endure(struct daemon *daemon, int error)
 		return 0;
 	daemon->failures++;
 	log_write(&daemon->log, daemon->failures < FAILURES_MAX ? LOG_WARNING : LOG_ERR,
-		  "cannot receive requests of key 0x%08x: %s (%u of %u times)",
+		  "cannot receive requests of key 0x%08x: %s (failure %u of %u)",
 		  (unsigned)daemon->settings.key, strerror(-error), daemon->failures,
 		  FAILURES_MAX);
 	if (daemon->failures >= FAILURES_MAX)
@@ -305,7 +307,7 @@ static void wind_up(struct daemon *daemon, struct message *message)
 	daemon->stopping = true;
 	dispatch_refuse_waiting(daemon);
 	workers_end(&daemon->workers);
-	/* Whoever asked until now is told; a flood must not keep us from stopping. */
+	/* Answer the requests in the queue, but a flood must not prevent the stop. */
 	for (unsigned i = 0; i < LAST_REQUESTS && take_message(daemon, message, false) == 0;
 	     i++)
 		;
@@ -314,7 +316,7 @@ static void wind_up(struct daemon *daemon, struct message *message)
 
 int daemon_run(struct daemon *daemon)
 {
-	/* Here, so that what the loop calls uses few pages: each is copied after a fork. */
+	/* Here and not deeper, so that the loop touches few pages: a fork copies each. */
 	struct message message;
 	int error = 0;
 

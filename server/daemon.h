@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * daemon: the life of msgfetchd between its start and its stop.
+ * daemon: the main loop of msgfetchd, from start to stop.
  *
- * Owns the loop, and what signals lead to: reaping, reloading, draining.  Must not
- * know how a request is decoded (dispatch) or served (serve).
+ * Owns the loop and the reactions to signals: reaping, reloading, draining.  Must not know how
+ * a request is decoded (dispatch) or served (serve).
  */
 #ifndef MSGFETCH_SERVER_DAEMON_H
 #define MSGFETCH_SERVER_DAEMON_H
@@ -29,12 +29,12 @@
 struct daemon {
 	struct log log;
 	pid_t pid;
-	const struct options *options; /* for SIGHUP */
+	const struct options *options; /* applied again at SIGHUP */
 	struct settings settings;      /* in force; its exports are open */
 	struct listener listener;
 	struct workers workers;
-	struct groups groups;     /* started where exports or identity want it */
-	struct identity identity; /* known where workers become their clients */
+	struct groups groups;     /* started if exports or identity need it */
+	struct identity identity; /* set if workers become their clients */
 	struct wait_queue line;
 	struct reaper reaper;
 	struct junk junk;
@@ -42,23 +42,23 @@ struct daemon {
 	struct queue_scan scan;
 	struct sandbox sandbox;
 	struct notify notify;
-	unsigned watchdog_ms; /* 0: nobody watches */
-	unsigned tick_ms;     /* how often SIGALRM comes now; 0: never */
-	unsigned failures;    /* to receive, one after the other */
+	unsigned watchdog_ms; /* period of watchdog pings; 0: none */
+	unsigned tick_ms;     /* period of SIGALRM; 0: none */
+	unsigned failures;    /* consecutive failures to receive */
 	bool stopping;
-	uint64_t stop_by; /* ms: the end of the drain */
+	uint64_t stop_by; /* end of the drain, in ms of clock_ms() */
 };
 
 /*
- * Gives settings' exports what decides on clients: starts the look-ups of groups where
- * they are wanted and do not run yet.  Returns 0 or a negative errno, after it was logged.
+ * Starts the group lookups if the settings need them and they do not run yet.  Lets the
+ * settings' exports use them.  Returns 0, or a negative errno after it logged the error.
  */
 int daemon_equip(struct daemon *daemon, struct settings *settings);
 
 /*
- * Serves until it is told to stop.  The listener is open, the table too, and
- * signals are caught.  Returns 0 after a clean stop, or a negative errno when it
- * could not go on; either way nothing runs and nothing waits any more.
+ * Serves until a signal stops the daemon.  The caller has opened the listener and the worker
+ * table, and catches signals.  Returns 0 after a clean stop, or a negative errno if the daemon
+ * could not go on.  At the return no worker runs and no request waits.
  */
 int daemon_run(struct daemon *daemon);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* msgfetchd: puts the parts together, in the order that privileges demand. */
+/* msgfetchd: starts the daemon's parts, in the order that dropping privileges demands. */
 #include "config.h"
 
 #include "common/clock.h"
@@ -40,18 +40,19 @@ static int open_pid_file(const struct options *options, const struct log *log,
 	if (*pid_file != NULL)
 		return EX_OK;
 	if (errno == EEXIST) {
-		log_write(log, LOG_ERR, "another " NAME " runs: %s holds pid %d",
+		log_write(log, LOG_ERR, "%s: another " NAME " runs, with pid %d",
 			  options->pid_file, (int)other);
 		return EX_UNAVAILABLE;
 	}
-	log_write(log, LOG_ERR, "cannot write pid file %s: %s", options->pid_file,
+	log_write(log, LOG_ERR, "%s: cannot open the pid file: %s", options->pid_file,
 		  strerror(errno));
 	return EX_OSERR;
 }
 
 static int explain_user(const struct log *log, const char *user, int error)
 {
-	log_write(log, LOG_ERR, "cannot become user %s: %s", user,
+	log_write(log, LOG_ERR, "user %s: %s%s", user,
+		  error == -ENOENT ? "" : "cannot become this user: ",
 		  error == -ENOENT ? "no such user" : strerror(-error));
 	return error == -EPERM ? EX_NOPERM : error == -ENOENT ? EX_CONFIG : EX_OSERR;
 }
@@ -65,8 +66,8 @@ static int keep_identity_only(const struct settings *settings, const struct log 
 	if (error != -EPERM)
 		return explain_user(log, settings->user, error);
 	log_write(log, LOG_ERR,
-		  "identity = requester needs CAP_SETUID and CAP_SETGID, to become each "
-		  "client: start as root, with --user, or see msgfetchd.conf(5)");
+		  "identity = requester needs CAP_SETUID and CAP_SETGID: start as root with "
+		  "--user, or see msgfetchd.conf(5)");
 	return EX_NOPERM;
 }
 
@@ -82,7 +83,7 @@ static int drop_privileges(const struct settings *settings, const struct log *lo
 	return error == 0 ? EX_OK : explain_user(log, settings->user, error);
 }
 
-/* Who asks, and as whom files are opened. */
+/* Prepares authorization, and workers that become their clients. */
 static int prepare_identity(struct daemon *daemon)
 {
 	int error = 0;
@@ -93,7 +94,7 @@ static int prepare_identity(struct daemon *daemon)
 	}
 	if (error != 0)
 		log_write(&daemon->log, LOG_ERR,
-			  "cannot read /proc/sys/kernel/overflowuid and overflowgid: %s",
+			  "/proc/sys/kernel/overflowuid, overflowgid: cannot read: %s",
 			  strerror(-error));
 	else
 		error = daemon_equip(daemon, &daemon->settings);
@@ -107,7 +108,7 @@ static int open_exports(struct settings *settings, const struct log *log)
 
 	if (error == 0)
 		return EX_OK;
-	log_write(log, LOG_ERR, "export \"%s\": cannot open %s as uid %ju: %s", failed->name,
+	log_write(log, LOG_ERR, "export \"%s\": %s: cannot open as uid %ju: %s", failed->name,
 		  failed->path, (uintmax_t)geteuid(), strerror(-error));
 	return EX_CONFIG;
 }
@@ -119,20 +120,21 @@ static int explain_key(const struct log *log, key_t key, int error, uid_t owner)
 		log_write(log, LOG_ERR, "another " NAME " holds key 0x%08x", (unsigned)key);
 		return EX_UNAVAILABLE;
 	case -EPERM:
-		log_write(log, LOG_ERR,
-			  "key 0x%08x is held by uid %jd, not by uid %ju: choose another with "
-			  "--key, or have it removed with ipcrm -Q 0x%x -S 0x%x",
-			  (unsigned)key, owner == (uid_t)-1 ? -1 : (intmax_t)owner,
-			  (uintmax_t)geteuid(), (unsigned)key, (unsigned)key);
+		log_write(
+			log, LOG_ERR,
+			"key 0x%08x is held by uid %jd, not by uid %ju: choose another --key, "
+			"or let that user run ipcrm -Q 0x%x -S 0x%x",
+			(unsigned)key, owner == (uid_t)-1 ? -1 : (intmax_t)owner,
+			(uintmax_t)geteuid(), (unsigned)key, (unsigned)key);
 		return EX_NOPERM;
 	case -ENOSPC:
 		log_write(log, LOG_ERR,
-			  "no queue or semaphore left for key 0x%08x: see ipcs -u and raise "
-			  "kernel.msgmni or kernel.sem",
+			  "key 0x%08x: the kernel has no queue or semaphore left: see ipcs -u, "
+			  "and raise kernel.msgmni or kernel.sem",
 			  (unsigned)key);
 		return EX_OSERR;
 	default:
-		log_write(log, LOG_ERR, "cannot take key 0x%08x: %s", (unsigned)key,
+		log_write(log, LOG_ERR, "key 0x%08x: cannot take it: %s", (unsigned)key,
 			  strerror(-error));
 		return EX_OSERR;
 	}
@@ -169,19 +171,21 @@ static int prepare_sandbox(struct daemon *daemon)
 	return error == 0 ? EX_OK : EX_OSERR;
 }
 
-/* What has to be opened is open: the sandbox allows no more. */
+/* All files are open by now: the sandbox forbids opening others. */
 static int enter_sandbox(struct daemon *daemon)
 {
 	int error = notify_open(&daemon->notify);
 
 	if (error != 0)
-		log_write(&daemon->log, LOG_WARNING, "cannot reach the service manager: %s",
+		log_write(&daemon->log, LOG_WARNING,
+			  "$NOTIFY_SOCKET: cannot connect to the service manager: %s",
 			  strerror(-error));
 	error = sandbox_enter(&daemon->sandbox, &daemon->settings.exports);
 	if (error == 0)
 		return EX_OK;
 	log_write(&daemon->log, LOG_ERR,
-		  "cannot enter the sandbox: %s; --sandbox off does without", strerror(-error));
+		  "sandbox: cannot enter it: %s; --sandbox off starts without a sandbox",
+		  strerror(-error));
 	return EX_OSERR;
 }
 
@@ -197,20 +201,21 @@ static void open_transfer_log(struct daemon *daemon)
 	accesslog_open(&transfer_log->access, &daemon->log, NULL);
 }
 
-/* All is there: let it be known, and go. */
+/* Announces that the daemon is ready, and serves. */
 static int serve_until_stopped(struct daemon *daemon, struct background *background,
 			       struct pidfh *pid_file)
 {
 	int error;
 
 	if (pid_file != NULL && pidfile_write(pid_file) != 0)
-		log_write(&daemon->log, LOG_WARNING, "cannot write the pid file: %s",
-			  strerror(errno));
+		log_write(&daemon->log, LOG_WARNING, "%s: cannot write the pid file: %s",
+			  daemon->options->pid_file, strerror(errno));
 	log_write(&daemon->log, LOG_NOTICE, "ready: key 0x%08x, exports: %zu",
 		  (unsigned)daemon->settings.key, daemon->settings.exports.count);
 	error = background_ready(background);
 	if (error != 0) {
-		log_write(&daemon->log, LOG_ERR, "cannot detach: %s", strerror(-error));
+		log_write(&daemon->log, LOG_ERR, "cannot detach from the terminal: %s",
+			  strerror(-error));
 		return EX_OSERR;
 	}
 	if (daemon->options->background)
@@ -231,9 +236,10 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 	int error, status = drop_privileges(&daemon->settings, &daemon->log);
 
 	if (status == EX_OK && geteuid() == 0)
-		log_write(&daemon->log, LOG_WARNING,
-			  "running as root: every file of an export can be fetched by every "
-			  "user; --user names whom to become");
+		log_write(
+			&daemon->log, LOG_WARNING,
+			"running as root: every user can fetch every file of an export; choose "
+			"another user with --user");
 	if (status == EX_OK)
 		status = open_exports(&daemon->settings, &daemon->log);
 	if (status == EX_OK)
@@ -266,7 +272,7 @@ out:
 	return status;
 }
 
-/* From here on it is a daemon. */
+/* Runs the daemon, in the background if the options say so. */
 static int start(struct daemon *daemon)
 {
 	const struct options *options = daemon->options;
@@ -280,7 +286,7 @@ static int start(struct daemon *daemon)
 	if (error == 0) {
 		status = run_daemon(daemon, &background, pid_file);
 	} else {
-		log_write(&daemon->log, LOG_ERR, "cannot go to the background: %s",
+		log_write(&daemon->log, LOG_ERR, "cannot start a background process: %s",
 			  strerror(-error));
 		status = EX_OSERR;
 	}
@@ -306,7 +312,7 @@ static int dump_config(const struct daemon *daemon)
 	return EX_IOERR;
 }
 
-/* The configuration is good; what is it for? */
+/* Acts on a configuration without errors. */
 static int act(struct daemon *daemon)
 {
 	const struct options *options = daemon->options;

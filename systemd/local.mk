@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # systemd/local.mk: units, system user, example configuration.
 
-# The example stays with the documents; install-configuration makes the first copy of it
-# in $(sysconfdir), which is the administrator's from then on.
+# The example is installed with the documents.  install-configuration copies it to
+# $(sysconfdir) unless a configuration exists there.
 exampledir = $(docdir)/examples
 example_DATA = systemd/msgfetchd.conf systemd/msgfetch-metrics.service
 dist_example_DATA = systemd/msgfetch-metrics.timer
@@ -25,7 +25,7 @@ $(example_DATA): systemd/msgfetchd.conf.in systemd/msgfetch-metrics.service.in M
 	$(AM_V_GEN)$(substitute) '$(srcdir)/$@.in' >$@.tmp
 	$(AM_V_at)mv $@.tmp $@
 
-# The service, and the same as a template for instances with a configuration each.
+# The template makes instances, each with a configuration of its own.
 systemd/msgfetchd.service: systemd/msgfetchd.service.in Makefile
 	$(AM_V_at)$(MKDIR_P) systemd
 	$(AM_V_GEN)$(substitute) -e 's|@of[@]||g' -e 's|@name[@]|msgfetchd|g' '$(srcdir)/$@.in' >$@.tmp
@@ -37,7 +37,7 @@ systemd/msgfetchd@.service: systemd/msgfetchd.service.in Makefile
 		-e 's|@name[@]|msgfetchd-%i|g' '$(srcdir)/systemd/msgfetchd.service.in' >$@.tmp
 	$(AM_V_at)mv $@.tmp $@
 
-# Named here as it is to be named there.
+# The installed name differs from the source's name.
 systemd/sysusers.d/msgfetchd.conf: systemd/msgfetchd.sysusers
 	$(AM_V_at)$(MKDIR_P) systemd/sysusers.d
 	$(AM_V_GEN)cp '$(srcdir)/systemd/msgfetchd.sysusers' $@

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Those without a letter. */
+/* Options without a letter. */
 enum {
 	OPTION_CLEAN = 256,
 	OPTION_DRY_RUN,
@@ -38,24 +38,22 @@ static void print_help(void)
 	fputs("usage: msgfetchd [options]\n"
 	      "Serve files out of chosen directories over System V message queues.\n"
 	      "\n"
-	      "  -c, --config FILE      read FILE (msgfetchd.conf(5))\n"
-	      "  -e, --export NAME=DIR  hand out what is beneath DIR as NAME/...; repeatable\n"
+	      "  -c, --config FILE      read the configuration FILE\n"
+	      "  -e, --export NAME=DIR  serve the files beneath DIR as NAME/...; repeatable\n"
 	      "  -k, --key KEY          serve under KEY: 0x1aaaaaa1, 447392417, ftok:PATH:ID\n"
-	      "  -u, --user USER        started as root, become USER for good\n"
+	      "  -u, --user USER        become USER for good, if started as root\n"
 	      "  -s, --sandbox MODE     strict, best-effort or off\n"
 	      "  -b, --background       detach once ready; log to syslog\n"
-	      "  -p, --pid-file FILE    keep the process id in FILE\n"
+	      "  -p, --pid-file FILE    write the process id to FILE, and lock FILE\n"
 	      "  -t, --test-config      check the configuration and exit\n"
-	      "      --dump-config      show the configuration and where each of it comes "
-	      "from\n"
-	      "      --clean            remove what a dead daemon left under the key, and "
-	      "exit\n"
-	      "      --dry-run          with --clean: only list it\n"
-	      "  -v, --verbose          log what is done, not only what goes wrong\n"
+	      "      --dump-config      show all settings and their sources, and exit\n"
+	      "      --clean            remove the queues of a dead daemon, and exit\n"
+	      "      --dry-run          with --clean: only list the queues\n"
+	      "  -v, --verbose          log each request\n"
 	      "  -h, --help             show this help\n"
 	      "  -V, --version          show the version\n"
 	      "\n"
-	      "The command line wins over the file.  See msgfetchd(8).\n",
+	      "The command line wins over the file.  See msgfetchd(8), msgfetchd.conf(5).\n",
 	      stdout);
 }
 
@@ -71,13 +69,13 @@ static bool add_export(struct options *options, const char *text)
 	return true;
 }
 
-static enum options_result wrong(const char *why)
+static enum options_result usage_error(const char *why)
 {
 	fprintf(stderr, "msgfetchd: %s\nTry 'msgfetchd --help'.\n", why);
 	return OPTIONS_WRONG;
 }
 
-/* One option; OPTIONS_RUN: go on with the next. */
+/* Takes one option.  Returns OPTIONS_RUN unless the option ends the parsing. */
 static enum options_result take(int option, struct options *options)
 {
 	switch (option) {
@@ -122,13 +120,13 @@ static enum options_result take(int option, struct options *options)
 	case 'V':
 		puts("msgfetchd " PACKAGE_VERSION);
 		return OPTIONS_DONE;
-	default: /* getopt_long has said what is wrong */
+	default: /* getopt_long() has printed the error */
 		fputs("Try 'msgfetchd --help'.\n", stderr);
 		return OPTIONS_WRONG;
 	}
 }
 
-/* In the background / is the working directory, and SIGHUP opens all of these anew. */
+/* In the background the working directory is /, and SIGHUP opens all paths again. */
 static bool paths_absolute(const struct options *options)
 {
 	const char *single[] = {options->config, options->pid_file};
@@ -155,19 +153,22 @@ enum options_result daemon_options_parse(int count, char *arguments[], struct op
 	if (result != OPTIONS_RUN)
 		return result;
 	if (optind < count)
-		return wrong("no arguments are taken besides options");
+		return usage_error("msgfetchd takes options only, no other arguments");
 	if (options->dry_run && !options->clean)
-		return wrong("--dry-run goes with --clean");
+		return usage_error("--dry-run needs --clean");
 	if (options->dump_config && (options->background || options->test_config ||
 				     options->clean || options->pid_file != NULL))
-		return wrong("--dump-config goes with what configures the daemon, only");
+		return usage_error("--dump-config cannot be combined with --background, "
+				   "--test-config, --clean or "
+				   "--pid-file");
 	if (options->clean &&
 	    (options->background || options->test_config || options->pid_file != NULL))
-		return wrong("--clean goes with --config, --key, --user and --dry-run");
+		return usage_error("--clean cannot be combined with --background, "
+				   "--test-config or --pid-file");
 	if (options->config == NULL && options->export_count == 0 && !options->clean)
-		return wrong("nothing to serve: give --config FILE or --export NAME=DIR");
+		return usage_error("nothing to serve: give --config FILE or --export NAME=DIR");
 	if (options->background && !paths_absolute(options))
-		return wrong("--background wants absolute paths");
+		return usage_error("--background needs absolute paths");
 	return OPTIONS_RUN;
 }
 

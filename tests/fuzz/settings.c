@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* settings: a whole configuration file, libconfuse included, which is not instrumented. */
+/* settings: a whole configuration file.  libconfuse is not instrumented. */
 #include "config.h"
 
 #include "server/config/dump.h"
@@ -22,7 +22,7 @@ static int load(int file, struct settings *settings)
 	return load_settings(&options, &silent, settings);
 }
 
-/* What is shown of good settings is good, too. */
+/* The dump of good settings is a good configuration. */
 static void check_dump(const struct settings *settings)
 {
 	struct settings again;

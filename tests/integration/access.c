@@ -292,7 +292,7 @@ TEST(without_look_ups_who_depends_on_them_is_told_to_try_again)
 	NEEDS_DATABASE();
 	serve_with_rules("allow-users = {\"0\"}\n" STAFF_ONLY);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
-	msgfetchd_await_log(&server, "looks groups up has ended");
+	msgfetchd_await_log(&server, "the group lookup process has ended");
 	fetch_as(&alice, "pub/file");
 	expect_code(&client, CODE_BUSY, "groups cannot be looked up");
 	self = 0;

@@ -235,9 +235,9 @@ TEST(the_key_and_the_user_may_come_from_a_file_without_exports)
 TEST(options_that_do_not_go_with_it_are_refused)
 {
 	run_as(server_uid, (const char *const[]){"--dry-run", "-e", "pub=/", NULL});
-	expect_code(&run, CODE_USAGE, "--dry-run goes with --clean");
+	expect_code(&run, CODE_USAGE, "--dry-run needs --clean");
 	run_as(server_uid, (const char *const[]){"--clean", "-t", NULL});
-	expect_code(&run, CODE_USAGE, "--clean goes with");
+	expect_code(&run, CODE_USAGE, "--clean cannot be combined");
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_daemon: how msgfetchd starts, takes its key, is configured, told to, and stops. */
+/* it_daemon: start, key, configuration, reload, signals and stop of msgfetchd. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -67,7 +67,7 @@ static void serve_configured(const char *settings)
 	msgfetchd_start(&first, "-c", configure(settings), NULL);
 }
 
-/* A transfer of pub/large that stands still until it is finished. */
+/* Starts a transfer of pub/large that stands still until client_finish(). */
 static void start_large(struct client *slow)
 {
 	client_start(slow, "--retry", "0", "pub/large", NULL);
@@ -261,7 +261,7 @@ TEST(drops_the_junk_that_a_killed_daemon_left)
 	peer_close(&peer);
 }
 
-TEST(makes_its_queue_anew_when_somebody_removes_it)
+TEST(makes_a_new_queue_after_a_removal)
 {
 	int queue;
 
@@ -333,7 +333,7 @@ TEST(a_stopping_daemon_refuses_those_who_wait)
 	ck_assert_int_eq(msgfetchd_exit_status(&first), 0);
 }
 
-TEST(a_transfer_that_outlasts_the_drain_is_ended_and_told)
+TEST(a_transfer_that_outlasts_the_drain_is_ended_with_an_answer)
 {
 	serve_configured("drain-limit = 0");
 	start_large(&client);
@@ -400,7 +400,7 @@ TEST(testing_a_configuration_does_not_take_the_key)
 	expect_served();
 }
 
-/* A configuration with this, in its second line, is refused there. */
+/* A configuration with line as its second line is refused there. */
 static void expect_refused(const char *line)
 {
 	ck_assert_int_eq(msgfetchd_run(&first, "-t", "-c",
@@ -532,7 +532,7 @@ TEST(help_and_version_succeed)
 	ck_assert_int_eq(msgfetchd_run(&first, "--version", NULL), 0);
 }
 
-TEST(it_shows_what_would_be_in_force_and_takes_no_key)
+TEST(dump_config_shows_the_settings_and_takes_no_key)
 {
 	struct spawn spawn = {
 		.program = getenv("MSGFETCHD"),
@@ -557,7 +557,7 @@ TEST(a_configuration_that_cannot_be_shown_is_a_failure)
 			 STATUS_USAGE);
 }
 
-TEST(the_most_talkative_level_says_why_a_request_waits)
+TEST(log_level_debug_explains_why_a_request_waits)
 {
 	struct client waiting = {0};
 
@@ -706,13 +706,13 @@ TEST(many_sighups_do_no_harm)
 
 /* The service manager. */
 
-TEST(says_its_status)
+TEST(it_reports_a_status)
 {
 	serve_pub();
 	ck_assert(msgfetchd_has_said(&first, "STATUS="));
 }
 
-TEST(says_that_it_stops)
+TEST(it_reports_a_stop)
 {
 	serve_pub();
 	ck_assert_int_eq(kill(first.pid, SIGTERM), 0);
@@ -743,7 +743,7 @@ TEST(feeds_the_watchdog_under_load)
 	msgfetchd_await(&first, "WATCHDOG=1");
 }
 
-TEST(a_watchdog_that_is_another_process_business_is_not_fed)
+TEST(a_watchdog_of_another_process_is_not_fed)
 {
 	static const char *const environment[] = {"WATCHDOG_USEC=2000", "WATCHDOG_PID=1", NULL};
 
@@ -754,7 +754,7 @@ TEST(a_watchdog_that_is_another_process_business_is_not_fed)
 	ck_assert(!msgfetchd_has_said(&first, "WATCHDOG=1"));
 }
 
-TEST(says_on_stderr_that_it_is_ready)
+TEST(it_logs_that_it_is_ready)
 {
 	serve_pub();
 	ck_assert(msgfetchd_logged(&first, "ready: key " TEST_KEY_TEXT ", exports: 1"));
@@ -791,7 +791,7 @@ TEST(in_the_background_it_serves_as_soon_as_the_command_returns)
 	stop_background();
 }
 
-TEST(in_the_background_it_leads_a_session_of_nobody_else)
+TEST(in_the_background_it_leads_a_session)
 {
 	serve_in_background();
 	ck_assert_int_ne(getsid(background_pid), getsid(0));
@@ -836,7 +836,7 @@ TEST(in_the_foreground_a_pid_file_is_kept_too)
 	ck_assert_int_ne(access("pid", F_OK), 0);
 }
 
-/* Who it is. */
+/* Its user. */
 
 TEST(started_as_root_it_becomes_a_user_for_good)
 {
@@ -887,7 +887,7 @@ TEST(an_unknown_group_is_refused)
 			 STATUS_CONFIG);
 }
 
-/* A member of this group, and of no other. */
+/* Becomes a member of this group only. */
 static void become_member(void *context)
 {
 	gid_t group = *(const gid_t *)context;
@@ -931,13 +931,13 @@ static void forbid_forks(void *context)
 		_exit(126);
 }
 
-TEST(a_fork_that_fails_is_told_and_does_no_harm)
+TEST(a_failed_fork_is_answered_as_busy)
 {
 	struct peer peer;
 
-	/* A leak checker, where one is built in, would want a process of its own at the end. */
+	/* The leak checker of a sanitizer build needs a fork at the end. */
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
-	bool root = harness_other_users(); /* whom the limit does not hold */
+	bool root = harness_other_users(); /* root has no such limit */
 
 	make_pub();
 	first.prepare = forbid_forks;

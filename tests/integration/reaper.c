@@ -135,7 +135,7 @@ TEST(a_new_daemon_removes_what_was_left_before_it_says_ready)
 	ck_assert_int_eq(harness_ipc_count().queues, 2);
 	msgfetchd_start(&successor, "-c", "conf", NULL);
 	ck_assert_int_eq(harness_ipc_count().queues, 1);
-	ck_assert(msgfetchd_logged(&successor, "removed what clients that died had left: 1"));
+	ck_assert(msgfetchd_logged(&successor, "removed 1 queues and memory segments"));
 }
 
 TEST(the_queue_of_a_client_that_lives_is_kept)

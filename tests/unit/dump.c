@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_dump: the settings in force as a file that gives the same again, and their setting
- * sources. */
+/* unit_dump: a dump names the sources, and loading it gives the same settings. */
 #include "config.h"
 
 #include "server/config/dump.h"
@@ -17,7 +16,7 @@ static const struct log test_log = {
 	.target = LOG_TO_STDERR, .level = LOG_DEBUG, .name = "test"};
 static struct options options;
 
-/* What the settings of this file, and of the options, are as a file. */
+/* Returns the dump of the settings of this file and the options. */
 static char *dump_of(const char *file)
 {
 	struct settings settings;
@@ -41,7 +40,7 @@ static void expect_line(const char *text, const char *line)
 	ck_assert_msg(found != NULL, "no line \"%s\" in:\n%s", line, text);
 }
 
-/* The text without what follows "  # ". */
+/* Returns the text without its comments after "  # ". */
 static char *without_sources(const char *text)
 {
 	char *copy = harness_keep(calloc(1, strlen(text) + 1)), *to = copy;
@@ -54,7 +53,7 @@ static char *without_sources(const char *text)
 	return copy;
 }
 
-/* Reads what was dumped: it is good, and what is dumped of that is the same. */
+/* Loads a dump, which must give the same dump again. */
 static void expect_same_again(const char *text)
 {
 	harness_write("again", text);
@@ -62,7 +61,7 @@ static void expect_same_again(const char *text)
 	ck_assert_str_eq(without_sources(dump_of("again")), without_sources(text));
 }
 
-TEST(each_value_comes_with_where_it_was_given)
+TEST(each_value_has_its_source)
 {
 	char *text;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_log: what a line looks like, and that no peer can forge one. */
+/* unit_log: the form of a line, and quoting against forged lines. */
 #include "config.h"
 
 #include "common/log.h"

@@ -39,7 +39,7 @@ static void expect_good(const char *text)
 	ck_assert_int_eq(load(text), 0);
 }
 
-/* Refused, and the line that is at fault is named. */
+/* The text is refused, and the error names the place. */
 static void expect_refused(const char *text, const char *where)
 {
 	const char *said;
@@ -112,7 +112,7 @@ TEST(one_user_gets_half_by_default_but_never_nothing)
 	settings_free(&settings);
 }
 
-TEST(no_limit_of_ones_own_means_that_of_all)
+TEST(no_share_of_a_user_means_the_total)
 {
 	expect_good(
 		"max-workers = 6\nmax-workers-per-user = 0\nmax-waiting-per-user = 0\n" EXPORT);
@@ -291,7 +291,7 @@ static void expect_rule_refused(const char *text, const char *why)
 		      harness_read("said", NULL));
 }
 
-TEST(without_rules_an_export_is_everybodys)
+TEST(an_export_without_rules_is_open_to_all)
 {
 	const struct export *export = rules("");
 
@@ -320,7 +320,7 @@ TEST(users_and_groups_are_given_by_name_or_number)
 	settings_free(&settings);
 }
 
-TEST(to_allow_some_closes_it_to_others)
+TEST(an_allow_list_closes_an_export_to_others)
 {
 	ck_assert(rules("allow-users = {\"root\"}")->access.closed);
 	settings_free(&settings);
@@ -330,7 +330,7 @@ TEST(to_allow_some_closes_it_to_others)
 	settings_free(&settings);
 }
 
-TEST(default_access_can_be_said)
+TEST(default_access_can_be_set)
 {
 	ck_assert(rules("default-access = none")->access.closed);
 	settings_free(&settings);
@@ -412,7 +412,7 @@ TEST(verbose_wins_over_the_files_log_level)
 	settings_free(&settings);
 }
 
-TEST(who_may_ask_for_the_status_is_given_by_name_or_number)
+TEST(status_users_are_given_by_name_or_number)
 {
 	expect_good("status-users = {\"root\", 1000}\n" EXPORT);
 	ck_assert_uint_eq(settings.status_users.count, 2);
@@ -495,7 +495,7 @@ TEST(a_fragment_that_cannot_be_read_is_an_error)
 	expect_refused(EXPORT, "conf.d/a.conf");
 }
 
-TEST(a_fragment_that_is_a_link_to_nothing_in_particular_says_nothing)
+TEST(a_fragment_that_is_a_link_to_dev_null_is_empty)
 {
 	fragment("a.conf", "");
 	ck_assert_int_eq(unlink("conf.d/a.conf"), 0);
