@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* it_continue: msgfetch --continue goes on with what an earlier try left, or starts over. */
+/* integration/continue: --continue completes the file of an earlier transfer, or starts over.
+ */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -18,7 +19,7 @@
 
 enum {
 	LARGE = 6000000,
-	ENOUGH = 1000000, /* has come when a client is killed */
+	ENOUGH = 1000000, /* bytes that arrive before a client is killed */
 	CODE_NOT_FOUND = 5,
 	CODE_CHANGED = 7,
 	CODE_OUTPUT = 9,
@@ -43,7 +44,7 @@ static off_t size_of(const char *file)
 	return lstat(file, &status) == 0 ? status.st_size : -1;
 }
 
-/* Begins to fetch pub/file to out/file, and waits until some of it is there. */
+/* Starts to fetch pub/file to out/file, and waits until some bytes have arrived. */
 static void begin(const char *target)
 {
 	const char *part = harness_format("%s.part", target);
@@ -60,7 +61,7 @@ static void interrupt(const char *target, int number)
 	ck_assert_int_eq(first.signal, number);
 	ck_assert_int_ge(size_of(harness_format("%s.part", target)), ENOUGH);
 	ck_assert_int_lt(size_of(harness_format("%s.part", target)), LARGE);
-	/* What SIGKILL left in the kernel, the daemon removes. */
+	/* The daemon removes the queues that SIGKILL left behind. */
 	WAIT_FOR(harness_ipc_count().queues == 1);
 }
 
@@ -74,7 +75,7 @@ static bool went_on(void)
 	return strstr(client.errors, "resuming at byte ") != NULL;
 }
 
-/* The file is whole, and nothing else is in its directory. */
+/* Asserts that the file is complete and alone in its directory. */
 static void expect_whole(const char *directory, const char *target)
 {
 	expect_code(&client, 0, NULL);
@@ -83,7 +84,7 @@ static void expect_whole(const char *directory, const char *target)
 	ck_assert_int_lt(getxattr(target, "user.msgfetch.stamp", NULL, 0), 0);
 }
 
-TEST(a_killed_fetch_is_gone_on_with)
+TEST(a_killed_fetch_is_continued)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
@@ -93,7 +94,7 @@ TEST(a_killed_fetch_is_gone_on_with)
 	expect_whole("out", "out/file");
 }
 
-TEST(a_terminated_fetch_is_gone_on_with)
+TEST(a_terminated_fetch_is_continued)
 {
 	serve_slowly();
 	interrupt("out/file", SIGTERM);
@@ -102,7 +103,7 @@ TEST(a_terminated_fetch_is_gone_on_with)
 	expect_whole("out", "out/file");
 }
 
-TEST(it_is_gone_on_with_more_than_once)
+TEST(a_fetch_is_continued_repeatedly)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
@@ -115,7 +116,7 @@ TEST(it_is_gone_on_with_more_than_once)
 	expect_whole("out", "out/file");
 }
 
-TEST(without_the_option_it_is_not_gone_on_with)
+TEST(a_plain_fetch_is_not_continued)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
@@ -126,7 +127,7 @@ TEST(without_the_option_it_is_not_gone_on_with)
 	ck_assert_int_ge(size_of("out/file.part"), ENOUGH);
 }
 
-TEST(what_was_not_begun_is_fetched_from_its_beginning)
+TEST(a_new_file_is_fetched_from_its_beginning)
 {
 	serve_slowly();
 	go_on("out/file");
@@ -134,7 +135,7 @@ TEST(what_was_not_begun_is_fetched_from_its_beginning)
 	expect_whole("out", "out/file");
 }
 
-TEST(a_file_that_changed_is_started_over)
+TEST(a_changed_file_is_fetched_from_its_beginning)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
@@ -143,7 +144,7 @@ TEST(a_file_that_changed_is_started_over)
 	expect_whole("out", "out/file");
 }
 
-TEST(a_file_that_became_shorter_than_what_is_there_is_started_over)
+TEST(a_file_that_shrank_is_fetched_from_its_beginning)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
@@ -152,7 +153,7 @@ TEST(a_file_that_became_shorter_than_what_is_there_is_started_over)
 	expect_whole("out", "out/file");
 }
 
-TEST(another_file_under_the_same_name_is_started_over)
+TEST(a_replaced_file_is_fetched_from_its_beginning)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
@@ -162,7 +163,7 @@ TEST(another_file_under_the_same_name_is_started_over)
 	expect_whole("out", "out/file");
 }
 
-/* Complete ones. */
+/* Complete files. */
 
 static ino_t inode_of(const char *file)
 {
@@ -172,7 +173,7 @@ static ino_t inode_of(const char *file)
 	return status.st_ino;
 }
 
-TEST(a_complete_file_is_success_and_left_alone)
+TEST(a_complete_file_is_left_alone)
 {
 	ino_t inode;
 
@@ -186,7 +187,7 @@ TEST(a_complete_file_is_success_and_left_alone)
 	expect_whole("out", "out/file");
 }
 
-TEST(a_complete_file_that_changed_since_is_replaced)
+TEST(a_complete_file_that_changed_is_replaced)
 {
 	serve_slowly();
 	go_on("out/file");
@@ -195,7 +196,7 @@ TEST(a_complete_file_that_changed_since_is_replaced)
 	expect_whole("out", "out/file");
 }
 
-TEST(a_file_of_another_time_is_not_taken_for_complete)
+TEST(a_file_with_another_time_is_not_complete)
 {
 	serve_slowly();
 	harness_make_file("out/file", LARGE, 9);
@@ -203,7 +204,7 @@ TEST(a_file_of_another_time_is_not_taken_for_complete)
 	expect_whole("out", "out/file");
 }
 
-TEST(what_has_come_whole_but_has_not_its_name_gets_it)
+TEST(a_complete_part_file_is_renamed)
 {
 	const char *bytes;
 	size_t length;
@@ -211,7 +212,7 @@ TEST(what_has_come_whole_but_has_not_its_name_gets_it)
 
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
-	/* As if it had been killed between the last byte and the new name. */
+	/* As if a run had been killed between the last byte and the rename. */
 	bytes = harness_read("pub/file", &length);
 	part = open("out/file.part", O_WRONLY | O_CLOEXEC);
 	for (size_t at = 0; at < length;) {
@@ -226,9 +227,9 @@ TEST(what_has_come_whole_but_has_not_its_name_gets_it)
 	expect_whole("out", "out/file");
 }
 
-/* Trouble. */
+/* Failures. */
 
-TEST(of_a_file_that_is_not_there_nothing_is_left)
+TEST(a_missing_file_leaves_nothing)
 {
 	serve_slowly();
 	fetch(&client, "-c", "-o", "out/file", "pub/gone", NULL);
@@ -236,7 +237,7 @@ TEST(of_a_file_that_is_not_there_nothing_is_left)
 	ck_assert_int_eq(harness_count_entries("out"), 0);
 }
 
-TEST(a_full_disk_is_gone_on_from_when_there_is_room)
+TEST(a_fetch_continues_after_a_full_disk)
 {
 	if (!harness_mounts())
 		SKIP("no mount namespace to be had");
@@ -253,7 +254,7 @@ TEST(a_full_disk_is_gone_on_from_when_there_is_room)
 }
 
 /* ramfs has no extended attributes. */
-TEST(where_there_are_no_attributes_the_stamp_is_in_a_file)
+TEST(the_stamp_is_a_file_without_extended_attributes)
 {
 	if (!harness_mounts())
 		SKIP("no mount namespace to be had");
@@ -267,12 +268,12 @@ TEST(where_there_are_no_attributes_the_stamp_is_in_a_file)
 	expect_whole("plain", "plain/file");
 }
 
-TEST(only_one_process_at_a_time_goes_on_with_a_file)
+TEST(one_process_at_a_time_continues_a_file)
 {
 	serve_slowly();
 	begin("out/file");
 	go_on("out/file");
-	expect_code(&client, CODE_OUTPUT, "another msgfetch does so");
+	expect_code(&client, CODE_OUTPUT, "another msgfetch is writing it");
 	client_finish(&first);
 	expect_code(&first, 0, NULL);
 	client.code = 0;
@@ -287,7 +288,7 @@ static void spoil(const char *file, off_t at)
 	close(descriptor);
 }
 
-TEST(a_digest_finds_what_was_spoilt_and_the_next_try_starts_over)
+TEST(a_digest_finds_wrong_bytes_and_the_next_fetch_starts_over)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
@@ -300,7 +301,7 @@ TEST(a_digest_finds_what_was_spoilt_and_the_next_try_starts_over)
 	expect_whole("out", "out/file");
 }
 
-TEST(a_digest_is_of_what_was_there_too)
+TEST(a_digest_covers_the_existing_bytes)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
@@ -309,9 +310,9 @@ TEST(a_digest_is_of_what_was_there_too)
 	expect_whole("out", "out/file");
 }
 
-/* Somebody else's. */
+/* Files of others. */
 
-TEST(a_part_that_is_not_msgfetchs_is_left_alone)
+TEST(a_foreign_part_file_is_left_alone)
 {
 	serve_slowly();
 	harness_write("out/file.part", "precious");
@@ -321,7 +322,7 @@ TEST(a_part_that_is_not_msgfetchs_is_left_alone)
 	ck_assert_int_eq(harness_count_entries("out"), 1);
 }
 
-TEST(a_part_that_is_a_link_is_not_followed)
+TEST(a_part_file_that_is_a_link_is_not_followed)
 {
 	serve_slowly();
 	harness_write("other", "");
@@ -335,7 +336,7 @@ TEST(a_part_that_is_a_link_is_not_followed)
 	ck_assert_int_eq(size_of("other"), 0);
 }
 
-TEST(a_part_of_another_user_is_not_believed)
+TEST(a_part_file_of_another_user_is_not_used)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
@@ -346,16 +347,16 @@ TEST(a_part_of_another_user_is_not_believed)
 	expect_code(&client, CODE_OUTPUT, "rename or remove");
 }
 
-TEST(what_is_no_file_is_not_gone_on_with)
+TEST(a_device_is_not_continued)
 {
 	serve_slowly();
 	fetch(&client, "-c", "-o", "/dev/null", "pub/file", NULL);
-	expect_code(&client, CODE_OUTPUT, "it is no regular file");
+	expect_code(&client, CODE_OUTPUT, "it is not a regular file");
 }
 
-/* Several, and with holes. */
+/* Several files, and holes. */
 
-TEST(of_several_files_each_goes_on_by_itself)
+TEST(several_files_are_continued)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
@@ -371,7 +372,7 @@ TEST(of_several_files_each_goes_on_by_itself)
 	expect_code(&client, 0, "pub/file: skipped: the local file is complete");
 }
 
-TEST(a_file_with_holes_is_gone_on_with)
+TEST(a_file_with_holes_is_continued)
 {
 	enum { BLOCKS = 800 };
 	uint64_t offsets[BLOCKS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_lines: what msgfetch writes for programs: --json and --print-digest, which the tools
- * that are meant to read it do read.
+ * integration/lines: lines for programs: --json and --print-digest, checked by the tools that
+ * read them.
  */
 #include "config.h"
 
@@ -40,7 +40,7 @@ static void expect_in_output(const char *text)
 		      client.output);
 }
 
-/* Has program check the lines that were printed.  Returns whether it is there. */
+/* Checks the printed lines with program.  Returns whether program is installed. */
 static bool check_with(const char *program)
 {
 	const char *const arguments[] = {program, "-c", "sums", NULL};
@@ -57,7 +57,7 @@ static bool check_with(const char *program)
 	return true;
 }
 
-TEST(sha256sum_checks_what_is_printed)
+TEST(sha256sum_accepts_the_lines)
 {
 	serve(&server, .files = files);
 	harness_write("pub/tree/new\nline", "2");
@@ -67,7 +67,7 @@ TEST(sha256sum_checks_what_is_printed)
 		SKIP("sha256sum is not installed");
 }
 
-TEST(xxhsum_checks_what_is_printed)
+TEST(xxhsum_accepts_the_lines)
 {
 	serve(&server, .files = files);
 	fetch(&client, "-r", "--digest", "--print-digest", "-O", "pub/file", "pub/empty",
@@ -130,7 +130,7 @@ TEST(a_tree_has_a_line_for_each_file_and_for_itself)
 			 "\"outcome\":\"ok\",\"code\":0,\"bytes\":3000001,\"files\":2,");
 }
 
-TEST(what_is_skipped_has_a_line)
+TEST(a_skipped_file_has_a_line)
 {
 	serve(&server, .files = files);
 	harness_write("file", "mine");

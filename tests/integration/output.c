@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_output: where msgfetch writes to, what it leaves when it fails, and what people
- * see meanwhile.  The daemon is the test itself, so that a transfer can stand still.
+ * integration/output: destinations of a file, the remains of a failure, and progress.  The test
+ * plays the daemon, so that it can halt a transfer.
  */
 #include "config.h"
 
@@ -32,7 +32,7 @@ static struct client client;
 #define TEXT "the bytes of the file"
 #define OLD "what was there before"
 
-/* Serves TEXT to a client that was started, to its end. */
+/* Serves TEXT to a started client and waits for the client. */
 static void serve_text(void)
 {
 	fake_await(&fake);
@@ -55,7 +55,7 @@ static void expect_text_in(const char *file)
 	ck_assert_uint_eq(client.output_length, 0);
 }
 
-/* Half of a file was sent and stands in a temporary file in dir. */
+/* Sends half of a file and waits for the temporary file in dir. */
 static void stand_still(const char *target)
 {
 	ck_assert_int_eq(mkdir("dir", 0755), 0);
@@ -204,7 +204,7 @@ TEST(a_symbolic_link_is_followed)
 	ck_assert(S_ISLNK(status.st_mode));
 }
 
-TEST(an_existing_file_is_untouched_until_all_has_come)
+TEST(an_existing_file_is_untouched_until_the_end)
 {
 	stand_still("dir/copy");
 	ck_assert_str_eq(harness_read("dir/copy", NULL), OLD);
@@ -239,7 +239,7 @@ TEST(a_failure_half_way_leaves_an_existing_file_and_no_other)
 	fake_close(&fake);
 }
 
-TEST(a_failure_half_way_leaves_no_file_where_none_was)
+TEST(a_failure_half_way_leaves_no_new_file)
 {
 	stand_still(NULL);
 	fake_fail(&fake, FAILURE_CHANGED, ESTALE, 0);
@@ -285,7 +285,7 @@ TEST(sigpipe_leaves_no_temporary_file)
 	expect_signal_cleans(SIGPIPE);
 }
 
-TEST(a_device_is_written_straight)
+TEST(a_device_is_written_directly)
 {
 	struct stat status;
 
@@ -295,7 +295,7 @@ TEST(a_device_is_written_straight)
 	ck_assert(S_ISCHR(status.st_mode));
 }
 
-TEST(a_fifo_is_written_straight)
+TEST(a_fifo_is_written_directly)
 {
 	char bytes[100] = {0};
 	struct stat status;
@@ -330,7 +330,7 @@ TEST(a_missing_output_directory_is_a_write_error)
 	fake_close(&fake);
 }
 
-/* Sends length bytes, as far as the client takes them, and lets it end. */
+/* Sends length bytes, as many as the client accepts, and waits for the client. */
 static void serve_much(size_t length)
 {
 	static const char bytes[REPLY_BODY_MAX];
@@ -349,7 +349,7 @@ static void serve_much(size_t length)
 	fake_close(&fake);
 }
 
-TEST(a_full_disk_is_said_so_and_leaves_nothing)
+TEST(a_full_disk_is_reported_and_leaves_nothing)
 {
 	if (!harness_mounts())
 		SKIP("no mount namespace to be had");
@@ -364,13 +364,13 @@ TEST(a_full_disk_is_said_so_and_leaves_nothing)
 	ck_assert_int_eq(harness_count_entries("small"), 1);
 }
 
-TEST(a_device_that_is_full_is_said_so)
+TEST(a_full_device_is_reported)
 {
 	fetch_into("-o", "/dev/full");
 	expect_code(&client, CODE_OUTPUT, "No space left on device");
 }
 
-TEST(a_stdout_that_is_full_is_said_so)
+TEST(a_full_stdout_is_reported)
 {
 	client.give_out = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	ck_assert_int_gt(client.give_out, 0);
@@ -380,7 +380,7 @@ TEST(a_stdout_that_is_full_is_said_so)
 	expect_code(&client, CODE_OUTPUT, "No space left on device");
 }
 
-TEST(a_stdout_that_is_closed_is_a_write_error)
+TEST(a_closed_stdout_is_a_write_error)
 {
 	client.give_out = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	fake_open(&fake);
@@ -389,7 +389,7 @@ TEST(a_stdout_that_is_closed_is_a_write_error)
 	expect_code(&client, CODE_OUTPUT, NULL);
 }
 
-/* A pipe that nobody will ever read. */
+/* Returns a pipe without a reader. */
 static int closed_pipe(void)
 {
 	int ends[2];
@@ -415,7 +415,7 @@ static void ignore_sigpipe(void *context)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-TEST(a_closed_pipe_is_a_write_error_where_sigpipe_is_ignored)
+TEST(a_closed_pipe_is_a_write_error_if_sigpipe_is_ignored)
 {
 	client.prepare = ignore_sigpipe;
 	client.give_out = closed_pipe();
@@ -442,15 +442,15 @@ TEST(a_file_in_the_way_of_another_run_is_not_its_temporary_file)
 	fake_close(&fake);
 }
 
-/* What people see. */
+/* Messages and progress. */
 
-TEST(nothing_is_said_where_stderr_is_no_terminal)
+TEST(no_progress_without_a_terminal)
 {
 	fetch_into("-o", "copy");
 	ck_assert_str_eq(client.errors, "");
 }
 
-TEST(progress_can_be_had_without_a_terminal)
+TEST(progress_can_be_forced_without_a_terminal)
 {
 	fetch_into("--progress=always", "-ocopy");
 	expect_code(&client, 0, NULL);
@@ -458,7 +458,7 @@ TEST(progress_can_be_had_without_a_terminal)
 	ck_assert_ptr_nonnull(strstr(client.errors, "100%"));
 }
 
-/* A terminal of 80 columns: what is read from it is what was written to it. */
+/* A terminal of 80 columns, which returns the bytes written to its other side. */
 static int open_terminal(void)
 {
 	struct winsize size = {.ws_row = 24, .ws_col = 80};
@@ -471,7 +471,7 @@ static int open_terminal(void)
 	return terminal;
 }
 
-static int terminal_side; /* what the client gets as stderr */
+static int terminal_side; /* the client's stderr */
 
 static void use_terminal(void *context)
 {
@@ -480,7 +480,7 @@ static void use_terminal(void *context)
 		_exit(126);
 }
 
-static char shown[65536]; /* all that the terminal got */
+static char shown[65536]; /* the terminal's output */
 
 static void read_terminal(int terminal)
 {
@@ -495,8 +495,8 @@ static void read_terminal(int terminal)
 }
 
 /*
- * A transfer of 1000 bytes, the first 4 of them sent, with a terminal as stderr: stands
- * still once the terminal shows how far it has come, where that is expected.
+ * Starts a transfer of 1000 bytes with a terminal as stderr, sends the first 4 bytes, and
+ * waits for the progress line if one is expected.
  */
 static int start_on_terminal(const char *term, const char *option, bool expected)
 {
@@ -620,7 +620,7 @@ TEST(never_means_no_progress_bar)
 	ck_assert_str_eq(shown, "");
 }
 
-TEST(verbose_says_what_was_fetched)
+TEST(verbose_reports_each_file)
 {
 	fetch_into("-v", "-ocopy");
 	expect_code(&client, 0, "pub/file");

@@ -143,7 +143,7 @@ TEST(a_running_worker_is_shown_and_counted)
 	ck_assert_ptr_null(strstr(status_now(), "worker_"));
 }
 
-TEST(it_is_answered_when_all_workers_are_busy_and_the_line_is_full)
+TEST(status_is_answered_under_full_load)
 {
 	struct peer busy, refused;
 	char *text;
@@ -164,7 +164,7 @@ TEST(it_is_answered_when_all_workers_are_busy_and_the_line_is_full)
 	peer_close(&busy);
 }
 
-TEST(what_made_requests_wait_is_counted)
+TEST(limits_that_delay_requests_are_counted)
 {
 	struct peer busy, waiting;
 	char *text;
@@ -188,7 +188,7 @@ TEST(what_made_requests_wait_is_counted)
 	ck_assert_int_eq(number(status_now(), "waiting_peak"), 1);
 }
 
-TEST(a_killed_worker_is_counted_as_that)
+TEST(a_killed_worker_is_counted_as_killed)
 {
 	struct peer busy;
 
@@ -202,7 +202,7 @@ TEST(a_killed_worker_is_counted_as_that)
 	peer_close(&busy);
 }
 
-TEST(junk_is_counted_by_what_is_wrong_with_it)
+TEST(junk_is_counted_by_reason)
 {
 	serve(&server, .files = files);
 	peer_send_raw(MESSAGE_REQUEST, "nonsense", 8);
@@ -229,7 +229,7 @@ TEST(counters_survive_a_reload)
 	ck_assert_int_eq(number(status_now(), "export_sent_bytes_total{export=\"pub\"}"), 1000);
 }
 
-TEST(the_status_is_no_transfer_of_the_access_log)
+TEST(status_requests_are_not_in_the_access_log)
 {
 	serve(&server, .files = files);
 	status_now();
@@ -289,7 +289,7 @@ TEST(users_whom_the_configuration_names_may_ask)
 	peer_close(&peer);
 }
 
-TEST(it_is_answered_in_the_tightest_sandbox)
+TEST(status_works_in_the_strict_sandbox)
 {
 	char *text;
 
@@ -300,7 +300,7 @@ TEST(it_is_answered_in_the_tightest_sandbox)
 
 /* The command. */
 
-TEST(the_command_prints_what_the_daemon_says)
+TEST(the_command_prints_the_state)
 {
 	serve(&server, .files = files);
 	fetch(&client, "pub/file", NULL);
@@ -312,7 +312,7 @@ TEST(the_command_prints_what_the_daemon_says)
 	ck_assert_int_eq(number(client.output, "pid"), server.pid);
 }
 
-TEST(the_command_prints_json_a_number_a_line)
+TEST(the_command_prints_one_json_object_per_number)
 {
 	serve(&server, .files = files);
 	fetch(&client, "--status=json", NULL);
@@ -323,7 +323,7 @@ TEST(the_command_prints_json_a_number_a_line)
 						    "\"reason\":\"busy\",\"value\":0}\n"));
 }
 
-TEST(the_command_prints_what_prometheus_reads)
+TEST(the_command_prints_the_prometheus_format)
 {
 	serve(&server, .files = files);
 	fetch(&client, "--status=prometheus", NULL);
@@ -336,7 +336,7 @@ TEST(the_command_prints_what_prometheus_reads)
 	ck_assert_ptr_null(strstr(client.output, "msgfetch-protocol"));
 }
 
-TEST(the_command_knows_no_other_form)
+TEST(the_command_refuses_unknown_formats)
 {
 	fetch(&client, "--status=xml", NULL);
 	expect_code(&client, CODE_USAGE, "--status");
@@ -344,7 +344,7 @@ TEST(the_command_knows_no_other_form)
 	expect_code(&client, CODE_USAGE, "takes no PATH");
 }
 
-TEST(the_command_says_why_it_may_not)
+TEST(the_command_reports_a_refusal)
 {
 	uid_t other = OTHER_UID;
 
@@ -358,7 +358,7 @@ TEST(the_command_says_why_it_may_not)
 	ck_assert_str_eq(client.output, "");
 }
 
-TEST(the_command_prints_no_state_that_is_not_in_its_form)
+TEST(the_command_refuses_a_malformed_state)
 {
 	static struct fake fake;
 

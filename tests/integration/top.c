@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_top: --top on a terminal (top.py drives it), and that it leaves the terminal as it was. */
+/* integration/top: --top on a terminal, which top.py drives, and the restored terminal. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -23,7 +23,7 @@ static bool have_python(void)
 	return actors_wait(actors_spawn(&spawn), 60000) == 0;
 }
 
-/* Runs one case of top.py, with a transfer that stands still meanwhile. */
+/* Runs one case of top.py during a halted transfer. */
 static void run_case(const char *name)
 {
 	const char *source = getenv("srcdir");
@@ -63,16 +63,16 @@ CASE(gives_the_terminal_back_on_sighup)
 CASE(gives_the_terminal_back_on_control_c)
 CASE(stops_with_control_z_and_goes_on)
 
-TEST(says_why_the_daemon_does_not_answer)
+TEST(the_reason_why_the_daemon_does_not_answer_is_shown)
 {
 	if (!have_python())
 		SKIP("needs python3 with pty and termios, for a terminal");
 	serve(&server);
-	run_case("says_why_the_daemon_does_not_answer");
+	run_case("the_reason_why_the_daemon_does_not_answer_is_shown");
 	ck_assert_int_eq(msgfetchd_exit_status(&server), 0);
 }
 
-TEST(without_a_terminal_it_is_refused)
+TEST(top_needs_a_terminal)
 {
 	serve(&server);
 	fetch(&client, "--top", NULL);

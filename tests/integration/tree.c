@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_tree: lists and trees.  All that can be had arrives as it is, the rest is named,
- * and nothing is written anywhere but beneath the target, whatever the daemon says.
+ * integration/tree: lists and trees.  Everything readable arrives unchanged, failures are
+ * reported, and nothing is written outside the target, whatever the daemon sends.
  */
 #include "config.h"
 
@@ -90,7 +90,7 @@ static int assert_same_entry(const char *one, const struct stat *first, int type
 	return 0;
 }
 
-/* Asserts that both are the same, and all that is in them. */
+/* Asserts that both trees are equal. */
 static void assert_same_tree(const char *one, const char *other)
 {
 	compared = one;
@@ -104,7 +104,7 @@ static void expect_tree(const char *source, const char *copy)
 	assert_same_tree(source, copy);
 }
 
-/* Files of many sizes, around slots and messages too. */
+/* Creates files of many sizes, also around those of slots and messages. */
 static void make_sizes(const char *directory)
 {
 	const size_t sizes[] = {0,     1,     7,     8,     1000,   4096,   8000,   8052,
@@ -141,7 +141,7 @@ static void make_odd_names(const char *directory)
 	harness_write(harness_format("%s/%s", directory, longest), "longest");
 }
 
-/* A chain of directories, with a file in the last; what it is called. */
+/* Creates a chain of directories with a file in the last.  Returns the file's name. */
 static const char *make_chain(const char *directory, int levels)
 {
 	const char *name = directory;
@@ -168,7 +168,7 @@ static void make_everything(const char *directory)
 	make_link("..", harness_format("%s/names/parent", directory));
 }
 
-TEST(a_tree_comes_as_it_is)
+TEST(a_tree_is_copied_exactly)
 {
 	serve(&server, .files = files);
 	make_everything("pub/tree");
@@ -177,7 +177,7 @@ TEST(a_tree_comes_as_it_is)
 	ck_assert_str_eq(client.errors, "");
 }
 
-TEST(a_tree_comes_as_it_is_by_every_transport)
+TEST(a_tree_is_copied_exactly_by_every_transport)
 {
 	const char *const transports[] = {"--transport=inline", "--transport=ring",
 					  "--transport=auto"};
@@ -232,7 +232,7 @@ TEST(a_file_may_be_asked_for_with_r)
 	expect_tree("pub/file", "copy");
 }
 
-TEST(a_link_that_is_asked_for_is_followed_within_its_export)
+TEST(a_requested_link_is_followed_within_its_export)
 {
 	serve(&server, .files = files);
 	harness_write("pub/tree/file", "text");
@@ -275,8 +275,8 @@ TEST(thousands_of_small_files_come_packed)
 	expect_tree("pub/tree", "copy");
 }
 
-/* Deeper than a process may have files open. */
-TEST(a_tree_that_is_too_deep_is_named_and_the_rest_comes)
+/* Deeper than the limit of open files. */
+TEST(a_tree_that_is_too_deep_is_reported_and_the_rest_arrives)
 {
 	serve(&server, .files = files);
 	harness_write("pub/tree/file", "text");
@@ -288,7 +288,7 @@ TEST(a_tree_that_is_too_deep_is_named_and_the_rest_comes)
 	harness_assert_same("copy/file", "pub/tree/file");
 }
 
-/* What does not come, and is named. */
+/* Entries that are not sent. */
 
 TEST(links_that_lead_outside_are_left_out_and_named)
 {
@@ -338,7 +338,7 @@ TEST(special_files_are_left_out_and_named)
 	harness_assert_same("copy/file", "pub/tree/file");
 }
 
-TEST(a_fifo_that_is_asked_for_is_refused)
+TEST(a_requested_fifo_is_refused)
 {
 	serve(&server, .files = files);
 	ck_assert_int_eq(mkfifo("pub/fifo", 0644), 0);
@@ -355,7 +355,7 @@ static void become_other(void *context)
 	harness_become(&uid);
 }
 
-TEST(what_the_daemon_may_not_read_is_named_and_the_rest_comes)
+TEST(unreadable_files_are_reported_and_the_rest_arrives)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
@@ -413,11 +413,11 @@ static void assert_same_blocks(const char *one, const char *other)
 	close(file);
 	second = status_of(other);
 	ck_assert_int_eq(first.st_size, second.st_size);
-	/* Give or take what a file system spends on its own records. */
+	/* Allow for the file system's own records. */
 	ck_assert_int_le(second.st_blocks, first.st_blocks + 1024);
 }
 
-/* The same data, read at the places where it is to be. */
+/* Compares the data between the holes. */
 static void assert_same_huge(const char *one, const char *other)
 {
 	static uint8_t first[SPARSE_BYTES + 24576], second[sizeof(first)];
@@ -491,7 +491,7 @@ TEST(paths_go_to_stdout_in_the_order_given)
 	ck_assert_str_eq(client.output, "second first second third");
 }
 
-TEST(a_path_that_fails_does_not_keep_the_others)
+TEST(a_failed_path_does_not_stop_the_others)
 {
 	serve(&server, .files = files);
 	harness_write("pub/a", "first ");
@@ -511,7 +511,7 @@ static void make_many(void)
 		harness_write(harness_format("pub/many/%d", i), harness_format("%d\n", i));
 }
 
-/* msgfetch in a shell, whose words are more than fit the list of a struct spawn. */
+/* Runs msgfetch from a shell: a struct spawn has no room for that many arguments. */
 static void fetch_in_shell(const char *command)
 {
 	const char *const arguments[] = {"-c", command, NULL};
@@ -596,7 +596,7 @@ TEST(a_link_in_the_place_of_a_directory_is_not_followed)
 	harness_assert_same("copy/zzz", "pub/tree/zzz");
 }
 
-TEST(a_link_in_the_place_of_a_file_is_replaced_and_not_followed)
+TEST(a_link_in_place_of_a_file_is_replaced_not_followed)
 {
 	serve(&server, .files = files);
 	harness_write("pub/tree/file", "text");
@@ -608,7 +608,7 @@ TEST(a_link_in_the_place_of_a_file_is_replaced_and_not_followed)
 	ck_assert_str_eq(harness_read("outside", NULL), "untouched");
 }
 
-TEST(a_file_in_the_place_of_the_target_is_not_replaced_by_a_tree)
+TEST(a_tree_does_not_replace_a_file)
 {
 	serve(&server, .files = files);
 	harness_write("copy", "mine");
@@ -617,7 +617,7 @@ TEST(a_file_in_the_place_of_the_target_is_not_replaced_by_a_tree)
 	ck_assert_str_eq(harness_read("copy", NULL), "mine");
 }
 
-TEST(a_directory_in_the_place_of_a_file_stays_and_the_rest_comes)
+TEST(a_directory_in_place_of_a_file_stays_and_the_rest_arrives)
 {
 	serve(&server, .files = files);
 	harness_write("pub/tree/a", "text");
@@ -746,7 +746,7 @@ TEST(preserve_keeps_mode_and_time_of_one_file)
 	expect_time("copy");
 }
 
-/* A daemon that the test plays.  All of it happens in a directory of its own. */
+/* The test plays the daemon, in a directory of its own. */
 
 static void ask_for_tree(void)
 {
@@ -777,7 +777,7 @@ static void say_file(uint32_t entry, const char *name)
 	fake_finish(&fake, entry, FAKE_STAMP(4), 4);
 }
 
-/* Nothing was written but beneath the target. */
+/* Asserts that nothing was written outside the target. */
 static void expect_nothing_outside(void)
 {
 	ck_assert_int_eq(harness_count_entries("outside"), 0);
@@ -859,7 +859,7 @@ TEST(directories_and_links_by_names_that_lead_out_are_refused)
 	}
 }
 
-/* What follows a NUL is not part of a name; what is more than two strings is no ENTRY. */
+/* A NUL ends a name, and an ENTRY has two strings. */
 TEST(a_nul_hides_nothing)
 {
 	struct entry_wire body = {.stamp = FAKE_STAMP(4), .mode = S_IFREG | 0644};
@@ -871,7 +871,7 @@ TEST(a_nul_hides_nothing)
 	say_directory(0, "");
 	length = reply_encode_entry(text, fake.request.serial, 1, &body, NULL, NULL);
 	memcpy(text + length, names, sizeof(names) - 1);
-	/* "fine", "../../outside/x" as a link's text, and one NUL more than belongs there. */
+	/* "fine", the link text "../../outside/x", and one excess NUL. */
 	length += sizeof(names) - 1;
 	text[length++] = '\0';
 	reply_encode_head(text, MESSAGE_ENTRY, fake.request.serial, 1, 0,
@@ -922,7 +922,7 @@ TEST(nothing_is_made_beneath_a_file)
 	fake_close(&fake);
 }
 
-TEST(another_path_than_was_asked_for_is_refused)
+TEST(a_path_that_was_not_requested_is_refused)
 {
 	struct entry_wire body = {.mode = S_IFDIR | 0755, .path = 1};
 
@@ -948,7 +948,7 @@ TEST(an_end_with_another_count_is_refused)
 	}
 }
 
-TEST(an_end_before_anything_came_is_refused)
+TEST(an_end_before_any_entry_is_refused)
 {
 	ask_for_tree();
 	fake_over(&fake, 0);
@@ -963,8 +963,8 @@ TEST(bytes_for_a_directory_are_refused)
 	expect_violation();
 }
 
-/* No reason to disbelieve the names, but the way there is a link that the daemon made. */
-TEST(nothing_is_made_by_way_of_a_link)
+/* The names are harmless, but a parent is a link that the daemon sent. */
+TEST(nothing_is_created_through_a_link)
 {
 	ask_for_tree();
 	say_directory(0, "");
@@ -996,7 +996,7 @@ TEST(a_link_that_a_daemon_makes_is_not_written_through)
 	fake_close(&fake);
 }
 
-TEST(links_that_lead_out_are_left_out_whatever_the_daemon_says)
+TEST(links_that_lead_out_are_always_left_out)
 {
 	const char *const links[] = {"/etc/passwd", "..",        "../../outside",
 				     "d/../../x",   "../copy/x", "./../x",
@@ -1016,7 +1016,7 @@ TEST(links_that_lead_out_are_left_out_whatever_the_daemon_says)
 	fake_close(&fake);
 }
 
-/* A file, or one that is not there yet, in the place of the way there. */
+/* A parent that is a file, or that does not exist. */
 TEST(a_file_is_no_way_to_another)
 {
 	ask_for_tree();
@@ -1034,7 +1034,7 @@ TEST(a_file_is_no_way_to_another)
 	fake_close(&fake);
 }
 
-TEST(a_directory_that_comes_twice_does_no_harm)
+TEST(a_repeated_directory_does_no_harm)
 {
 	ask_for_tree();
 	say_directory(0, "");
@@ -1047,7 +1047,7 @@ TEST(a_directory_that_comes_twice_does_no_harm)
 	fake_close(&fake);
 }
 
-/* What was not asked for with -r. */
+/* Entries of the wrong kind, without -r. */
 
 static void ask_for_file(void)
 {
@@ -1090,7 +1090,7 @@ TEST(a_fifo_in_the_place_of_a_file_is_refused)
 	fake_close(&fake);
 }
 
-/* The end of a tree that is not complete. */
+/* Trees that end early. */
 
 static void begin_tree(void)
 {
@@ -1125,7 +1125,7 @@ TEST(sigterm_leaves_nothing_of_a_tree)
 	expect_signal_cleans(SIGTERM);
 }
 
-/* A fetch that is killed half-way, and leaves its hidden directory. */
+/* Kills a fetch half-way, which leaves its hidden directory. */
 static void leave_directory(void)
 {
 	begin_tree();
@@ -1136,7 +1136,7 @@ static void leave_directory(void)
 	ck_assert_int_eq(harness_count_entries("in"), 1);
 }
 
-/* A fetch of the same to its end. */
+/* Fetches the same tree to its end. */
 static void fetch_tree_again(void)
 {
 	ck_assert_int_eq(mkdir("pub", 0755), 0);
@@ -1147,14 +1147,14 @@ static void fetch_tree_again(void)
 	ck_assert(exists("in/copy/file"));
 }
 
-TEST(what_a_killed_run_left_is_removed_by_the_next)
+TEST(the_next_run_removes_leftovers_of_a_killed_run)
 {
 	leave_directory();
 	fetch_tree_again();
 	ck_assert_int_eq(harness_count_entries("in"), 1);
 }
 
-TEST(what_a_living_run_fills_is_kept)
+TEST(the_directory_of_a_live_run_is_kept)
 {
 	struct client living;
 
@@ -1171,7 +1171,7 @@ TEST(what_a_living_run_fills_is_kept)
 	ck_assert_int_eq(harness_count_entries("in"), 1);
 }
 
-TEST(where_others_may_rename_nothing_is_removed)
+TEST(nothing_is_removed_from_unsafe_directories)
 {
 	leave_directory();
 	ck_assert_int_eq(chmod("in", 0777), 0);
@@ -1179,7 +1179,7 @@ TEST(where_others_may_rename_nothing_is_removed)
 	ck_assert_int_eq(harness_count_entries("in"), 2);
 }
 
-TEST(what_is_only_named_alike_is_kept)
+TEST(directories_with_similar_names_are_kept)
 {
 	leave_directory();
 	ck_assert_int_eq(mkdir("in/.copy.backup", 0755), 0);
@@ -1206,7 +1206,7 @@ TEST(a_tree_that_fails_on_the_way_leaves_nothing)
 	expect_violation();
 }
 
-TEST(a_signal_takes_back_only_the_file_at_hand_where_the_target_was_there)
+TEST(a_signal_removes_only_the_current_file_of_an_existing_target)
 {
 	make_directory("in");
 	make_directory("in/copy");
@@ -1227,7 +1227,7 @@ TEST(a_signal_takes_back_only_the_file_at_hand_where_the_target_was_there)
 	fake_close(&fake);
 }
 
-TEST(an_entry_that_failed_half_way_is_left_out)
+TEST(an_entry_that_failed_half_way_is_removed)
 {
 	ask_for_tree();
 	say_directory(0, "");
@@ -1242,8 +1242,8 @@ TEST(an_entry_that_failed_half_way_is_left_out)
 	fake_close(&fake);
 }
 
-/* Asked again after a death, all of it comes anew: what only the first one had is gone. */
-TEST(a_tree_is_asked_for_again_and_complete)
+/* After a retry, entries that only the first daemon sent are gone. */
+TEST(a_tree_is_requested_again_and_complete)
 {
 	make_directory("in");
 	fake_open(&fake);
@@ -1262,8 +1262,8 @@ TEST(a_tree_is_asked_for_again_and_complete)
 	ck_assert_int_eq(harness_count_entries("in"), 1);
 }
 
-/* The first daemon dies while the client stands still somewhere in a tree. */
-TEST(a_tree_is_complete_although_its_daemon_was_killed)
+/* The first daemon dies while the client is stopped in the middle of a tree. */
+TEST(a_tree_is_complete_after_its_daemon_was_killed)
 {
 	struct msgfetchd successor = {0};
 

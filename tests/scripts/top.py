@@ -153,7 +153,7 @@ def stops_with_control_z_and_goes_on():
     expect_equal(terminal.end(), 0)
 
 
-def says_why_the_daemon_does_not_answer():
+def the_reason_why_the_daemon_does_not_answer_is_shown():
     terminal = Terminal()
     terminal.expect(b'WORKER')
     os.kill(int(os.environ['DAEMON']), signal.SIGTERM)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_bar: what the progress line and the numbers in it look like. */
+/* unit/bar: the text of the progress line, numbers, quoted names and local names. */
 #include "config.h"
 
 #include "client/command/base/report.h"
@@ -133,7 +133,7 @@ TEST(a_narrow_terminal_loses_the_bar_first)
 	ck_assert_ptr_nonnull(strstr(line, "50%"));
 }
 
-TEST(colour_is_in_the_line_only_where_wanted)
+TEST(color_is_used_only_on_request)
 {
 	bar_line(line, sizeof(line), &half, 80, true);
 	ck_assert_ptr_nonnull(strchr(line, '\033'));
@@ -157,11 +157,11 @@ TEST(names_count_by_columns_not_bytes)
 
 	if (setlocale(LC_ALL, "C.UTF-8") == NULL)
 		SKIP("no UTF-8 locale");
-	bar.name = "pub/\xe6\x97\xa5\xe6\x9c\xac"; /* 4 columns and 2 of 2 each */
+	bar.name = "pub/\xe6\x97\xa5\xe6\x9c\xac"; /* 4 columns, and two characters of 2 */
 	ck_assert_uint_eq(strlen(draw(&bar, 80)), 80 + 2);
 }
 
-TEST(a_plain_line_says_the_same)
+TEST(a_log_line_has_the_same_figures)
 {
 	bar_plain(line, sizeof(line), &half);
 	ck_assert_str_eq(line, "pub/debian.iso: 50%, 50 MiB, 10 MiB/s, 0:05 left");
@@ -260,7 +260,7 @@ TEST(names_in_the_locales_characters_stay_readable)
 		SKIP("no UTF-8 locale");
 	expect_quoted("gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f");
 	expect_quoted("\xff", "\\377");
-	expect_quoted("\xc2\x9b", "\\302\\233"); /* a control character of its own */
+	expect_quoted("\xc2\x9b", "\\302\\233"); /* U+009B, a control character */
 }
 
 /* Local names. */
@@ -309,7 +309,7 @@ TEST(a_directory_and_a_name_are_joined)
 	ck_assert_str_eq(harness_keep(target_join("dir", "pub/tree/")), "dir/tree");
 }
 
-TEST(twins_are_found_wherever_they_are)
+TEST(name_collisions_are_found_anywhere)
 {
 	char one[] = "pub/x", two[] = "pub/b", three[] = "other/x";
 	char *paths[] = {one, two, three};

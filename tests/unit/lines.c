@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * unit_lines: what programs and people read on standard output: JSON, digests, listings.
- */
+/* unit/lines: the lines on standard output: JSON, digests and listings. */
 #include "config.h"
 
 #include "client/command/show/json.h"
@@ -56,12 +54,12 @@ TEST(utf_8_stays)
 	expect_json("\xc3\xa4\xe2\x82\xac", "{\"path\":\"\xc3\xa4\xe2\x82\xac\"}\n");
 }
 
-TEST(what_is_no_utf_8_can_be_had_back)
+TEST(bytes_that_are_not_utf_8_are_kept_in_base64)
 {
 	expect_json("\xff", "{\"path\":\"\xef\xbf\xbd\",\"path_base64\":\"/w==\"}\n");
 	expect_json("a\xff\xfe", "{\"path\":\"a\xef\xbf\xbd\xef\xbf\xbd\","
 				 "\"path_base64\":\"Yf/+\"}\n");
-	/* A character that was cut off, and a longer one than needed. */
+	/* A truncated character and an overlong one. */
 	expect_json("ab\xe2\x82", "{\"path\":\"ab\xef\xbf\xbd\xef\xbf\xbd\","
 				  "\"path_base64\":\"YWLigg==\"}\n");
 	expect_json("\xc0\xafx", "{\"path\":\"\xef\xbf\xbd\xef\xbf\xbdx\","
@@ -92,14 +90,14 @@ static void expect_digest(enum msgfetch_digest kind, const char *name, const cha
 	expect(stream, expected);
 }
 
-TEST(a_digest_stands_as_sha256sum_has_it)
+TEST(a_digest_is_formatted_like_sha256sum)
 {
 	expect_digest(MSGFETCH_DIGEST_SHA256, "a name", "001fe2a3040506ff  a name\n");
 	expect_digest(MSGFETCH_DIGEST_SHA256, "a\\b", "\\001fe2a3040506ff  a\\\\b\n");
 	expect_digest(MSGFETCH_DIGEST_SHA256, "a\nb\rc", "\\001fe2a3040506ff  a\\nb\\rc\n");
 }
 
-TEST(a_digest_stands_as_xxhsum_has_it)
+TEST(a_digest_is_formatted_like_xxhsum)
 {
 	expect_digest(MSGFETCH_DIGEST_XXH3, "a\\b", "XXH3 (a\\b) = 001fe2a3040506ff\n");
 }
@@ -122,7 +120,7 @@ static const struct msgfetch_file file = {
 	.gid = 4000000002,
 };
 
-TEST(a_long_line_is_as_ls_has_it)
+TEST(a_long_line_looks_like_ls)
 {
 	struct listing_widths widths = {.size = 6};
 	FILE *stream = begin();
@@ -133,7 +131,7 @@ TEST(a_long_line_is_as_ls_has_it)
 	expect(stream, "-rwsr-x--x 4000000001 4000000002   1234 2020-09-13 12:26 name\n");
 }
 
-TEST(a_link_says_where_to)
+TEST(a_link_is_listed_with_its_target)
 {
 	struct listing_widths widths = {0};
 	struct msgfetch_file link = file;
@@ -165,7 +163,7 @@ TEST(a_time_can_be_before_the_epoch)
 	ck_assert_str_eq(buffer, "1969-12-31T23:59:59.999999999Z");
 }
 
-TEST(a_name_is_escaped_where_people_look)
+TEST(a_name_is_escaped_for_people)
 {
 	const struct listing_manner careful = {.escape = true, .end = '\n'};
 	FILE *stream = begin();
@@ -177,7 +175,7 @@ TEST(a_name_is_escaped_where_people_look)
 
 /* Outcomes. */
 
-TEST(what_starts_over_is_forgotten)
+TEST(a_restart_discards_the_held_lines)
 {
 	struct outcomes outcomes = {.form = OUTCOMES_JSON};
 	struct outcome outcome = {.path = "first", .seconds = -1};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_partial: the stamp of a partial file, as an attribute and as a file beside it. */
+/* unit/partial: the mark of a partial file, as an extended attribute and as a file. */
 #include "config.h"
 
 #include "client/command/output/partial.h"
@@ -43,7 +43,7 @@ TEST(a_stamp_comes_back_from_its_text)
 	expect_stamp(&got);
 }
 
-TEST(no_part_of_a_text_is_taken_for_a_stamp)
+TEST(a_truncated_text_is_no_stamp)
 {
 	struct msgfetch_stamp got;
 
@@ -51,7 +51,7 @@ TEST(no_part_of_a_text_is_taken_for_a_stamp)
 		ck_assert(!partial_parse_mark(TEXT, length, &got));
 }
 
-TEST(what_is_no_text_of_ours_is_refused)
+TEST(a_text_of_another_form_is_no_stamp)
 {
 	ck_assert(parses("1 1 2 3 4\n"));
 	ck_assert(!parses("2 1 2 3 4\n"));
@@ -73,7 +73,7 @@ static int open_file(void)
 	return file;
 }
 
-TEST(a_mark_is_an_attribute_where_there_are_any)
+TEST(a_mark_is_an_extended_attribute)
 {
 	struct msgfetch_stamp got;
 	int file = open_file();
@@ -91,8 +91,8 @@ TEST(a_mark_is_an_attribute_where_there_are_any)
 	close(file);
 }
 
-/* A pipe has no attributes, and neither has the file system of many a file. */
-TEST(a_mark_is_a_file_beside_where_there_are_none)
+/* A pipe stands for a file system without extended attributes. */
+TEST(a_mark_is_a_file_without_extended_attributes)
 {
 	struct msgfetch_stamp got;
 	int ends[2];
@@ -107,7 +107,7 @@ TEST(a_mark_is_a_file_beside_where_there_are_none)
 	ck_assert(!partial_read_mark(ends[0], "part.stamp", &got));
 }
 
-TEST(a_mark_is_not_written_by_way_of_a_link)
+TEST(a_mark_is_not_written_through_a_link)
 {
 	int ends[2];
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_status_text: what is accepted as the daemon's state, and what Prometheus is told of it.
- */
+/* unit/status_text: parsing the daemon's state, and its format for Prometheus. */
 #include "config.h"
 
 #include "client/command/show/prometheus.h"
@@ -49,21 +48,21 @@ TEST(a_line_may_have_labels)
 	status_text_free(&status);
 }
 
-TEST(quotes_and_backslashes_of_a_label_come_out_as_they_were)
+TEST(quotes_and_backslashes_of_a_label_are_unescaped)
 {
 	expect_good("a{path=\"x\\\"} 1\\\\npid\"} 3\n");
 	ck_assert_str_eq(status_text_label(&status.lines[0], "path"), "x\"} 1\\npid");
 	status_text_free(&status);
 }
 
-TEST(no_state_at_all_is_a_state)
+TEST(an_empty_state_is_valid)
 {
 	expect_good("");
 	ck_assert_uint_eq(status.count, 0);
 	status_text_free(&status);
 }
 
-TEST(what_is_not_in_the_form_is_refused)
+TEST(malformed_text_is_refused)
 {
 	static const char *const bad[] = {
 		"workers 12",
@@ -118,7 +117,7 @@ static char *exposition_of(const char *text)
 	return harness_keep(written);
 }
 
-TEST(each_number_is_told_with_its_help_and_its_type)
+TEST(each_number_has_help_and_type)
 {
 	ck_assert_str_eq(exposition_of("workers 2\nrequests_total 7\n"),
 			 "# HELP msgfetchd_workers Workers now.\n"
@@ -129,7 +128,7 @@ TEST(each_number_is_told_with_its_help_and_its_type)
 			 "msgfetchd_requests_total 7\n");
 }
 
-TEST(lines_of_one_name_stand_together)
+TEST(lines_of_one_name_are_adjacent)
 {
 	ck_assert_str_eq(exposition_of("user_workers{uid=\"1\"} 2\nuser_waiting{uid=\"1\"} 3\n"
 				       "user_workers{uid=\"2\"} 4\n"),
@@ -137,18 +136,18 @@ TEST(lines_of_one_name_stand_together)
 			 "# TYPE msgfetchd_user_workers gauge\n"
 			 "msgfetchd_user_workers{uid=\"1\"} 2\n"
 			 "msgfetchd_user_workers{uid=\"2\"} 4\n"
-			 "# HELP msgfetchd_user_waiting Requests of a user in line now.\n"
+			 "# HELP msgfetchd_user_waiting Waiting requests of a user now.\n"
 			 "# TYPE msgfetchd_user_waiting gauge\n"
 			 "msgfetchd_user_waiting{uid=\"1\"} 3\n");
 }
 
-TEST(labels_are_escaped_again)
+TEST(labels_are_escaped)
 {
 	ck_assert_ptr_nonnull(strstr(exposition_of("a{x=\"\\\"\\\\\",y=\"2\"} 1.5\n"),
 				     "\nmsgfetchd_a{x=\"\\\"\\\\\",y=\"2\"} 1.5\n"));
 }
 
-TEST(single_workers_are_no_series)
+TEST(single_workers_are_left_out)
 {
 	ck_assert_str_eq(exposition_of("worker_sent_bytes{worker=\"1\"} 2\n"
 				       "worker_age_seconds{worker=\"1\"} 2\n"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_topview: what --top shows: rates, the order of workers, and how much of it fits. */
+/* unit/topview: the text of --top: rates, the order of workers, and the screen's size. */
 #include "config.h"
 
 #include "client/command/show/topview.h"
@@ -65,7 +65,7 @@ TEST(counters_become_rates)
 	expect_part(text, "sent     30 KiB, 10 KiB/s\n");
 }
 
-TEST(a_daemon_that_was_started_anew_has_no_rate_yet)
+TEST(a_restarted_daemon_has_no_rate_yet)
 {
 	char *text = screen("uptime_seconds 1.000\nrequests_total 50\n",
 			    "uptime_seconds 90.000\nrequests_total 20\n", 2);
@@ -73,7 +73,7 @@ TEST(a_daemon_that_was_started_anew_has_no_rate_yet)
 	expect_part(text, "requests 50, 0.0 a second;");
 }
 
-TEST(the_limits_that_did_something_are_named)
+TEST(limits_that_were_reached_are_named)
 {
 	char *text = screen("limit_hits_total{limit=\"max-workers\"} 3\n"
 			    "limit_hits_total{limit=\"max-waiting\"} 0\n"
@@ -96,7 +96,7 @@ TEST(the_fastest_worker_comes_first)
 	expect_part(text, "4.9 KiB/s  pub/fast");
 }
 
-TEST(a_worker_that_is_new_has_the_rate_of_its_life)
+TEST(a_new_worker_has_its_average_rate)
 {
 	char *text = screen(WORKER("11", "0.500", "1024", "pub/new"),
 			    WORKER("11", "30.000", "999999", "pub/before"), 1);
@@ -104,7 +104,7 @@ TEST(a_worker_that_is_new_has_the_rate_of_its_life)
 	expect_part(text, "2.0 KiB/s  pub/new");
 }
 
-TEST(no_more_is_shown_than_fits)
+TEST(the_text_fits_the_screen)
 {
 	char *text;
 	unsigned lines = 1;
@@ -124,7 +124,7 @@ TEST(no_more_is_shown_than_fits)
 	}
 }
 
-TEST(that_the_daemon_does_not_answer_is_said)
+TEST(a_daemon_that_does_not_answer_is_reported)
 {
 	view.notice = "no daemon";
 	expect_part(screen(DAEMON, NULL, 0), "up 1 d 1:01:01   no daemon\n");

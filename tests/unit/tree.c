@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * unit_tree: whatever names it is given, a tree is made beneath its directory, and what
- * stands there already is not written through.
+ * unit/tree: a tree is created only beneath its directory, whatever its names are, and never
+ * through existing links.
  */
 #include "config.h"
 

@@ -381,7 +381,8 @@ static int on_read_existing(void *context, uint64_t offset, void *buffer, size_t
 {
 	struct delivery *delivery = context;
 
-	return output_had(&current_item(delivery)->output, offset, buffer, length) == 0
+	return output_read_existing(&current_item(delivery)->output, offset, buffer, length) ==
+			       0
 		       ? 0
 		       : give_up_output(delivery);
 }

@@ -44,7 +44,7 @@ static int open_new(struct newfile *file, mode_t mode)
 	return file->descriptor >= 0 ? 0 : -errno;
 }
 
-/* Creates it under a name that nothing else has. */
+/* Creates the file under an unused temporary name. */
 static int open_temporary(struct newfile *file, mode_t mode)
 {
 	int result = -EEXIST;
@@ -109,7 +109,7 @@ int newfile_adopt(struct newfile *file, int descriptor, const char *name, const 
 	else if (file->name == NULL || file->target == NULL)
 		result = -ENOMEM;
 	if (result != 0)
-		newfile_leave(file);
+		newfile_release(file);
 	return result;
 }
 
@@ -170,7 +170,7 @@ int newfile_commit(struct newfile *file, uint64_t size, const struct attributes 
 		result = newfile_set_attributes(descriptor, attributes);
 	if (result != 0)
 		return result;
-	/* close() reports what a network file system could not store; it closes even so. */
+	/* Network file systems report write errors at close(), which closes in any case. */
 	file->descriptor = -1;
 	if (close(descriptor) != 0 && errno != EINTR)
 		return -errno;
@@ -184,7 +184,7 @@ int newfile_commit(struct newfile *file, uint64_t size, const struct attributes 
 	return 0;
 }
 
-void newfile_leave(struct newfile *file)
+void newfile_release(struct newfile *file)
 {
 	if (file->descriptor >= 0)
 		close(file->descriptor);
@@ -197,5 +197,5 @@ void newfile_discard(struct newfile *file)
 		unlinkat(file->directory, file->name, 0);
 	if (file->name != NULL && file->target != NULL)
 		cleanup_forget_file();
-	newfile_leave(file);
+	newfile_release(file);
 }

@@ -16,10 +16,10 @@
 
 enum {
 	NEW_FILE_MODE = 0666,     /* the umask applies */
-	PRIVATE_FILE_MODE = 0600, /* until it gets its own at the end */
+	PRIVATE_FILE_MODE = 0600, /* until the final mode is set */
 };
 
-/* Notes "cannot VERB 'NAME': reason" and returns error.  reason: NULL for strerror(). */
+/* Words "cannot VERB 'NAME': reason" and returns error.  reason NULL means strerror(). */
 static int fail(struct output *output, int error, const char *verb, const char *reason)
 {
 	char *quoted;
@@ -42,7 +42,7 @@ static int fail(struct output *output, int error, const char *verb, const char *
 	return error;
 }
 
-/* The descriptor that name is an alias of; -1: none. */
+/* Returns the descriptor that name is an alias of, or -1. */
 static int inherited_descriptor(const char *name)
 {
 	static const char *const directories[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -72,16 +72,16 @@ static void give_mode(struct output *output, mode_t mode)
 	output->attributes.mode = mode & NEWFILE_PERMISSIONS;
 }
 
-/* The target exists: status says as what. */
+/* The target exists. */
 static int prepare_existing(struct output *output, const struct stat *status)
 {
 	if (S_ISDIR(status->st_mode))
 		return fail(output, -EISDIR, "write", NULL);
 	if (!S_ISREG(status->st_mode)) {
-		output->straight = true;
+		output->direct = true;
 		return 0;
 	}
-	/* It will be replaced, not written to; a protected file is to stay, even so. */
+	/* rename() ignores the file's mode, but a write-protected file must stay. */
 	if (faccessat(AT_FDCWD, output->name, W_OK, AT_EACCESS) != 0)
 		return fail(output, -errno, "write", NULL);
 	if (status->st_uid == geteuid())
@@ -97,7 +97,7 @@ static int prepare_new(struct output *output)
 
 	if (lstat(name, &status) == 0)
 		return fail(output, -ENOENT, "write",
-			    "it is a symbolic link to nothing; remove it first");
+			    "it is a dangling symbolic link; remove it first");
 	if (name[strlen(name) - 1] == '/')
 		return fail(output, -EISDIR, "write", "it ends in a slash; name a file");
 	output->target = strdup(name);
@@ -116,7 +116,7 @@ int output_prepare(struct output *output, const char *name)
 		.partial = {.file.descriptor = -1, .lock = -1},
 	};
 	if (name == NULL || inherited_descriptor(name) >= 0) {
-		output->straight = true;
+		output->direct = true;
 		return 0;
 	}
 	if (stat(name, &status) == 0)
@@ -147,18 +147,18 @@ int output_continue(struct output *output, const struct msgfetch_stamp **stamp,
 
 	*stamp = NULL;
 	*offset = 0;
-	if (output->straight)
-		return fail(output, -ESPIPE, "go on with", "it is no regular file");
+	if (output->direct)
+		return fail(output, -ESPIPE, "continue", "it is not a regular file");
 	result = partial_open(partial, output->target, output->mode);
 	output->continued = true;
 	if (result == -EWOULDBLOCK)
-		return fail(output, result, "go on with", "another msgfetch does so");
+		return fail(output, result, "continue", "another msgfetch is writing it");
 	if (result == -EPERM || result == -EEXIST)
-		return fail(output, result, "go on with",
-			    "the .part beside it is no file that an earlier try of yours left; "
-			    "rename or remove that");
+		return fail(output, result, "continue",
+			    "its .part file was not left by an earlier transfer of yours; "
+			    "rename or remove that file");
 	if (result != 0)
-		return fail(output, result, "go on with", NULL);
+		return fail(output, result, "continue", NULL);
 	if (partial->marked) {
 		*stamp = &partial->stamp;
 		*offset = partial->position;
@@ -166,7 +166,7 @@ int output_continue(struct output *output, const struct msgfetch_stamp **stamp,
 	return 0;
 }
 
-/* A duplicate is closed, and its errors seen, without closing the original. */
+/* Duplicates an inherited descriptor, so that close() can report write errors. */
 static int open_stream(struct output *output)
 {
 	int inherited =
@@ -189,7 +189,7 @@ static int begin_again(struct output *output, const struct msgfetch_file *file)
 
 	if (output->continued)
 		result = partial_begin(&output->partial, &file->stamp, file->offset);
-	else if (!output->straight)
+	else if (!output->direct)
 		result = newfile_restart(&output->file);
 	else if (output->writer.position > 0)
 		result = -ESPIPE;
@@ -205,28 +205,28 @@ int output_begin(struct output *output, const struct msgfetch_file *file)
 		return begin_again(output, file);
 	if (output->continued)
 		result = partial_begin(&output->partial, &file->stamp, file->offset);
-	else if (output->straight)
+	else if (output->direct)
 		result = open_stream(output);
 	else
 		result = newfile_create(&output->file, AT_FDCWD, output->target, output->mode);
 	if (result != 0)
-		return fail(output, result, output->straight ? "open" : "create", NULL);
+		return fail(output, result, output->direct ? "open" : "create", NULL);
 	output->begun = true;
 	return 0;
 }
 
-int output_had(struct output *output, uint64_t offset, void *buffer, size_t length)
+int output_read_existing(struct output *output, uint64_t offset, void *buffer, size_t length)
 {
 	int result = partial_read(&output->partial, offset, buffer, length);
 
-	return result == 0 ? 0 : fail(output, result, "read what is there of", NULL);
+	return result == 0 ? 0 : fail(output, result, "read back", NULL);
 }
 
 int output_data(struct output *output, const void *bytes, size_t length, uint64_t offset)
 {
 	int result;
 
-	if (output->straight)
+	if (output->direct)
 		result = writer_write(&output->writer, bytes, length, offset);
 	else
 		result =
@@ -247,7 +247,7 @@ int output_end(struct output *output, uint64_t size)
 {
 	int result;
 
-	if (output->straight) {
+	if (output->direct) {
 		result = writer_fill(&output->writer, size);
 		if (result == 0)
 			result = close_stream(&output->writer);
@@ -272,7 +272,7 @@ void output_invalidate(struct output *output)
 
 int output_drop(struct output *output)
 {
-	output->cannot_restart = output->straight && output->writer.position > 0;
+	output->cannot_restart = output->direct && output->writer.position > 0;
 	if (output->writer.descriptor >= 0)
 		close(output->writer.descriptor);
 	output->writer.descriptor = -1;

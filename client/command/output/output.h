@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * output: the one place a file's bytes go to.
+ * output: the destination of one file's bytes.
  *
- * Decides between a new regular file (newfile), one that is gone on with (partial) and
- * writing straight (writer), and keeps the words for what went wrong.  Knows nothing of
- * sessions or progress.
+ * Decides between a new regular file (newfile), a continued one (partial) and a stream that
+ * is written directly (writer), and words the errors.  Must not know sessions or progress.
  */
 #ifndef MSGFETCH_COMMAND_OUTPUT_OUTPUT_H
 #define MSGFETCH_COMMAND_OUTPUT_OUTPUT_H
@@ -20,13 +19,13 @@
 
 struct output {
 	const char *name; /* NULL: standard output */
-	char *target;     /* name with symbolic links followed; owned */
-	mode_t mode;      /* the permissions that a regular file is made with */
+	char *target;     /* name with symbolic links resolved; owned */
+	mode_t mode;      /* permissions to create a regular file with */
 	struct attributes attributes;
-	bool straight;
-	bool begun;
-	bool cannot_restart; /* begun twice, with bytes gone that cannot be taken back */
-	bool continued;      /* in partial, and not in file */
+	bool direct;         /* use writer: not a regular file */
+	bool continued;      /* use partial instead of file */
+	bool begun;          /* output_begin() was called */
+	bool cannot_restart; /* a stream began again after bytes were written */
 	struct writer writer;
 	struct newfile file;
 	struct partial partial;
@@ -34,47 +33,47 @@ struct output {
 };
 
 /*
- * Looks at where name leads; opens and creates nothing.  name: not copied; NULL is
- * standard output, and so is /dev/stdout; /dev/fd/N is descriptor N.
- * A file that exists, and is the caller's, is to keep its permissions.
- * Returns 0 or a negative errno (-EISDIR, -ENOENT for a link to nothing...);
- * output_close() is due either way.
+ * Checks the destination name without opening or creating a file.  name is not copied.  NULL
+ * and /dev/stdout mean standard output; /dev/fd/N means descriptor N.  An existing file of
+ * the caller keeps its permissions.  Returns 0 or a negative errno, such as -EISDIR, or
+ * -ENOENT for a dangling symbolic link.  Call output_close() in either case.
  */
 int output_prepare(struct output *output, const char *name);
 
-/* Gives a regular file mode and time of the one it comes from.  Ahead of output_begin(). */
+/* Sets mode and time of a regular file to the source's.  Call before output_begin(). */
 void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns);
 
-/* The same for its time alone. */
+/* Sets only the time.  Call before output_begin(). */
 void output_preserve_time(struct output *output, int64_t mtime_ns);
 
 /*
- * Has it go on with what is there from an earlier time, and keep what comes if it does not
- * end.  *stamp: what that is a part of, or NULL: nothing is there; *offset: how much is
- * there.  Ahead of output_begin().  Returns 0 or a negative errno.
+ * Continues an earlier transfer, and keeps incomplete bytes for the next one.  Sets *stamp to
+ * the stamp of the file that the existing bytes belong to, or to NULL if there are none, and
+ * *offset to the number of existing bytes.  Call before output_begin().  Returns 0 or a
+ * negative errno.
  */
 int output_continue(struct output *output, const struct msgfetch_stamp **stamp,
 		    uint64_t *offset);
 
-/* As in struct msgfetch_sink: 0 or a negative errno. */
+/* Implement the callbacks of struct msgfetch_sink.  Return 0 or a negative errno. */
 int output_begin(struct output *output, const struct msgfetch_file *file);
-int output_had(struct output *output, uint64_t offset, void *buffer, size_t length);
+int output_read_existing(struct output *output, uint64_t offset, void *buffer, size_t length);
 int output_data(struct output *output, const void *bytes, size_t length, uint64_t offset);
 int output_end(struct output *output, uint64_t size);
 
-/* Why the last call failed, for people; never NULL. */
+/* Returns the reason of the last error, for people.  Never NULL. */
 const char *output_problem(const struct output *output);
 
-/* What came is not what it should be: there is nothing to go on with. */
+/* Marks the bytes as wrong, so that no later transfer continues them. */
 void output_invalidate(struct output *output);
 
 /*
- * Takes back a file that was not ended; one that is gone on with stays as far as it came.
- * Returns 0, or -ESPIPE where bytes are gone for good.
+ * Removes an incomplete file.  A continued file keeps the bytes it has.  Returns 0, or
+ * -ESPIPE if bytes were already written to a stream.
  */
 int output_drop(struct output *output);
 
-/* Does so, and frees what the struct owns. */
+/* Drops the output and frees the memory of the struct. */
 void output_close(struct output *output);
 
 #endif

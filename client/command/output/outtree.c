@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Notes "cannot VERB 'TARGET/ENTRY': reason".  entry: "" for the target. */
+/* Words "cannot VERB 'TARGET/ENTRY': reason".  entry "" means the target itself. */
 static void note(struct outtree *outtree, const char *verb, const char *entry,
 		 const char *reason)
 {
@@ -32,14 +32,14 @@ static void note(struct outtree *outtree, const char *verb, const char *entry,
 	free(whole);
 }
 
-/* The same for an errno, which is returned. */
+/* Words the reason of a negative errno, and returns error. */
 static int fail(struct outtree *outtree, int error, const char *verb, const char *entry)
 {
 	note(outtree, verb, entry, strerror(-error));
 	return error;
 }
 
-/* The target exists and cannot be opened as a directory. */
+/* Words why an existing target cannot be opened as a directory. */
 static int fail_existing(struct outtree *outtree, int error)
 {
 	struct stat status;
@@ -47,11 +47,11 @@ static int fail_existing(struct outtree *outtree, int error)
 	if (lstat(outtree->target, &status) != 0 || !S_ISLNK(status.st_mode))
 		return fail(outtree, error, "write to", "");
 	note(outtree, "write to", "",
-	     "it is a symbolic link, which is followed only where --output names it");
+	     "it is a symbolic link; name it with --output to follow it");
 	return error;
 }
 
-/* A copy of name without the slashes at its end; "/" keeps one. */
+/* Returns a copy of name without trailing slashes; "/" keeps one.  The caller frees it. */
 static char *without_slashes(const char *name)
 {
 	size_t length = strlen(name);
@@ -107,7 +107,7 @@ int outtree_entry(struct outtree *outtree, const struct msgfetch_file *file)
 
 	(void)strlcpy(outtree->entry, file->name, sizeof(outtree->entry));
 	outtree->skipping = error != 0;
-	/* Where a directory could not be had, that was said, and is enough. */
+	/* A directory that failed has been reported; its entries are not. */
 	if (error == 0 || error == -ECANCELED)
 		return 0;
 	return fail(outtree, error, "create", file->name);
@@ -152,7 +152,7 @@ int outtree_finish(struct outtree *outtree)
 
 	if (error != 0)
 		return fail(outtree, error, "create", "");
-	return late == 0 ? 0 : fail(outtree, late, "give modes and times to all in", "");
+	return late == 0 ? 0 : fail(outtree, late, "set modes and times in", "");
 }
 
 const char *outtree_problem(const struct outtree *outtree)

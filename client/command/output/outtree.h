@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * outtree: the one place that a directory goes to, with all that is in it.
+ * outtree: the local copy of one remote directory.
  *
- * Decides between a new directory (staging) and one that is there, has tree make what is
- * in it, and keeps the words for what went wrong.  Knows nothing of sessions or progress.
+ * Decides between a new directory (staging) and an existing one, lets tree create the
+ * entries, and words the errors.  Must not know sessions or progress.
  */
 #ifndef MSGFETCH_COMMAND_OUTPUT_OUTTREE_H
 #define MSGFETCH_COMMAND_OUTPUT_OUTTREE_H
@@ -20,47 +20,46 @@ struct outtree {
 	char *target; /* owned; NULL: not begun */
 	struct staging staging;
 	struct tree tree;
-	bool skipping;        /* the entry begun came to nothing: its bytes are passed over */
-	char entry[PATH_MAX]; /* the last one begun */
+	bool skipping;        /* the last entry failed: ignore its bytes */
+	char entry[PATH_MAX]; /* the last entry */
 	char *problem;        /* owned */
 };
 
-/* How a tree is to be made. */
+/* Options of a tree. */
 struct outtree_manner {
 	bool follow;   /* the target may be a symbolic link to a directory */
-	bool preserve; /* modes without the umask, and times */
-	mode_t mask;   /* the umask, of which only what is not the owner's is in force */
+	bool preserve; /* set modes without the umask, and times */
+	mode_t mask;   /* the umask; delivery clears its owner bits while a tree is written */
 };
 
 /*
- * Begins a tree at name, trailing slashes aside: in a hidden directory beside it, or in
- * the directory that it is.  outtree: all zeros, or closed.  file: what the daemon says
- * of the directory.  Returns 0 or a negative errno; outtree_close() is due either way.
+ * Begins a tree at name, without trailing slashes: in a hidden directory beside name, or in
+ * the directory that exists there.  outtree must be all zeros, or closed.  file describes the
+ * daemon's directory.  Returns 0 or a negative errno.  Call outtree_close() in either case.
  */
 int outtree_begin(struct outtree *outtree, const char *name, const struct msgfetch_file *file,
 		  const struct outtree_manner *manner);
 
 /*
- * Begins an entry: regular file, directory or symbolic link.  Returns 0; or a negative
- * errno, and the entry is left out: its bytes and its end, and what is in it, may come and
- * are passed over.
+ * Begins an entry: regular file, directory or symbolic link.  Returns 0 or a negative errno.
+ * After an error the entry, its bytes and its children are ignored.
  */
 int outtree_entry(struct outtree *outtree, const struct msgfetch_file *file);
 
-/* Bytes of the last entry, and its end.  The same. */
+/* Write bytes of the last entry, and complete it.  Return as outtree_entry(). */
 int outtree_data(struct outtree *outtree, const void *bytes, size_t length, uint64_t offset);
 int outtree_end(struct outtree *outtree, uint64_t size);
 
-/* The last entry is not to be: it failed elsewhere. */
+/* Removes the last entry: its transfer failed. */
 void outtree_drop(struct outtree *outtree);
 
-/* Gives the tree its name.  Returns 0 or a negative errno. */
+/* Completes the tree, and renames a new one to its target.  Returns 0 or a negative errno. */
 int outtree_finish(struct outtree *outtree);
 
-/* Why the last call failed, for people; never NULL. */
+/* Returns the reason of the last error, for people.  Never NULL. */
 const char *outtree_problem(const struct outtree *outtree);
 
-/* Removes a hidden directory that was not given its name; frees what the struct owns. */
+/* Removes a tree that was not finished, and frees the memory of the struct. */
 void outtree_close(struct outtree *outtree);
 
 #endif

@@ -14,13 +14,13 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* Of the text. */
-#define FORM "1 "
+/* Start of a mark's text: the version of its format. */
+#define MARK_VERSION "1 "
 
 size_t partial_format_mark(char text[PARTIAL_MARK_SIZE], const struct msgfetch_stamp *stamp)
 {
 	int length = snprintf(text, PARTIAL_MARK_SIZE,
-			      FORM "%" PRIu64 " %" PRIu64 " %" PRId64 " %" PRIu64 "\n",
+			      MARK_VERSION "%" PRIu64 " %" PRIu64 " %" PRId64 " %" PRIu64 "\n",
 			      stamp->device, stamp->inode, stamp->mtime_ns, stamp->size);
 
 	return (size_t)length;
@@ -35,21 +35,20 @@ bool partial_parse_mark(const char *text, size_t length, struct msgfetch_stamp *
 		return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	if (strncmp(copy, FORM, strlen(FORM)) == 0)
-		at += strlen(FORM);
+	if (strncmp(copy, MARK_VERSION, strlen(MARK_VERSION)) == 0)
+		at += strlen(MARK_VERSION);
 	stamp->device = strtoull(at, &at, 10);
 	stamp->inode = strtoull(at, &at, 10);
 	stamp->mtime_ns = strtoll(at, &at, 10);
 	stamp->size = strtoull(at, &at, 10);
-	/* Numbers that are too large, signs, a lost end: only what is written like this counts.
-	 */
+	/* Reject overflows, signs and cut texts: only our own spelling is valid. */
 	return partial_format_mark(again, stamp) == length && memcmp(again, copy, length) == 0;
 }
 
-/* Reads up to size bytes of the file beside.  Returns how many, or 0. */
-static size_t read_beside(const char *beside, char *text, size_t size)
+/* Reads up to size bytes of the mark file.  Returns their number, or 0. */
+static size_t read_mark_file(const char *mark_file, char *text, size_t size)
 {
-	int descriptor = open(beside, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int descriptor = open(mark_file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t got;
 
 	if (descriptor < 0)
@@ -61,13 +60,13 @@ static size_t read_beside(const char *beside, char *text, size_t size)
 	return got > 0 ? (size_t)got : 0;
 }
 
-bool partial_read_mark(int descriptor, const char *beside, struct msgfetch_stamp *stamp)
+bool partial_read_mark(int descriptor, const char *mark_file, struct msgfetch_stamp *stamp)
 {
 	char text[PARTIAL_MARK_SIZE];
 	ssize_t length = fgetxattr(descriptor, PARTIAL_MARK_ATTRIBUTE, text, sizeof(text));
 
 	if (length < 0)
-		length = (ssize_t)read_beside(beside, text, sizeof(text));
+		length = (ssize_t)read_mark_file(mark_file, text, sizeof(text));
 	return partial_parse_mark(text, (size_t)length, stamp);
 }
 
@@ -83,14 +82,15 @@ static int write_all(int descriptor, const char *text, size_t length)
 	return (size_t)put == length ? 0 : -ENOSPC;
 }
 
-static int write_beside(const char *beside, const char *text, size_t length)
+static int write_mark_file(const char *mark_file, const char *text, size_t length)
 {
 	int descriptor, result;
 
-	/* Never into a file, or by a link, that somebody else put there. */
-	if (unlink(beside) != 0 && errno != ENOENT)
+	/* Another user may have planted a file or a symbolic link under this name. */
+	if (unlink(mark_file) != 0 && errno != ENOENT)
 		return -errno;
-	descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	descriptor =
+		open(mark_file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (descriptor < 0)
 		return -errno;
 	result = write_all(descriptor, text, length);
@@ -99,27 +99,28 @@ static int write_beside(const char *beside, const char *text, size_t length)
 	return result;
 }
 
-int partial_write_mark(int descriptor, const char *beside, const struct msgfetch_stamp *stamp)
+int partial_write_mark(int descriptor, const char *mark_file,
+		       const struct msgfetch_stamp *stamp)
 {
 	char text[PARTIAL_MARK_SIZE];
 	size_t length = partial_format_mark(text, stamp);
 
 	if (fsetxattr(descriptor, PARTIAL_MARK_ATTRIBUTE, text, length, 0) != 0)
-		return write_beside(beside, text, length);
-	(void)unlink(beside); /* from before, if any: the attribute wins in any case */
+		return write_mark_file(mark_file, text, length);
+	(void)unlink(mark_file); /* from an earlier transfer; the attribute takes precedence */
 	return 0;
 }
 
-void partial_remove_mark(int descriptor, const char *beside)
+void partial_remove_mark(int descriptor, const char *mark_file)
 {
 	(void)fremovexattr(descriptor, PARTIAL_MARK_ATTRIBUTE);
-	(void)unlink(beside);
+	(void)unlink(mark_file);
 }
 
-/* So often it may be given its final name by another process just before it is locked. */
-enum { TRIES = 10 };
+/* Another process may rename the file to its final name just before the lock is taken. */
+enum { LOCK_TRIES = 10 };
 
-/* Locks what was opened as name.  Returns 0; -ESTALE: it has that name no longer. */
+/* Locks the file opened as name.  Returns 0, or -ESTALE if the file was renamed meanwhile. */
 static int lock(int descriptor, const char *name, struct stat *status)
 {
 	struct stat named;
@@ -136,15 +137,15 @@ static int lock(int descriptor, const char *name, struct stat *status)
 }
 
 /*
- * Who can put a file there can have us take its bytes for a daemon's, or write over what it
- * is a second name of.
+ * A local user could plant a file, or a hard link to a victim's file, under this name: its
+ * bytes would be trusted, or the victim's file overwritten.
  */
 static bool is_own(const struct stat *status)
 {
 	return S_ISREG(status->st_mode) && status->st_uid == geteuid() && status->st_nlink == 1;
 }
 
-/* Returns a descriptor with the lock, or a negative errno. */
+/* Opens and locks FILE.part.  Returns a descriptor or a negative errno. */
 static int open_locked(const char *name, mode_t mode, struct stat *status)
 {
 	int descriptor, result;
@@ -161,15 +162,15 @@ static int open_locked(const char *name, mode_t mode, struct stat *status)
 	return result;
 }
 
-/* What is there of which file.  Returns 0 or -EEXIST. */
-static int look(struct partial *partial, const struct stat *status)
+/* Finds out which bytes exist, and of which file.  Returns 0 or -EEXIST. */
+static int load_mark(struct partial *partial, const struct stat *status)
 {
 	uint64_t size = (uint64_t)status->st_size;
 
 	if (size == 0)
 		return 0;
-	if (!partial_read_mark(partial->lock, partial->beside, &partial->stamp)) {
-		newfile_leave(&partial->file);
+	if (!partial_read_mark(partial->lock, partial->mark_file, &partial->stamp)) {
+		newfile_release(&partial->file);
 		return -EEXIST;
 	}
 	partial->marked = size <= partial->stamp.size;
@@ -186,18 +187,18 @@ int partial_open(struct partial *partial, const char *target, mode_t mode)
 	*partial = (struct partial){.file.descriptor = -1, .lock = -1};
 	if (asprintf(&name, "%s.part", target) < 0)
 		return -ENOMEM;
-	if (asprintf(&partial->beside, "%s.stamp", name) < 0)
-		partial->beside = NULL;
-	for (int tries = 0; result == -ESTALE && tries < TRIES; tries++)
+	if (asprintf(&partial->mark_file, "%s.stamp", name) < 0)
+		partial->mark_file = NULL;
+	for (int tries = 0; result == -ESTALE && tries < LOCK_TRIES; tries++)
 		result = open_locked(name, mode, &status);
 	if (result >= 0) {
 		partial->lock = result;
-		result = partial->beside != NULL
+		result = partial->mark_file != NULL
 				 ? newfile_adopt(&partial->file, partial->lock, name, target)
 				 : -ENOMEM;
 	}
 	if (result == 0)
-		result = look(partial, &status);
+		result = load_mark(partial, &status);
 	free(name);
 	return result;
 }
@@ -210,10 +211,10 @@ int partial_begin(struct partial *partial, const struct msgfetch_stamp *stamp, u
 		partial->file.written = offset;
 		return 0;
 	}
-	/* In this order: with the new mark come no bytes of before. */
+	/* Truncate first: old bytes must never appear under the new mark. */
 	result = newfile_restart(&partial->file);
 	if (result == 0)
-		result = partial_write_mark(partial->lock, partial->beside, stamp);
+		result = partial_write_mark(partial->lock, partial->mark_file, stamp);
 	partial->position = 0;
 	return result;
 }
@@ -243,29 +244,29 @@ int partial_commit(struct partial *partial, uint64_t size, const struct attribut
 	int result = newfile_commit(&partial->file, size, attributes);
 
 	if (result == 0)
-		partial_remove_mark(partial->lock, partial->beside);
+		partial_remove_mark(partial->lock, partial->mark_file);
 	return result;
 }
 
 void partial_invalidate(struct partial *partial)
 {
-	partial->spoilt = true;
+	partial->invalid = true;
 }
 
 void partial_close(struct partial *partial)
 {
 	struct stat status;
 
-	/* The name is still its own: whoever else opened it has not got the lock. */
+	/* The name still belongs to this file: nobody else can hold the lock. */
 	if (partial->file.name != NULL && fstat(partial->lock, &status) == 0 &&
-	    (partial->spoilt || status.st_size == 0)) {
-		partial_remove_mark(partial->lock, partial->beside);
+	    (partial->invalid || status.st_size == 0)) {
+		partial_remove_mark(partial->lock, partial->mark_file);
 		newfile_discard(&partial->file);
 	} else {
-		newfile_leave(&partial->file);
+		newfile_release(&partial->file);
 	}
 	if (partial->lock >= 0)
 		close(partial->lock);
-	free(partial->beside);
+	free(partial->mark_file);
 	*partial = (struct partial){.file.descriptor = -1, .lock = -1};
 }

@@ -22,14 +22,14 @@
 /* Precedes the random letters, so that no other program uses such a name. */
 #define DIRECTORY_MARK "msgfetch-"
 
-static const char letters_to_be[] = "XXXXXX";
+static const char placeholder[] = "XXXXXX";
 
-_Static_assert(sizeof(letters_to_be) - 1 == STAGING_LETTERS, "that many");
+_Static_assert(sizeof(placeholder) - 1 == STAGING_LETTERS, "one placeholder per letter");
 
-/* Names of this length fit every file system that is worth asking. */
+/* Names up to this length fit every file system, so its limit need not be asked for. */
 enum { SAFE_LENGTH = 100 };
 
-/* The longest name that the directory of target can hold.  slash: target's last, or NULL. */
+/* Returns the longest name that target's directory can hold.  slash: the last in target. */
 static size_t longest_name(int directory, const char *target, const char *slash)
 {
 	long limit = -1;
@@ -48,7 +48,7 @@ static size_t longest_name(int directory, const char *target, const char *slash)
 	return limit < 0 || limit > NAME_MAX ? NAME_MAX : (size_t)limit;
 }
 
-/* How much of name fits in room bytes without cutting a UTF-8 character. */
+/* Returns how many bytes of name fit in room without cutting a UTF-8 character. */
 static size_t fitting(const char *name, size_t room)
 {
 	size_t length = strlen(name);
@@ -60,9 +60,10 @@ static size_t fitting(const char *name, size_t room)
 	return room;
 }
 
+/* As staging_name(); mark, which may be "", precedes the random letters. */
 static int make_name(int directory, const char *target, const char *mark, char **name)
 {
-	/* Two dots, one of them behind the name. */
+	/* One dot before the name and one after. */
 	size_t added = 2 + strlen(mark) + STAGING_LETTERS;
 	const char *slash = strrchr(target, '/');
 	const char *last = slash != NULL ? slash + 1 : target;
@@ -73,7 +74,7 @@ static int make_name(int directory, const char *target, const char *mark, char *
 	if (strlen(last) > room)
 		return -ENAMETOOLONG;
 	if (asprintf(name, "%.*s.%.*s.%s%s", (int)(last - target), target,
-		     (int)fitting(last, room - added), last, mark, letters_to_be) < 0)
+		     (int)fitting(last, room - added), last, mark, placeholder) < 0)
 		return -ENOMEM;
 	staging_renew_name(*name);
 	return 0;
@@ -100,17 +101,21 @@ int staging_name(int directory, const char *target, char **name)
 
 #define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
+/*
+ * Locks the new directory, to mark it as in use until directory is closed.  Returns false if
+ * another run has taken it for abandoned and is removing it.
+ */
 static bool claim(int directory)
 {
 	struct stat status;
 
-	/* Where there are no locks nobody else can have one, and nothing is ever removed. */
+	/* On file systems without locks, directories are never considered abandoned. */
 	if (flock(directory, LOCK_EX | LOCK_NB) != 0)
 		return errno != EWOULDBLOCK;
 	return fstat(directory, &status) == 0 && status.st_nlink > 0;
 }
 
-/* True where others can neither rename what is ours in the directory nor move things there. */
+/* Returns whether other users can neither rename our entries nor plant theirs. */
 static bool is_safe(int directory)
 {
 	struct stat status;
@@ -121,7 +126,7 @@ static bool is_safe(int directory)
 	       ((status.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (status.st_mode & S_ISVTX) != 0);
 }
 
-/* Only the living hold the lock. */
+/* A live run holds the lock of its directory. */
 static bool is_abandoned(int directory)
 {
 	struct stat status;
@@ -130,7 +135,7 @@ static bool is_abandoned(int directory)
 	       flock(directory, LOCK_EX | LOCK_NB) == 0;
 }
 
-static void consider(int parent, const char *path, const char *name)
+static void remove_if_abandoned(int parent, const char *path, const char *name)
 {
 	int directory = openat(parent, name, OPEN_FLAGS);
 
@@ -141,8 +146,9 @@ static void consider(int parent, const char *path, const char *name)
 	close(directory);
 }
 
-/* Considers what begins with the first length bytes of name and is as long as it. */
-static void consider_all(DIR *parent, const char *whole, const char *name, size_t length)
+/* Removes abandoned directories whose names differ from name only after length bytes. */
+static void remove_all_abandoned(DIR *parent, const char *whole, const char *name,
+				 size_t length)
 {
 	struct dirent *entry;
 	char path[PATH_MAX];
@@ -155,10 +161,14 @@ static void consider_all(DIR *parent, const char *whole, const char *name, size_
 		    strncmp(entry->d_name, name, length) != 0)
 			continue;
 		memcpy(path + head, entry->d_name, strlen(name));
-		consider(dirfd(parent), path, entry->d_name);
+		remove_if_abandoned(dirfd(parent), path, entry->d_name);
 	}
 }
 
+/*
+ * Removes directories that killed runs left beside name.  Only the caller's directories count,
+ * and only where other users cannot have planted them.
+ */
 static void remove_abandoned(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -172,11 +182,11 @@ static void remove_abandoned(const char *name)
 	parent = opendir(above);
 	if (parent == NULL)
 		return;
-	consider_all(parent, name, last, strlen(last) - STAGING_LETTERS);
+	remove_all_abandoned(parent, name, last, strlen(last) - STAGING_LETTERS);
 	closedir(parent);
 }
 
-/* Makes and opens it.  -EEXIST: under another name it may be possible. */
+/* Makes and opens directory name.  Returns a descriptor; -EEXIST: try another name. */
 static int make_once(const char *name)
 {
 	int directory;
@@ -239,7 +249,7 @@ int staging_deliver(struct staging *staging)
 	int result =
 		renameat2(AT_FDCWD, staging->name, AT_FDCWD, staging->target, RENAME_NOREPLACE);
 
-	/* Not every file system can; then only an empty directory would be replaced. */
+	/* Some file systems lack RENAME_NOREPLACE; rename() replaces only empty directories. */
 	if (result != 0 && errno == EINVAL)
 		result = rename(staging->name, staging->target);
 	if (result != 0)

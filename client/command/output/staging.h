@@ -1,46 +1,48 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * staging: a directory that gets its name once all is in it.
+ * staging: hidden names for files and directories that are not complete yet.
  *
- * Owns the hidden directory beside the target, its rename and its removal.
+ * Owns temporary names, and the hidden directory that becomes a new tree: its lock, its final
+ * rename, and the removal of hidden directories that killed runs left behind.
  */
 #ifndef MSGFETCH_COMMAND_OUTPUT_STAGING_H
 #define MSGFETCH_COMMAND_OUTPUT_STAGING_H
 
 enum {
-	STAGING_TRIES = 100, /* so often a name is made anew where it was taken */
-	STAGING_LETTERS = 6, /* random ones, at a name's end */
+	STAGING_TRIES = 100, /* attempts to find an unused name */
+	STAGING_LETTERS = 6, /* random letters at the end of a name */
 };
 
 /*
- * Makes *name, ".NAME." with random letters, beside target, which may be a path; relative
- * paths are so to directory, or AT_FDCWD.  To be freed by the caller.  Returns 0, -ENOMEM, or
- * -ENAMETOOLONG where target cannot be a name there either.
+ * Allocates *name, ".NAME." followed by random letters, in the same directory as target.
+ * Relative targets are relative to directory, or to AT_FDCWD.  Long names are shortened to
+ * fit the file system.  The caller frees *name.  Returns 0, -ENOMEM, or -ENAMETOOLONG if
+ * target itself is too long for the file system.
  */
 int staging_name(int directory, const char *target, char **name);
 
-/* Puts other random letters at the end of such a name. */
+/* Replaces the random letters at the end of name. */
 void staging_renew_name(char *name);
 
 struct staging {
-	char *target; /* owned */
-	char *name;   /* owned; NULL: nothing made, or delivered */
+	char *target; /* final name; owned */
+	char *name;   /* hidden name; owned; NULL: not created, or delivered */
 };
 
 /*
- * Makes the hidden directory for the name target, of which a copy is kept; nobody else can
- * enter it.  One at a time in a process (cleanup knows one).  Returns a descriptor of it,
- * to be closed by the caller, or a negative errno and nothing made.
+ * Creates a hidden directory for target that only the caller can enter.  Copies target.  A
+ * process can have only one at a time: cleanup remembers one.  Returns a descriptor, which
+ * the caller closes, or a negative errno without having created a directory.
  */
 int staging_make(struct staging *staging, const char *target);
 
 /*
- * Gives it the name target, which must not exist.  Returns 0 or a negative errno;
- * staging_discard() is due either way.
+ * Renames the directory to target, which must not exist.  Returns 0 or a negative errno.
+ * Call staging_discard() afterwards in either case.
  */
 int staging_deliver(struct staging *staging);
 
-/* Removes what was not delivered, with all that is in it; frees what the struct owns. */
+/* Removes an undelivered directory with its contents, and frees the memory of the struct. */
 void staging_discard(struct staging *staging);
 
 #endif

@@ -19,7 +19,7 @@ static int open_beneath(int root, const char *name)
 	return confined_open(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, false);
 }
 
-/* True where the first length bytes of name are directory, or something in it. */
+/* Returns whether the first length bytes of name are directory, or a path beneath it. */
 static bool is_within(const char *name, size_t length, const char *directory,
 		      size_t directory_length)
 {
@@ -33,7 +33,7 @@ static void note_late(struct tree *tree, int error)
 		tree->late_error = error;
 }
 
-/* Nothing more comes of the last level. */
+/* Sets the attributes of the last level, which is complete. */
 static void finish_level(struct tree *tree)
 {
 	const struct tree_level *level = &tree->levels[--tree->level_count];
@@ -50,7 +50,7 @@ static void finish_level(struct tree *tree)
 		close(directory);
 }
 
-/* Goes to the directory whose name is the first length bytes of name; owns descriptor. */
+/* Makes the first length bytes of name the current directory, open as descriptor. */
 static void set_current(struct tree *tree, int descriptor, const char *name, size_t length)
 {
 	if (tree->directory != tree->root)
@@ -61,19 +61,19 @@ static void set_current(struct tree *tree, int descriptor, const char *name, siz
 	tree->current_length = length;
 }
 
-/* Goes to the directory that name is in.  *base: the name in there. */
+/* Makes the parent of name the current directory.  Sets *base to the last component. */
 static int enter(struct tree *tree, const char *name, const char **base)
 {
 	const char *slash = strrchr(name, '/');
 	size_t length = slash != NULL ? (size_t)(slash - name) : 0;
-	size_t lost = strlen(tree->lost);
+	size_t failed = strlen(tree->failed);
 	char parent[PATH_MAX];
 	int directory = tree->root;
 
 	*base = slash != NULL ? slash + 1 : name;
 	if (length == tree->current_length && memcmp(name, tree->current, length) == 0)
 		return 0;
-	if (lost > 0 && is_within(name, length, tree->lost, lost))
+	if (failed > 0 && is_within(name, length, tree->failed, failed))
 		return -ECANCELED;
 	while (tree->level_count > 0 && !is_within(name, length, tree->trail,
 						   tree->levels[tree->level_count - 1].length))
@@ -89,14 +89,14 @@ static int enter(struct tree *tree, const char *name, const char **base)
 	return 0;
 }
 
-/* The permissions to make an entry with, of which the kernel takes the umask away. */
+/* Returns the mode to create an entry with; the kernel subtracts the umask. */
 static mode_t made_mode(const struct tree *tree, const struct msgfetch_file *file)
 {
-	/* What concerns the owner is not in the umask while a tree is made. */
+	/* The owner's bits are not in the process's umask while a tree is written. */
 	return file->mode & NEWFILE_PERMISSIONS & ~(tree->mask & S_IRWXU);
 }
 
-/* What a directory has in the end. */
+/* Returns the final attributes of a directory.  made: this run created the directory. */
 static struct attributes directory_attributes(const struct tree *tree,
 					      const struct msgfetch_file *file, bool made)
 {
@@ -122,13 +122,13 @@ void tree_open(struct tree *tree, int root, const struct msgfetch_file *file, bo
 	tree->directory = root;
 	tree->current_length = 0;
 	tree->current[0] = '\0';
-	tree->lost[0] = '\0';
+	tree->failed[0] = '\0';
 	tree->trail[0] = '\0';
 	tree->level_count = 0;
 	tree->late_error = 0;
 }
 
-/* Remembers what has to wait: its time, and a mode that it could not be filled with. */
+/* Defers attributes that writing entries would change (time) or hinder (a narrow mode). */
 static void add_level(struct tree *tree, const struct msgfetch_file *file, bool made)
 {
 	bool narrow = (made_mode(tree, file) & S_IRWXU) != S_IRWXU;
@@ -164,11 +164,11 @@ int tree_make_directory(struct tree *tree, const struct msgfetch_file *file)
 		error = directory;
 	}
 	if (error != -ECANCELED)
-		(void)strlcpy(tree->lost, file->name, sizeof(tree->lost));
+		(void)strlcpy(tree->failed, file->name, sizeof(tree->failed));
 	return error;
 }
 
-/* Makes the symbolic link as base, which must not exist. */
+/* Creates the symbolic link base, which must not exist. */
 static int make_link(const struct tree *tree, const struct msgfetch_file *file,
 		     const char *base)
 {
@@ -222,10 +222,10 @@ int tree_make_link(struct tree *tree, const struct msgfetch_file *file)
 }
 
 /*
- * A file is to stand where something may stand already.  A file of one's own keeps its
- * mode, as it does where one file is fetched; one that may not be written to stays.
+ * Checks an entry that base may replace.  An existing file of the caller keeps its mode, as
+ * with a single file; a write-protected one is not replaced.
  */
-static int look_at_target(struct tree *tree, const char *base)
+static int check_target(struct tree *tree, const char *base)
 {
 	struct stat status;
 
@@ -260,7 +260,7 @@ int tree_begin_file(struct tree *tree, const struct msgfetch_file *file)
 	};
 	if (tree->fresh)
 		return newfile_create_in_place(&tree->file, tree->directory, base, mode);
-	error = look_at_target(tree, base);
+	error = check_target(tree, base);
 	if (error != 0)
 		return error;
 	if (tree->file_attributes.with_mode)

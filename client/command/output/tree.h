@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tree: makes what a daemon names beneath one directory, and nothing anywhere else.
+ * tree: creates the entries that a daemon names beneath one local directory.
  *
- * Owns the ways to the entries' parents, how existing entries are treated, and the
- * attributes of directories.  Names have been checked by the library; here they cannot
- * lead out even so: parents are looked up with openat2(RESOLVE_BENEATH and
- * RESOLVE_NO_SYMLINKS), and an entry's own name is never followed.  Knows nothing of
- * where the directory is, nor of messages.
+ * Owns the lookup of parent directories, the treatment of existing entries, and the
+ * attributes of directories.  The library has checked all names; as a second line of
+ * defense, parents are opened with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS, and an entry's
+ * own name is never followed.  Must not know the name of the directory, nor print messages.
  */
 #ifndef MSGFETCH_COMMAND_OUTPUT_TREE_H
 #define MSGFETCH_COMMAND_OUTPUT_TREE_H
@@ -20,55 +19,56 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A directory whose attributes have to wait until all is in it. */
+/* A directory whose attributes are set once its entries are complete. */
 struct tree_level {
-	size_t length; /* of its name: the beginning of trail */
+	size_t length; /* of its name, a prefix of trail */
 	struct attributes attributes;
 };
 
 struct tree {
 	int root;      /* owned */
-	bool fresh;    /* nothing was in it: no temporary names */
-	bool preserve; /* modes without the umask, and times */
+	bool fresh;    /* root is new: entries need no temporary names */
+	bool preserve; /* set modes without the umask, and times */
 	mode_t mask;   /* the umask */
 	struct attributes root_attributes;
-	struct newfile file; /* the one begun */
+	struct newfile file; /* the file being written */
 	struct attributes file_attributes;
-	int directory; /* what the last entry was made in: root, or owned */
+	int directory; /* parent of the last entry: root, or owned */
 	size_t current_length;
-	char current[PATH_MAX];                 /* its name beneath root; "": root */
-	char lost[PATH_MAX];                    /* the directory that could not be had */
-	char trail[PATH_MAX];                   /* the last level's name */
-	struct tree_level levels[PATH_MAX / 2]; /* each beneath the one before */
+	char current[PATH_MAX];                 /* name of directory beneath root; "": root */
+	char failed[PATH_MAX];                  /* last directory that could not be created */
+	char trail[PATH_MAX];                   /* name of the last level */
+	struct tree_level levels[PATH_MAX / 2]; /* each one beneath the one before */
 	size_t level_count;
-	int late_error; /* the first of giving a directory its attributes */
+	int late_error; /* first error of setting a directory's attributes */
 };
 
 /*
- * Begins in the directory open as root, which the tree closes.  file: what the daemon says
- * of it.  fresh: it is new, empty, and nobody else's.
+ * Starts in the directory open as root, which tree_close() closes.  file describes the
+ * daemon's directory.  fresh: root is new, empty and not visible to others.
  */
 void tree_open(struct tree *tree, int root, const struct msgfetch_file *file, bool fresh,
 	       bool preserve, mode_t mask);
 
 /*
- * Make an entry.  Return 0; a negative errno and nothing made; or -ECANCELED: it is
- * beneath a directory that could not be had.  A directory comes ahead of what is in it,
- * and is best not gone back to once something else beside it came.
- * tree_begin_file(): followed by tree_write()... and tree_end_file() or tree_drop_file().
+ * Create an entry.  Return 0, or a negative errno without having created the entry;
+ * -ECANCELED: one of its parent directories could not be created.  A directory must come
+ * before its entries.  Its attributes are set when the first entry outside it comes.
+ * After tree_begin_file(), call tree_write() any number of times, then tree_end_file() or
+ * tree_drop_file().
  */
 int tree_make_directory(struct tree *tree, const struct msgfetch_file *file);
 int tree_make_link(struct tree *tree, const struct msgfetch_file *file);
 int tree_begin_file(struct tree *tree, const struct msgfetch_file *file);
 
-/* As newfile_write() and newfile_commit().  After an error tree_drop_file() is due. */
+/* As newfile_write() and newfile_commit().  Call tree_drop_file() after an error. */
 int tree_write(struct tree *tree, const void *bytes, size_t length, uint64_t offset);
 int tree_end_file(struct tree *tree, uint64_t size);
 
-/* Removes the file that was begun, if there is one. */
+/* Removes the file being written, if any. */
 void tree_drop_file(struct tree *tree);
 
-/* Gives the directories their attributes.  Returns 0 or the first negative errno of that. */
+/* Sets the attributes of directories.  Returns 0 or the first negative errno. */
 int tree_finish(struct tree *tree);
 
 void tree_close(struct tree *tree);

@@ -14,20 +14,20 @@
 #define PLAIN "\033[39m"
 
 enum {
-	LEAST_NAME = 8, /* columns; below, figures are left out instead */
+	LEAST_NAME = 8, /* columns; figures make way for the name below this width */
 	LEAST_BAR = 10,
 	FIGURES_SIZE = 96,
 };
 
-/* The figures, as texts; "" where one is not known. */
+/* The figures as texts; "" if not known. */
 struct figures {
-	char percent[TEXT_NUMBER_SIZE + 8]; /* of a tree: how many files */
+	char percent[TEXT_NUMBER_SIZE + 8]; /* for a tree: the number of files */
 	char bytes[TEXT_NUMBER_SIZE];
 	char rate[TEXT_NUMBER_SIZE + 2];
 	char left[TEXT_NUMBER_SIZE];
 };
 
-/* Appends to the string in line, cut at size. */
+/* Appends to the string in line, which is cut at size bytes. */
 static void append(char *line, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -71,7 +71,7 @@ static struct figures make_figures(const struct bar *bar)
 	return figures;
 }
 
-/* As many of the figures as leave room for a name; columns that stand still. */
+/* Joins as many figures as leave room for a name, in columns of fixed width. */
 static void join_figures(char joined[FIGURES_SIZE], const struct figures *figures,
 			 unsigned room)
 {
@@ -93,7 +93,7 @@ static void join_figures(char joined[FIGURES_SIZE], const struct figures *figure
 	}
 }
 
-/* The columns of the character at text; *length: its bytes. */
+/* Returns the columns of the character at text, and its bytes in *length. */
 static unsigned character_width(const char *text, size_t *length)
 {
 	mbstate_t state = {0};
@@ -120,8 +120,8 @@ static unsigned text_width(const char *text)
 }
 
 /*
- * The end of text that fits room columns; a file's own name stands there.
- * *cut: whether it is not all of text.
+ * Returns the longest end of text, which holds the file name, that fits room columns.
+ * Sets *cut if that is not all of text.
  */
 static const char *fitting_end(const char *text, unsigned room, bool *cut)
 {
@@ -136,21 +136,21 @@ static const char *fitting_end(const char *text, unsigned room, bool *cut)
 	return text;
 }
 
-static void append_bar(char *line, size_t size, double share, unsigned width, bool colour)
+static void append_bar(char *line, size_t size, double share, unsigned width, bool color)
 {
 	unsigned full = (unsigned)(share * width);
 
-	append(line, size, " [%s", colour ? GREEN : "");
+	append(line, size, " [%s", color ? GREEN : "");
 	for (unsigned i = 0; i < width; i++) {
 		if (i == full)
-			append(line, size, ">%s", colour ? PLAIN : "");
+			append(line, size, ">%s", color ? PLAIN : "");
 		else
 			append(line, size, "%c", i < full ? '=' : ' ');
 	}
-	append(line, size, "%s]", colour && full >= width ? PLAIN : "");
+	append(line, size, "%s]", color && full >= width ? PLAIN : "");
 }
 
-void bar_line(char *line, size_t size, const struct bar *bar, unsigned columns, bool colour)
+void bar_line(char *line, size_t size, const struct bar *bar, unsigned columns, bool color)
 {
 	struct figures figures = make_figures(bar);
 	char number[48] = "", joined[FIGURES_SIZE];
@@ -167,7 +167,7 @@ void bar_line(char *line, size_t size, const struct bar *bar, unsigned columns, 
 	join_figures(joined, &figures, room);
 	fixed = (unsigned)strlen(joined);
 	name_room = room > fixed ? room - fixed : 0;
-	/* Half of what is left for the name at most, if the bar can use the rest. */
+	/* The bar gets half of the room, or more if the name is short. */
 	if (bar->size > 0 && name_room >= 2 * (LEAST_BAR + 3)) {
 		unsigned name_width = text_width(bar->name);
 
@@ -179,7 +179,7 @@ void bar_line(char *line, size_t size, const struct bar *bar, unsigned columns, 
 	name = fitting_end(bar->name, name_room, &cut);
 	(void)snprintf(line, size, "%s%s%s", number, cut && name_room >= 3 ? "..." : "", name);
 	if (bar_room > 0)
-		append_bar(line, size, share_done(bar), bar_room - 3, colour);
+		append_bar(line, size, share_done(bar), bar_room - 3, color);
 	append(line, size, "%s", joined);
 }
 

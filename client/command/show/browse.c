@@ -22,7 +22,7 @@ struct browse {
 	struct listing_manner manner;
 	struct listing_widths widths;
 	struct report_tally tally;
-	bool shown; /* something was printed */
+	bool shown; /* a line was printed */
 };
 
 static void add_facts(struct json_line *line, const struct msgfetch_file *file)
@@ -46,7 +46,7 @@ static void add_facts(struct json_line *line, const struct msgfetch_file *file)
 		json_add_text(line, "link", file->link);
 }
 
-/* The whole path of an entry, to be freed; NULL: no memory. */
+/* Returns the whole path of an entry, which the caller frees, or NULL without memory. */
 static char *whole_path(const struct browse *browse, const struct catalog_entry *entry)
 {
 	return target_beneath(browse->paths[entry->file.path_index], entry->file.name);
@@ -81,7 +81,7 @@ static void tell_failure(struct browse *browse, const struct catalog_entry *entr
 	free(path);
 }
 
-/* An empty line, but not at the beginning. */
+/* Separates two parts by an empty line. */
 static void show_gap(const struct browse *browse)
 {
 	if (browse->shown)
@@ -107,7 +107,7 @@ static void show(struct browse *browse, const struct catalog_entry *entry)
 	browse->shown = true;
 }
 
-/* Of several directories, each has its name above. */
+/* Prints the name of a directory above its entries if there are several paths. */
 static void show_heading(struct browse *browse, const char *path)
 {
 	char *heading;
@@ -128,7 +128,7 @@ static bool is_listed_directory(const struct browse *browse, const struct catalo
 	       S_ISDIR(entry->file.mode);
 }
 
-/* One path: entries from first up to end. */
+/* Shows one path: the entries from first up to, but without, end. */
 static void show_path(struct browse *browse, size_t first, size_t end)
 {
 	const struct catalog_entry *entries = browse->catalog.entries;
@@ -143,7 +143,7 @@ static void show_path(struct browse *browse, size_t first, size_t end)
 	}
 }
 
-/* Directories, or all that is not one, as ls has it: directories come last. */
+/* Shows either all directories or all other paths.  As with ls, directories come last. */
 static void show_all(struct browse *browse, bool directories)
 {
 	const struct catalog *catalog = &browse->catalog;
@@ -172,7 +172,7 @@ static unsigned flags_of(const struct options *options)
 	return options->recursive ? MSGFETCH_RECURSE : MSGFETCH_CHILDREN;
 }
 
-/* Asks for count paths and shows what came.  Returns the exit code. */
+/* Lists count paths.  Returns the exit code. */
 static int run(struct browse *browse, struct msgfetch *session, size_t count)
 {
 	int result = catalog_ask(&browse->catalog, session, browse->paths, count,

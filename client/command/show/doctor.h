@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* doctor: prints what the library finds when it looks at all that usually goes wrong. */
+/* doctor: --doctor, which prints the library's findings about the daemon and the system. */
 #ifndef MSGFETCH_COMMAND_SHOW_DOCTOR_H
 #define MSGFETCH_COMMAND_SHOW_DOCTOR_H
 
@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 /*
- * Prints each finding, and what to do about it, on stdout, with json as an object a line;
- * quiet: only what is not as it should be.  Returns the exit code that a fetch would have
- * come to, or REPORT_ERROR where there was no memory for a line.
+ * Prints each finding with its advice to standard output, as text or as one JSON object per
+ * line.  quiet leaves out findings without a problem.  Returns the exit code that a fetch
+ * would end with, or REPORT_ERROR without memory.
  */
 int doctor_run(struct msgfetch *session, bool quiet, bool json);
 

@@ -10,7 +10,7 @@
 
 struct json_line {
 	json_t *members;
-	bool incomplete; /* a member was lost for want of memory */
+	bool incomplete; /* out of memory: a member is missing */
 };
 
 struct json_line *json_begin(void)
@@ -27,7 +27,7 @@ struct json_line *json_begin(void)
 	return line;
 }
 
-/* Takes over value. */
+/* Adds a member.  Takes over value, which may be NULL: out of memory. */
 static void add(struct json_line *line, const char *key, json_t *value)
 {
 	if (line == NULL)
@@ -36,7 +36,7 @@ static void add(struct json_line *line, const char *key, json_t *value)
 		line->incomplete = true;
 }
 
-/* How long the character at text is; 0: no UTF-8.  libjansson is asked, for it decides. */
+/* Returns the bytes of the character at text, or 0 if libjansson rejects it as UTF-8. */
 static size_t character_length(const char *text, size_t left)
 {
 	for (size_t length = 1; length <= 4 && length <= left; length++) {
@@ -49,7 +49,10 @@ static size_t character_length(const char *text, size_t left)
 	return 0;
 }
 
-/* A copy of text with U+FFFD for each byte that is no UTF-8, to be freed; NULL: no memory. */
+/*
+ * Returns a copy of text with U+FFFD in place of each byte that is not UTF-8, or NULL without
+ * memory.  The caller frees the copy.
+ */
 static char *replace_wrong_bytes(const char *text)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
@@ -75,7 +78,7 @@ static char *replace_wrong_bytes(const char *text)
 	return replaced;
 }
 
-/* The bytes of text in base64, to be freed; NULL: no memory. */
+/* Returns text in base64, which the caller frees, or NULL without memory. */
 static char *encode_base64(const char *text)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

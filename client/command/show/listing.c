@@ -18,7 +18,7 @@
 /* Room for "drwxr-xr-x", the blank that strmode(3) adds, and NUL. */
 enum { MODE_SIZE = 12 };
 
-/* Formats mode as "drwxr-xr-x", or as question marks if mode is 0: not known. */
+/* Formats mode as "drwxr-xr-x"; 0, an unknown mode, as question marks. */
 static void format_mode(char buffer[MODE_SIZE], uint32_t mode)
 {
 	size_t length;
@@ -29,7 +29,7 @@ static void format_mode(char buffer[MODE_SIZE], uint32_t mode)
 	}
 	strmode((mode_t)mode, buffer);
 	length = strlen(buffer);
-	if (length > 0 && buffer[length - 1] == ' ') /* room for a sign of an ACL */
+	if (length > 0 && buffer[length - 1] == ' ') /* where "+" would mark an ACL */
 		buffer[length - 1] = '\0';
 }
 
@@ -117,7 +117,6 @@ void listing_measure(struct listing_widths *widths, const struct msgfetch_file *
 	widen(&widths->size, snprintf(NULL, 0, "%" PRIu64, file->size));
 }
 
-/* Without anything behind it. */
 static void write_name(FILE *stream, const struct listing_manner *manner, const char *name)
 {
 	char *quoted = manner->escape ? text_quote(name) : NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * listing: what is known of files, as lines for people.  Formats only; names of users and
- * groups are those of this system.
+ * listing: names and attributes of files as lines for people.
+ *
+ * Formats only.  Names of users and groups are those of this system.
  */
 #ifndef MSGFETCH_COMMAND_SHOW_LISTING_H
 #define MSGFETCH_COMMAND_SHOW_LISTING_H
@@ -17,16 +18,18 @@ enum {
 	LISTING_OWNER_SIZE = 40,
 };
 
-/* How names are written. */
+/* How to write names. */
 struct listing_manner {
-	bool escape; /* what cannot be printed; for terminals */
-	char end;    /* behind each line */
+	bool escape; /* escape unprintable characters: for terminals */
+	char end;    /* ends each line */
 };
 
-/* That of names on standard output, each followed by a newline, or by a NUL where null. */
+/*
+ * Returns the style for standard output: names end in a newline, or in a NUL if null is set.
+ */
 struct listing_manner listing_manner_of_stdout(bool null);
 
-/* How wide the columns of a long listing have to be.  Starts as all zeros. */
+/* Column widths of a long listing.  Initialize to zeros. */
 struct listing_widths {
 	int owner, group, size;
 };
@@ -37,28 +40,28 @@ enum listing_clock {
 	LISTING_UTC,     /* "2026-11-21T03:47:19.123456789Z" */
 };
 
-/* "?" for a time that no calendar has. */
+/* Formats a time; "?" if the calendar cannot express it. */
 void listing_time(char buffer[LISTING_TIME_SIZE], int64_t mtime_ns, enum listing_clock clock);
 
-/* The name of a user or group, or the number where this system has none; cut. */
+/* Format the name of a user or group, cut to size, or the number if there is no name. */
 void listing_user(char buffer[LISTING_OWNER_SIZE], uint32_t uid);
 void listing_group(char buffer[LISTING_OWNER_SIZE], uint32_t gid);
 
-/* "file", "directory", "link", "fifo", "socket", "device" or "special file". */
+/* Returns "file", "directory", "link", "fifo", "socket", "device" or "special file". */
 const char *listing_kind(uint32_t mode);
 
-/* Widens the columns to what file needs. */
+/* Widens the columns to fit file. */
 void listing_measure(struct listing_widths *widths, const struct msgfetch_file *file);
 
-/* A name alone. */
+/* Writes a name alone. */
 void listing_name(FILE *stream, const struct listing_manner *manner, const char *name);
 
-/* A line as ls -l writes it: "-rw-r--r-- root root 1234 2026-11-21 03:47 NAME -> LINK". */
+/* Writes a line as ls -l does: "-rw-r--r-- root root 1234 2026-11-21 03:47 NAME -> LINK". */
 void listing_long(FILE *stream, const struct listing_manner *manner,
 		  const struct listing_widths *widths, const struct msgfetch_file *file,
 		  const char *name);
 
-/* All that is known of path, in a line each. */
+/* Writes all attributes of path, one per line. */
 void listing_stat(FILE *stream, const struct listing_manner *manner,
 		  const struct msgfetch_file *file, const char *path);
 

@@ -49,7 +49,7 @@ static void write_escaped(FILE *stream, const char *name)
 
 void outcomes_write_digest(FILE *stream, const struct outcome_digest *digest, const char *name)
 {
-	/* xxhsum takes a backslash as it is. */
+	/* xxhsum does not escape backslashes. */
 	const char *special = digest->kind == MSGFETCH_DIGEST_SHA256 ? "\n\r\\" : "\n\r";
 	const bool escaped = strpbrk(name, special) != NULL;
 	char hex[HEX_SIZE];
@@ -87,12 +87,12 @@ static int add_json(FILE *stream, const struct outcome *outcome)
 	if (outcome->mode != 0)
 		json_add_text(line, "type", listing_kind(outcome->mode));
 	json_add_text(line, "outcome",
-		      outcome->what != NULL ? outcome->what : report_name(outcome->code));
+		      outcome->result != NULL ? outcome->result : report_name(outcome->code));
 	json_add_number(line, "code", outcome->code);
 	if (outcome->error != NULL)
 		json_add_text(line, "error", outcome->error);
 	json_add_number(line, "bytes", (int64_t)outcome->bytes);
-	if (S_ISDIR(outcome->mode) && outcome->what == NULL)
+	if (S_ISDIR(outcome->mode) && outcome->result == NULL)
 		json_add_number(line, "files", (int64_t)outcome->files);
 	if (outcome->seconds >= 0)
 		json_add_real(line, "seconds", outcome->seconds);
@@ -120,7 +120,7 @@ void outcomes_add(struct outcomes *outcomes, const struct outcome *outcome)
 		outcomes_write_digest(outcomes->lines, &outcome->digest, outcome->file);
 }
 
-/* No lines are held back any more; the text is left. */
+/* Closes the stream of held lines; their text stays in outcomes->text. */
 static void close_lines(struct outcomes *outcomes)
 {
 	if (outcomes->lines == NULL)
@@ -140,12 +140,13 @@ void outcomes_restart(struct outcomes *outcomes)
 	outcomes->length = 0;
 }
 
-/* Waits for, or ends, this process's turn.  fcntl(2): a lock dies with its process. */
+/* Takes or releases the lock on standard output.  The kernel releases it if the process dies.
+ */
 static void set_lock(const struct outcomes *outcomes, short type)
 {
 	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
 
-	/* Where there is no lock to be had, lines can be mixed, but none is lost. */
+	/* Without the lock, lines may interleave but none is lost. */
 	while (outcomes->lock > 0 && fcntl(outcomes->lock, F_SETLKW, &lock) != 0 &&
 	       errno == EINTR)
 		;

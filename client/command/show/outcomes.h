@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * outcomes: how each file ended, as lines for programs on standard output.
+ * outcomes: the result of each file, as lines for programs on standard output.
  *
- * Owns the two forms, JSON objects and lines of digests, and the lines of the path at
- * hand, which are held back until it is known that it does not start over.
+ * Owns the two formats, JSON objects and digest lines.  Holds the lines of a path back until
+ * its transfer can no longer start over.
  */
 #ifndef MSGFETCH_COMMAND_SHOW_OUTCOMES_H
 #define MSGFETCH_COMMAND_SHOW_OUTCOMES_H
@@ -20,46 +20,46 @@ enum outcomes_form {
 	OUTCOMES_DIGESTS,
 };
 
-/* A digest that msgfetch computed.  bytes is borrowed.  length 0: no digest. */
+/* A file's digest. */
 struct outcome_digest {
 	enum msgfetch_digest kind;
-	const uint8_t *bytes;
-	size_t length; /* at most 32 */
+	const uint8_t *bytes; /* not owned */
+	size_t length;        /* at most 32; 0: no digest */
 };
 
-/* Starts as all zeros but for form. */
+/* Initialize to zeros except form. */
 struct outcomes {
 	enum outcomes_form form;
-	FILE *lines;   /* owned: those held back; NULL: none yet */
-	char *text;    /* owned: what was written to it */
+	FILE *lines;   /* held lines; owned; NULL: none yet */
+	char *text;    /* their text; owned */
 	size_t length; /* of text */
 	int error;     /* the first negative errno */
-	int lock;      /* a descriptor to lock while writing; 0: none else writes */
+	int lock;      /* descriptor to lock while writing; 0: no other process writes */
 };
 
-/* One file, or a path as a whole. */
+/* The result of one file, or of a path as a whole. */
 struct outcome {
-	const char *path;  /* the whole of it */
-	const char *file;  /* the local name; NULL: there is none */
-	uint32_t mode;     /* st_mode; 0: not known */
-	uint64_t bytes;    /* of a directory: all together */
-	uint64_t files;    /* of a directory: complete ones */
-	int code;          /* the exit code of this file alone */
-	const char *what;  /* NULL: what code is called; else "skipped" and the like */
-	const char *error; /* why it failed, or was skipped; NULL: it did not */
-	double seconds;    /* of a path as a whole; below 0: not measured */
+	const char *path;   /* whole remote path */
+	const char *file;   /* local name; NULL: none */
+	uint32_t mode;      /* st_mode; 0: not known */
+	uint64_t bytes;     /* for a directory, the sum of its files */
+	uint64_t files;     /* complete files of a directory */
+	int code;           /* the exit code for this file alone */
+	const char *result; /* "skipped", "planned", "left-out"; NULL: the name of code */
+	const char *error;  /* reason of a failure or a skip; NULL: none */
+	double seconds;     /* duration of a whole path; negative: not measured */
 	struct outcome_digest digest;
 };
 
-/* Adds a line, where the form has one for it. */
+/* Adds a line, unless the format has none for this outcome. */
 void outcomes_add(struct outcomes *outcomes, const struct outcome *outcome);
 
-/* The path at hand starts over, or nothing more is to be said: forgets its lines. */
+/* Discards the held lines: the path starts over. */
 void outcomes_restart(struct outcomes *outcomes);
 
 /*
- * Writes what was held back to standard output.  Returns 0, or the first negative errno
- * that there was since the last call.
+ * Writes the held lines to standard output.  Returns 0, or the first negative errno since the
+ * last call.
  */
 int outcomes_flush(struct outcomes *outcomes);
 

@@ -31,7 +31,8 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* The width to draw in: the last column stays free, so that no terminal wraps. */
+/* Returns the width to draw in.  The last column stays free, since some terminals wrap there.
+ */
 static unsigned columns(void)
 {
 	const char *variable = getenv("COLUMNS");
@@ -50,7 +51,7 @@ static unsigned columns(void)
 	return width > LEAST_COLUMNS ? width - 1 : LEAST_COLUMNS - 1;
 }
 
-/* A job in the background leaves the terminal to the one in front. */
+/* Returns whether another job has the terminal: a background job must not draw. */
 static bool in_background(void)
 {
 	pid_t front = tcgetpgrp(STDERR_FILENO);
@@ -74,7 +75,7 @@ static void write_terminal(const char *text)
 	}
 }
 
-/* name: progress->path, quoted; NULL: no memory for that. */
+/* name: progress->path quoted, or NULL if memory ran out. */
 static struct bar describe(const struct progress *progress, const char *name)
 {
 	return (struct bar){
@@ -101,7 +102,7 @@ static void draw_live(struct progress *progress)
 	name = text_quote(progress->path);
 	bar = describe(progress, name);
 	start = strlcpy(line, CLEANUP_ERASE_LINE, sizeof(line));
-	bar_line(line + start, sizeof(line) - start, &bar, columns(), progress->colour);
+	bar_line(line + start, sizeof(line) - start, &bar, columns(), progress->color);
 	free(name);
 	progress->shown = true;
 	cleanup_progress_line(true);
@@ -119,7 +120,7 @@ static void draw_plain(const struct progress *progress)
 	(void)fprintf(stderr, "msgfetch: %s\n", line);
 }
 
-/* Recent seconds count more than those long past. */
+/* Updates the rate, an average that favors recent seconds. */
 static void measure(struct progress *progress, double time)
 {
 	double elapsed = time - progress->measured_at;
@@ -159,11 +160,11 @@ static bool capable_terminal(void)
 void progress_start(struct progress *progress, enum options_progress wish, bool to_stdout,
 		    size_t count)
 {
-	const char *no_colour = getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR");
 
 	*progress = (struct progress){
 		.to_stdout = to_stdout,
-		.colour = no_colour == NULL || no_colour[0] == '\0',
+		.color = no_color == NULL || no_color[0] == '\0',
 		.count = count,
 	};
 	if (wish == OPTIONS_PROGRESS_NEVER)
@@ -226,7 +227,7 @@ void progress_add_file(struct progress *progress)
 	progress->files++;
 }
 
-/* The first thing to be shown is due: is there where to show it? */
+/* Decides whether to show progress, now that the first drawing is due. */
 static void decide(struct progress *progress)
 {
 	bool mixed = progress->to_stdout && isatty(STDOUT_FILENO);

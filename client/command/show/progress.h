@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * progress: how far a run has come, on standard error.
+ * progress: shows on standard error how far a run has come.
  *
- * Owns the clock, the terminal and how often it is written to.  What a line says
- * is bar's.  Trouble with writing it is nobody's: it never ends a fetch.
+ * Owns the clock, the terminal and the update interval; bar formats the line.  Write errors
+ * are ignored: they never fail a fetch.
  */
 #ifndef MSGFETCH_COMMAND_SHOW_PROGRESS_H
 #define MSGFETCH_COMMAND_SHOW_PROGRESS_H
@@ -17,10 +17,10 @@
 
 enum progress_style {
 	PROGRESS_NONE,
-	PROGRESS_UNDECIDED, /* nothing was due to be shown yet */
-	PROGRESS_LINES,     /* a line now and then, and one at each file's end */
-	PROGRESS_LIVE,      /* one line that is drawn over */
-	PROGRESS_SHARED,    /* nothing here: another process shows it */
+	PROGRESS_UNDECIDED, /* no drawing was due yet */
+	PROGRESS_LINES,     /* a line every few seconds, and at the end of each file */
+	PROGRESS_LIVE,      /* one line that is redrawn */
+	PROGRESS_SHARED,    /* another process draws */
 };
 
 /* Memory shared with the process that shows the progress of several. */
@@ -32,25 +32,25 @@ struct progress_part {
 
 struct progress {
 	enum progress_style style;
-	bool colour;
-	bool shown;     /* a live line stands on the terminal */
-	bool to_stdout; /* where files go; on one terminal they and a line would mix */
+	bool color;
+	bool shown;     /* a live line is on the terminal */
+	bool to_stdout; /* files go to standard output: do not mix them with a line */
 	const char *path;
 	size_t index, count;
 	uint64_t done, size;       /* bytes of this path; size 0: not known */
-	bool tree;                 /* files are counted, too */
+	bool tree;                 /* show the number of files as well */
 	uint64_t files;            /* complete */
-	double next;               /* no drawing before; seconds, monotonic */
-	double measured_at;        /* when rate was last brought up to date */
+	double next;               /* time of the next drawing; seconds, monotonic */
+	double measured_at;        /* time of the last update of rate */
 	uint64_t measured_done;    /* done at that time */
 	double rate;               /* smoothed, bytes a second; 0: not known */
-	struct progress_part part; /* of PROGRESS_SHARED */
-	uint64_t before;           /* of PROGRESS_SHARED: bytes of the paths before this one */
+	struct progress_part part; /* PROGRESS_SHARED only */
+	uint64_t before;           /* PROGRESS_SHARED only: bytes of earlier paths */
 };
 
 /*
- * to_stdout: files go there.  Asks nothing of the terminal before there is something to
- * show.  count: of paths.
+ * Starts.  to_stdout: files go to standard output.  count: number of paths.  The terminal is
+ * not examined before the first drawing.
  */
 void progress_start(struct progress *progress, enum options_progress wish, bool to_stdout,
 		    size_t count);
@@ -58,34 +58,34 @@ void progress_start(struct progress *progress, enum options_progress wish, bool 
 /* Leaves the display to another process, in place of progress_start().  part: copied. */
 void progress_share(struct progress *progress, const struct progress_part *part);
 
-/* So many paths are done with, wherever. */
+/* Sets the number of finished paths. */
 void progress_paths(struct progress *progress, size_t count);
 
-/* The index-th path, from 1, is next; it has to stay where it is. */
+/* Starts the path number index, from 1.  path is not copied. */
 void progress_file(struct progress *progress, const char *path, size_t index);
 
-/* Its bytes begin, or begin again.  size: 0 where it is not known. */
+/* Starts, or restarts, the bytes of the path.  size 0: not known. */
 void progress_begin(struct progress *progress, uint64_t size);
 
-/* It turns out to be a directory with all that is in it. */
+/* Starts, or restarts, the path as a directory. */
 void progress_begin_tree(struct progress *progress);
 
-/* Of a tree: another file is there. */
+/* Counts a complete file of a directory. */
 void progress_add_file(struct progress *progress);
 
-/* done bytes of the path are there. */
+/* Sets the number of bytes of the path that have arrived. */
 void progress_advance(struct progress *progress, uint64_t done);
 
-/* All of it is there. */
+/* Shows the path as complete. */
 void progress_complete(struct progress *progress);
 
-/* Nothing more comes of the path, be it there or not. */
+/* Finishes the path, complete or not. */
 void progress_leave(struct progress *progress);
 
-/* Makes room for a message: takes a live line away until the next drawing. */
+/* Erases a live line to make room for a message. */
 void progress_clear(struct progress *progress);
 
-/* Clears: nothing more is shown. */
+/* Erases a live line and stops drawing. */
 void progress_stop(struct progress *progress);
 
 #endif

@@ -14,13 +14,13 @@ static const struct {
 } helps[] = {
 	{"info", "The daemon's version."},
 	{"pid", "The daemon's process id."},
-	{"start_time_seconds", "When the daemon started, in seconds since 1970."},
-	{"uptime_seconds", "How long ago the daemon started."},
+	{"start_time_seconds", "Start time of the daemon, in seconds since 1970."},
+	{"uptime_seconds", "Seconds since the daemon started."},
 	{"workers", "Workers now."},
 	{"workers_peak", "The most workers at once since the start."},
 	{"workers_limit", "max-workers."},
-	{"waiting", "Requests in line now."},
-	{"waiting_peak", "The most requests in line at once since the start."},
+	{"waiting", "Requests in the wait queue now."},
+	{"waiting_peak", "The most waiting requests at once since the start."},
 	{"waiting_limit", "max-waiting."},
 	{"queue_messages", "Messages in the request queue."},
 	{"queue_bytes", "Bytes in the request queue."},
@@ -33,13 +33,13 @@ static const struct {
 	{"ended_total", "Requests that ended, by outcome."},
 	{"refused_total", "Requests that got no worker, by reason."},
 	{"failures_total", "Entries that could not be sent, by kind."},
-	{"limit_hits_total", "How often a limit delayed, refused or ended a request."},
-	{"junk_total", "Messages dropped, by what was wrong with them."},
+	{"limit_hits_total", "Requests that a limit delayed, refused or ended."},
+	{"junk_total", "Messages dropped, by reason."},
 	{"user_requests_total", "Requests of a user."},
 	{"user_sent_bytes_total", "Bytes sent to a user."},
 	{"user_failures_total", "Entries that could not be sent to a user."},
 	{"user_workers", "Workers of a user now."},
-	{"user_waiting", "Requests of a user in line now."},
+	{"user_waiting", "Waiting requests of a user now."},
 	{"export_requests_total", "Requests that ended, by export."},
 	{"export_sent_bytes_total", "Bytes sent of an export."},
 	{"export_failures_total", "Entries of an export that could not be sent."},
@@ -75,7 +75,7 @@ static void write_line(FILE *stream, const struct status_line *line)
 	fprintf(stream, "%s %s\n", line->label_count > 0 ? "}" : "", line->value);
 }
 
-/* All lines of a name have to stand together. */
+/* Writes all lines of a name together, as the format demands. */
 static void write_family(FILE *stream, const struct status_text *status, const char *name)
 {
 	fprintf(stream, "# HELP " PREFIX "%s %s\n", name, help_of(name));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * prometheus: the daemon's state in Prometheus' text format.
+ * prometheus: the daemon's state in the text format of Prometheus.
  *
- * Owns that form, and what is said of each number in it.
+ * Owns the format and the help text of each number.
  */
 #ifndef MSGFETCH_COMMAND_SHOW_PROMETHEUS_H
 #define MSGFETCH_COMMAND_SHOW_PROMETHEUS_H
@@ -12,9 +12,8 @@
 #include <stdio.h>
 
 /*
- * Writes all numbers of status, each name with the prefix msgfetchd_, HELP and TYPE, and
- * its lines in a row.  Single workers are left out: they would be new series for each
- * request.
+ * Writes all numbers of status.  Each name gets the prefix msgfetchd_, a HELP and a TYPE line.
+ * Leaves out single workers: each request would start new time series.
  */
 void prometheus_write(FILE *stream, const struct status_text *status);
 

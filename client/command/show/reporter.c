@@ -64,7 +64,7 @@ static double seconds_since(const struct timespec *start)
 	       (double)(end.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-/* Adds a line on entry: what outcome says of it, with names and time. */
+/* Adds a line for programs about entry, after completing outcome with names and time. */
 static void add_line(struct reporter *reporter, const char *entry, struct outcome *outcome)
 {
 	bool beneath = entry[0] != '\0';
@@ -75,7 +75,7 @@ static void add_line(struct reporter *reporter, const char *entry, struct outcom
 	outcome->path = reporter->path;
 	outcome->file = reporter->target;
 	outcome->seconds =
-		beneath || outcome->what != NULL ? -1 : seconds_since(&reporter->start);
+		beneath || outcome->result != NULL ? -1 : seconds_since(&reporter->start);
 	if (beneath) {
 		path = target_beneath(reporter->path, entry);
 		file = reporter->target != NULL ? target_beneath(reporter->target, entry)
@@ -116,7 +116,7 @@ void reporter_pass_over(struct reporter *reporter, const char *entry, uint32_t m
 			enum selection_decision decision)
 {
 	const char *reason = selection_reason(decision);
-	struct outcome outcome = {.mode = mode, .what = "skipped", .error = reason};
+	struct outcome outcome = {.mode = mode, .result = "skipped", .error = reason};
 
 	if (decision == SELECTION_TOO_LARGE && entry[0] == '\0') {
 		reporter_fail(reporter, entry, REPORT_ERROR, reason);
@@ -134,7 +134,7 @@ void reporter_pass_over(struct reporter *reporter, const char *entry, uint32_t m
 void reporter_leave_out(struct reporter *reporter, const char *entry, uint32_t mode)
 {
 	char reason[64];
-	struct outcome outcome = {.mode = mode, .what = "left-out", .error = reason};
+	struct outcome outcome = {.mode = mode, .result = "left-out", .error = reason};
 
 	(void)snprintf(reason, sizeof(reason), "is a %s: left out", listing_kind(mode));
 	if (!reporter->options->quiet)
@@ -145,7 +145,7 @@ void reporter_leave_out(struct reporter *reporter, const char *entry, uint32_t m
 void reporter_plan(struct reporter *reporter, const char *entry, uint32_t mode, uint64_t size)
 {
 	struct outcome outcome = {
-		.mode = mode, .what = "planned", .bytes = S_ISREG(mode) ? size : 0};
+		.mode = mode, .result = "planned", .bytes = S_ISREG(mode) ? size : 0};
 
 	add_line(reporter, entry, &outcome);
 }
@@ -179,7 +179,7 @@ void reporter_done(struct reporter *reporter)
 
 	if (!reporter->failed && !reporter->skipped) {
 		tell_success(reporter);
-		/* A file had its line at its end. */
+		/* reporter_file() added the line of a single file. */
 		if (S_ISDIR(reporter->mode) && reporter->outcomes.form == OUTCOMES_JSON)
 			add_line(reporter, "", &outcome);
 	}

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reporter: what is said and counted of each path and of each file in it.
+ * reporter: reports and counts the result of each path and of each file in it.
  *
- * Owns the messages, the exit code and the lines for programs.  Knows of files only what
- * it is told.
+ * Owns the messages, the exit code and the lines for programs.  Must not access files.
  */
 #ifndef MSGFETCH_COMMAND_SHOW_REPORTER_H
 #define MSGFETCH_COMMAND_SHOW_REPORTER_H
@@ -18,56 +17,55 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Starts as all zeros but for options and progress. */
 struct reporter {
 	const struct options *options;
 	struct progress *progress;
 	struct report_tally tally;
 	struct outcomes outcomes;
-	const char *path;      /* the path at hand, */
-	const char *target;    /* and where it goes; NULL: standard output */
+	const char *path;      /* the current path */
+	const char *target;    /* its local name; NULL: standard output */
 	uint32_t mode;         /* of the path; 0: not known */
-	bool failed;           /* the path did, and that was said */
-	bool skipped;          /* nothing is to come of it */
-	uint64_t files, bytes; /* complete ones */
+	bool failed;           /* the path failed, which was reported */
+	bool skipped;          /* the path is not fetched */
+	uint64_t files, bytes; /* complete ones of the path */
 	struct timespec start; /* of the path */
-	int output_error;      /* standard output took no more lines: a negative errno */
+	int output_error;      /* negative errno of writing lines to standard output, or 0 */
 };
 
-/* Says which form of lines the options ask for. */
+/* Initializes reporter.  Both pointers must stay valid. */
 void reporter_open(struct reporter *reporter, const struct options *options,
 		   struct progress *progress);
 
-/* A path is next.  The strings stay where they are until reporter_done(). */
+/* Starts the next path.  The strings must stay valid until reporter_done(). */
 void reporter_path(struct reporter *reporter, const char *path, const char *target);
 
-/* It begins, or begins again: nothing came of it yet.  mode: st_mode. */
+/* Begins, or restarts, the transfer of the path.  mode: its st_mode. */
 void reporter_begin(struct reporter *reporter, uint32_t mode);
 
-/* A file is complete.  entry: its name beneath the path, or "".  digest: may be empty. */
+/* Records a complete file.  entry: its name beneath the path, or "".  digest may be empty. */
 void reporter_file(struct reporter *reporter, const char *entry, uint64_t size,
 		   const struct outcome_digest *digest);
 
-/* The path at hand, or an entry of it, failed; text: why, for people. */
+/* Reports that the path, or an entry beneath it, failed.  text: the reason, for people. */
 void reporter_fail(struct reporter *reporter, const char *entry, int code, const char *text);
 
 /*
- * The path at hand, or an entry, is not fetched, for it was decided so.  Who names a file
- * that is too large, and gets nothing, has to know: that is a failure.
+ * Reports that the options exclude the path or an entry.  A path named on the command line
+ * that exceeds --max-size counts as a failure.
  */
 void reporter_pass_over(struct reporter *reporter, const char *entry, uint32_t mode,
 			enum selection_decision decision);
 
-/* An entry is neither file, directory nor symbolic link. */
+/* Reports an entry that is neither file, directory nor symbolic link. */
 void reporter_leave_out(struct reporter *reporter, const char *entry, uint32_t mode);
 
-/* The path at hand, or an entry, would be fetched, and is not. */
+/* Reports that the path or an entry would be fetched without --dry-run. */
 void reporter_plan(struct reporter *reporter, const char *entry, uint32_t mode, uint64_t size);
 
-/* Nothing more comes of the path at hand. */
+/* Finishes the path. */
 void reporter_done(struct reporter *reporter);
 
-/* Writes a line about path, or NULL, to standard error; the progress line makes way. */
+/* Writes a message about path, or NULL, to standard error in place of the progress line. */
 void reporter_tell(struct reporter *reporter, const char *path, const char *text);
 
 #endif

@@ -14,20 +14,20 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define ENTER "\033[?1049h\033[?25l" /* the other screen, no cursor */
+#define ENTER "\033[?1049h\033[?25l" /* alternate screen, cursor hidden */
 #define HOME "\033[H"
 #define ERASE_LINE "\033[K"
 #define ERASE_BELOW "\033[J"
 
 enum { USUAL_ROWS = 24, USUAL_COLUMNS = 80 };
 
-/* What the handlers say. */
+/* Set by the handler of SIGTSTP. */
 static volatile sig_atomic_t stop_wanted;
 
 static void note(int number)
 {
 	if (number == SIGTSTP)
-		stop_wanted = 1; /* that of a new size only ends a sleep */
+		stop_wanted = 1; /* SIGWINCH only interrupts ppoll() */
 }
 
 static void write_all(struct screen *screen, const char *text)
@@ -46,7 +46,8 @@ static void write_all(struct screen *screen, const char *text)
 	}
 }
 
-/* The other screen, and each key at once and unseen; signals by keys stay. */
+/* Shows the alternate screen and reads keys unbuffered, without echo.  ^C and ^Z stay signals.
+ */
 static int enter(struct screen *screen)
 {
 	struct termios modes = screen->modes;
@@ -69,7 +70,7 @@ static void leave(struct screen *screen)
 	cleanup_no_screen();
 }
 
-/* Where ^Z was to be ignored, nobody is there who would have us go on. */
+/* If the parent ignores SIGTSTP, no shell would continue this process after a stop. */
 static int watch_signals(sigset_t *held_before)
 {
 	struct sigaction action = {.sa_handler = note};
@@ -140,8 +141,8 @@ void screen_show(struct screen *screen, const char *text)
 	write_all(screen, ERASE_BELOW);
 }
 
-/* ^Z: the terminal is the shell's until somebody has us go on. */
-static void stand_still(struct screen *screen)
+/* Stops on ^Z and leaves the terminal to the shell until SIGCONT. */
+static void stop_until_continued(struct screen *screen)
 {
 	stop_wanted = 0;
 	leave(screen);
@@ -164,7 +165,7 @@ int screen_wait(struct screen *screen, unsigned milliseconds)
 	int ready = ppoll(&keys, 1, &limit, &screen->signals);
 
 	if (stop_wanted)
-		stand_still(screen);
+		stop_until_continued(screen);
 	if (screen->error != 0)
 		return SCREEN_OVER;
 	return ready > 0 ? read_key() : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * screen: the whole terminal for a while, and as it was before afterwards.
+ * screen: takes over the whole terminal for a while and restores it afterwards.
  *
- * Owns its modes, its size, and the keys that are pressed.  Must not know what is shown.
+ * Owns terminal modes, size and keys.  Must not know what is shown.
  */
 #ifndef MSGFETCH_COMMAND_SHOW_SCREEN_H
 #define MSGFETCH_COMMAND_SHOW_SCREEN_H
@@ -12,34 +12,34 @@
 #include <termios.h>
 
 struct screen {
-	struct termios modes; /* of standard input, as they were */
-	sigset_t signals;     /* that were held back before */
+	struct termios modes; /* original modes of standard input */
+	sigset_t signals;     /* original signal mask */
 	bool keys;            /* standard input is a terminal */
-	int error;            /* of writing, negative; 0: none yet */
+	int error;            /* first negative errno of writing, or 0 */
 };
 
-/* Whether standard output is a terminal. */
+/* Returns whether standard output is a terminal. */
 bool screen_is_there(void);
 
 /*
- * Takes standard output, and for keys standard input where that is a terminal, too.  A
- * signal that ends the command gives them back, and so does ^Z until the command goes on.
- * Returns 0 or a negative errno.  One screen at a time.
+ * Takes over the terminal on standard output, and reads keys if standard input is a terminal.
+ * A deadly signal restores the terminal; so does ^Z, until the command continues.  Returns 0
+ * or a negative errno.  A process can have one screen.
  */
 int screen_open(struct screen *screen);
 
-/* Gives them back.  Returns 0, or a negative errno: not all that was shown got there. */
+/* Restores the terminal.  Returns 0, or a negative errno if output was lost. */
 int screen_close(struct screen *screen);
 
-/* How large it is now; 24 rows of 80 columns where that is not known. */
+/* Gets the current size; 24 rows of 80 columns if not known. */
 void screen_size(unsigned *rows, unsigned *columns);
 
-/* Shows text, lines with a newline behind each but the last, in place of what was there. */
+/* Replaces the screen's contents by text, whose lines are separated by newlines. */
 void screen_show(struct screen *screen, const char *text);
 
 /*
- * Sleeps until a key is pressed, there is something to draw anew, or milliseconds are
- * over.  Returns the key, 0, or SCREEN_OVER: the terminal is gone.
+ * Waits for a key, a new size, or the timeout.  Returns the key, 0, or SCREEN_OVER if the
+ * terminal is gone.
  */
 #define SCREEN_OVER (-1)
 int screen_wait(struct screen *screen, unsigned milliseconds);

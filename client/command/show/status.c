@@ -29,13 +29,12 @@ int status_ask(struct msgfetch *session, struct status_text *status, char **raw,
 		free(text);
 	if (error == 0)
 		return REPORT_OK;
-	*problem = error == -ENOMEM
-			   ? "out of memory"
-			   : "the daemon's status is not in the form that it should be";
+	*problem = error == -ENOMEM ? "out of memory"
+				    : "the daemon sent a status that is not well formed";
 	return REPORT_ERROR;
 }
 
-/* One object a number: name and value, and its labels. */
+/* Prints one object per number: name, labels and value. */
 static int print_json(const struct status_text *status)
 {
 	int error = 0;

@@ -11,7 +11,7 @@
 #define DIGITS "0123456789"
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyz_" DIGITS
 
-/* Ends a name at *at, which must be followed by one of ends; returns it, or NULL. */
+/* Cuts off the name at *at, which one of ends must follow.  Returns the name, or NULL. */
 static char *take_name(char **at, const char *ends, char *end)
 {
 	char *name = *at;
@@ -25,7 +25,7 @@ static char *take_name(char **at, const char *ends, char *end)
 	return name;
 }
 
-/* Takes the escapes out of a label's text in place, up to its closing quote. */
+/* Unescapes a label's text in place, up to its closing quote.  Returns the text, or NULL. */
 static char *take_text(char **at)
 {
 	char *text = *at, *to = text, *from = text;
@@ -44,7 +44,7 @@ static char *take_text(char **at)
 	return text;
 }
 
-/* What stands between the braces, and the blank behind them. */
+/* Parses the labels between the braces, and the blank after them. */
 static int take_labels(char **at, struct status_line *line)
 {
 	char end = ',';
@@ -77,7 +77,7 @@ static bool is_number(const char *text)
 	return part > 0 && text[whole + 1 + part] == '\0';
 }
 
-/* at: a line that ends in a NUL, which may be written to. */
+/* Parses and modifies the NUL-terminated line at. */
 static int parse_line(char *at, struct status_line *line)
 {
 	char end;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * status_text: the daemon's state, from its text (msgfetch-protocol(7)) to names, labels and
- * values.
+ * status_text: parses the text of the daemon's state (see msgfetch-protocol(7)) into names,
+ * labels and values.
  *
- * Owns what is accepted of that text: nothing that could not stand on a terminal as it is.
- * Must not know what the names mean.
+ * Accepts only text that is safe to print on a terminal.  Must not know what the names mean.
  */
 #ifndef MSGFETCH_COMMAND_SHOW_STATUS_TEXT_H
 #define MSGFETCH_COMMAND_SHOW_STATUS_TEXT_H
@@ -15,35 +14,35 @@ enum { STATUS_LABELS_MAX = 8 };
 
 struct status_label {
 	const char *name;
-	const char *text; /* printable ASCII; what is not was escaped as by vis(3) */
+	const char *text; /* printable ASCII: the daemon escapes the rest as vis(3) does */
 };
 
 struct status_line {
 	const char *name;
 	size_t label_count;
 	struct status_label labels[STATUS_LABELS_MAX];
-	const char *value; /* decimal digits, with a fraction or without */
+	const char *value; /* decimal digits, perhaps with a fraction */
 };
 
 struct status_text {
 	struct status_line *lines;
 	size_t count;
-	char *copy; /* what they point into */
+	char *copy; /* the text that lines point into */
 };
 
 /*
- * Parses text.  Returns 0 and *status, to be given to status_text_free(); -EPROTO: a line
- * is not as it should be; -ENOMEM.
+ * Parses text.  Returns 0 and fills *status, which the caller passes to status_text_free();
+ * -EPROTO if a line is malformed; or -ENOMEM.
  */
 int status_text_parse(const char *text, struct status_text *status);
 void status_text_free(struct status_text *status);
 
-/* The text of a label of line, or NULL. */
+/* Returns the text of a label of line, or NULL. */
 const char *status_text_label(const struct status_line *line, const char *label);
 
 /*
- * The first line of this name, and with label = text where label is not NULL; or NULL.
- * status_text_number(): its value, 0 where there is no such line.
+ * Returns the first line called name or NULL.  If label is not NULL, the line must have that
+ * label with that text.  status_text_number() returns the value, or 0 without such a line.
  */
 const struct status_line *status_text_find(const struct status_text *status, const char *name,
 					   const char *label, const char *text);

@@ -16,11 +16,11 @@
 
 #define PERIOD_MS 1000u
 
-/* Two looks at the daemon, and when they were. */
-struct looks {
+/* The last two states of the daemon, with their times. */
+struct samples {
 	struct status_text now, before;
-	uint64_t now_at, before_at; /* ms, monotonic; 0: not yet */
-	const char *notice;         /* why the last one failed, or NULL */
+	uint64_t now_at, before_at; /* ms, monotonic; 0: none yet */
+	const char *notice;         /* reason why the last request failed, or NULL */
 };
 
 static uint64_t now_ms(void)
@@ -31,30 +31,30 @@ static uint64_t now_ms(void)
 	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-/* Returns an exit code.  What was seen before stays where it fails. */
-static int look(struct looks *looks, struct msgfetch *session)
+/* Asks the daemon.  Returns an exit code; on failure the old samples stay. */
+static int take_sample(struct samples *samples, struct msgfetch *session)
 {
 	struct status_text fresh;
-	int code = status_ask(session, &fresh, NULL, &looks->notice);
+	int code = status_ask(session, &fresh, NULL, &samples->notice);
 
 	if (code != REPORT_OK)
 		return code;
-	status_text_free(&looks->before);
-	looks->before = looks->now;
-	looks->before_at = looks->now_at;
-	looks->now = fresh;
-	looks->now_at = now_ms();
-	looks->notice = NULL;
+	status_text_free(&samples->before);
+	samples->before = samples->now;
+	samples->before_at = samples->now_at;
+	samples->now = fresh;
+	samples->now_at = now_ms();
+	samples->notice = NULL;
 	return REPORT_OK;
 }
 
-static int draw(struct screen *screen, const struct looks *looks)
+static int draw(struct screen *screen, const struct samples *samples)
 {
 	struct topview view = {
-		.now = &looks->now,
-		.before = looks->before_at > 0 ? &looks->before : NULL,
-		.seconds = (double)(looks->now_at - looks->before_at) / 1e3,
-		.notice = looks->notice,
+		.now = &samples->now,
+		.before = samples->before_at > 0 ? &samples->before : NULL,
+		.seconds = (double)(samples->now_at - samples->before_at) / 1e3,
+		.notice = samples->notice,
 	};
 	char *text = NULL;
 	size_t length;
@@ -73,15 +73,15 @@ static int draw(struct screen *screen, const struct looks *looks)
 	return error;
 }
 
-/* Draws and waits until the second is over.  False: it is over for good. */
-static bool show(struct screen *screen, const struct looks *looks, int *error)
+/* Draws, and waits until the second is over.  Returns false to quit. */
+static bool show(struct screen *screen, const struct samples *samples, int *error)
 {
 	uint64_t until = now_ms() + PERIOD_MS, now;
 
 	while ((now = now_ms()) < until) {
 		int key;
 
-		*error = draw(screen, looks);
+		*error = draw(screen, samples);
 		if (*error != 0)
 			return false;
 		key = screen_wait(screen, (unsigned)(until - now));
@@ -91,14 +91,14 @@ static bool show(struct screen *screen, const struct looks *looks, int *error)
 	return true;
 }
 
-static int show_all(struct looks *looks, struct msgfetch *session)
+static int show_all(struct samples *samples, struct msgfetch *session)
 {
 	struct screen screen;
 	int error = screen_open(&screen), closed = 0;
 
 	if (error == 0) {
-		while (show(&screen, looks, &error))
-			(void)look(looks, session); /* that it failed is shown */
+		while (show(&screen, samples, &error))
+			(void)take_sample(samples, session); /* draw() shows a failure */
 		closed = screen_close(&screen);
 	}
 	if (error == 0 && closed == 0)
@@ -109,20 +109,20 @@ static int show_all(struct looks *looks, struct msgfetch *session)
 
 int top_run(struct msgfetch *session)
 {
-	struct looks looks = {0};
+	struct samples samples = {0};
 	int code;
 
 	if (!screen_is_there()) {
 		report_line(stderr, NULL,
-			    "--top needs a terminal as standard output; --status needs none");
+			    "--top needs a terminal on standard output; use --status instead");
 		return REPORT_USAGE;
 	}
-	code = look(&looks, session);
+	code = take_sample(&samples, session);
 	if (code == REPORT_OK)
-		code = show_all(&looks, session);
+		code = show_all(&samples, session);
 	else
-		report_line(stderr, NULL, looks.notice);
-	status_text_free(&looks.now);
-	status_text_free(&looks.before);
+		report_line(stderr, NULL, samples.notice);
+	status_text_free(&samples.now);
+	status_text_free(&samples.before);
 	return code;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* top: the daemon's state on the whole terminal, anew each second. */
+/* top: --top, which shows the daemon's state on the whole terminal and updates every second. */
 #ifndef MSGFETCH_COMMAND_SHOW_TOP_H
 #define MSGFETCH_COMMAND_SHOW_TOP_H
 
 #include "client/lib/msgfetch.h"
 
-/* Shows it until q is pressed.  Returns the exit code; what is wrong was reported. */
+/* Runs until q is pressed.  Reports errors and returns the exit code. */
 int top_run(struct msgfetch *session);
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No terminal is as wide. */
+/* Wider than any terminal. */
 #define LINE_BYTES 2048u
 
 #define SECONDS_A_DAY 86400
@@ -22,7 +22,7 @@ struct worker {
 	double age, bytes, rate;
 };
 
-/* Where the next line goes, and how many may still come. */
+/* The screen so far: lines left, and width. */
 struct page {
 	FILE *stream;
 	unsigned left, columns;
@@ -49,7 +49,7 @@ static double labelled(const struct topview *view, const char *name, const char 
 	return status_text_number(view->now, name, label, text);
 }
 
-/* Whether the look before was at the same run of the daemon. */
+/* Returns whether the state before is of the same run of the daemon. */
 static bool comparable(const struct topview *view)
 {
 	return view->before != NULL && view->seconds > 0 &&
@@ -57,7 +57,7 @@ static bool comparable(const struct topview *view)
 		       number(view, "uptime_seconds");
 }
 
-/* Of a counter, a second; 0 where there is nothing to compare with. */
+/* Returns a counter's increase per second, or 0 without an earlier state. */
 static double rate_of(const struct topview *view, const char *name)
 {
 	double before;
@@ -73,7 +73,7 @@ static void bytes_text(char buffer[TEXT_NUMBER_SIZE], double bytes)
 	text_bytes(buffer, (uint64_t)bytes);
 }
 
-/* "5 d 1:02:03". */
+/* Formats an uptime as "5 d 1:02:03". */
 static void uptime_text(char buffer[2 * TEXT_NUMBER_SIZE], double seconds)
 {
 	uint64_t days = (uint64_t)(seconds / SECONDS_A_DAY);
@@ -139,7 +139,7 @@ static void put_totals(struct page *page, const struct topview *view)
 	put(page, line);
 }
 
-/* Those limits that did something, as long as they fit. */
+/* Names the limits that were reached, as many as fit. */
 static void put_limits(struct page *page, const struct topview *view)
 {
 	char text[LINE_BYTES] = "limits  ";
@@ -180,7 +180,7 @@ static struct worker describe(const struct topview *view, const struct status_li
 	return worker;
 }
 
-/* The fastest first, and of two that are as fast the older one. */
+/* Orders by rate, fastest first, then by age, oldest first. */
 static int by_rate(const void *one, const void *other)
 {
 	const struct worker *left = one, *right = other;

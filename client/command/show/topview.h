@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * topview: what --top shows, from two looks at the daemon.
+ * topview: the text that --top shows, from two states of the daemon.
  *
- * Owns lines and columns, rates, and the order of workers.  Knows no terminal.
+ * Owns lines and columns, rates, and the order of workers.  Must not know the terminal.
  */
 #ifndef MSGFETCH_COMMAND_SHOW_TOPVIEW_H
 #define MSGFETCH_COMMAND_SHOW_TOPVIEW_H
@@ -13,14 +13,14 @@
 
 struct topview {
 	const struct status_text *now;
-	const struct status_text *before; /* NULL: this is the first look */
+	const struct status_text *before; /* NULL: now is the first state */
 	double seconds;                   /* between the two */
-	unsigned rows, columns;           /* at most; 0 rows: nothing */
-	const char *notice;               /* why now is not of this moment; NULL: it is */
+	unsigned rows, columns;           /* size of the screen; 0 rows: write nothing */
+	const char *notice;               /* reason why now is outdated, or NULL */
 };
 
 /*
- * Writes the screen, line by line, a newline behind each but the last.  Returns 0 or
+ * Writes the screen line by line, with a newline after each line but the last.  Returns 0 or
  * -ENOMEM.
  */
 int topview_write(FILE *stream, const struct topview *view);
