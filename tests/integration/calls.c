@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_calls: calls of libmsgfetch that are cancelled, whose daemon dies or lies, or of which
- * several run at once.
+ * integration/calls: calls of libmsgfetch that are cancelled, that run in parallel, or whose
+ * daemon dies or violates the protocol.
  */
 #include "config.h"
 
@@ -29,7 +29,7 @@ static void expect_asked(uint32_t flags, uint64_t offset, uint64_t length)
 	ck_assert_uint_eq(fake.request.length, length);
 }
 
-/* The end of a file that holds text, with its digest, and of the list. */
+/* Sends the END of a file with this text and digest, and the END of the list. */
 static void end_with_digest(uint32_t kind, const char *text)
 {
 	const struct end_wire end = {.stamp = FAKE_STAMP(strlen(text)), .offset = strlen(text)};
@@ -46,7 +46,7 @@ static void end_with_digest(uint32_t kind, const char *text)
 	fake_over(&fake, 1);
 }
 
-/* Daemons that lie, and workers that die. */
+/* Protocol violations and dead workers. */
 
 TEST(another_digest_than_the_daemon_s_fails)
 {
@@ -143,7 +143,7 @@ TEST(the_rest_of_a_range_is_asked_for_after_a_lost_worker)
 	fake_close(&fake);
 }
 
-TEST(a_byte_that_came_before_is_not_given_again)
+TEST(a_byte_received_before_is_not_delivered_again)
 {
 	struct msgfetch_request request = range(2, 2);
 	struct msgfetch *session = record_open();
@@ -165,7 +165,7 @@ TEST(a_byte_that_came_before_is_not_given_again)
 	fake_close(&fake);
 }
 
-/* Names that a fake daemon lists. */
+/* Lists of a fake daemon. */
 
 static void announce(uint32_t entry, const char *name, uint32_t mode)
 {
@@ -212,7 +212,7 @@ TEST(a_list_that_starts_over_is_given_once)
 	fake_close(&fake);
 }
 
-/* What a daemon says of itself. */
+/* Status. */
 
 static void *run_status(void *context)
 {
@@ -245,7 +245,7 @@ TEST(the_status_comes_as_one_text)
 	fake_close(&fake);
 }
 
-TEST(who_may_not_ask_for_the_status_is_told)
+TEST(a_denied_status_is_reported)
 {
 	struct msgfetch *session = record_open();
 
@@ -260,7 +260,7 @@ TEST(who_may_not_ask_for_the_status_is_told)
 	fake_close(&fake);
 }
 
-/* Calls that are cancelled. */
+/* Cancelled calls. */
 
 static void expect_cancelled(struct msgfetch *session)
 {
@@ -405,7 +405,7 @@ TEST(a_forked_child_cancels_nothing)
 	fake_close(&fake);
 }
 
-/* Several at once, each with a session of its own. */
+/* Parallel sessions. */
 
 enum { THREADS = 6, ROUNDS = 40 };
 #define SIZE 300000u
@@ -450,7 +450,7 @@ static void *cancel_in_rounds(void *context)
 	return NULL;
 }
 
-/* Files that each begin with the letter that is their name. */
+/* Creates files whose first byte is their name. */
 static void make_files(struct worker *workers)
 {
 	ck_assert_int_eq(mkdir("pub", 0755), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_client: how msgfetch takes what a daemon says, does not say, or says wrongly.
- * The daemon is the test itself, so that each step comes when the test wants it.
+ * integration/client: msgfetch against a daemon that answers, stalls, dies or violates the
+ * protocol.  The test itself plays the daemon, so that it controls each step.
  */
 #include "config.h"
 
@@ -30,7 +30,7 @@ static struct client client;
 #define TEXT "the bytes of the file"
 #define STAMP FAKE_STAMP(sizeof(TEXT) - 1)
 
-/* A client has asked for pub/file; more options, then NULL, may follow. */
+/* Starts a client for pub/file.  Further options may follow, then NULL. */
 #define ASKED(...)                                              \
 	do {                                                    \
 		fake_open(&fake);                               \
@@ -111,7 +111,7 @@ TEST(accepts_data_of_any_length)
 	expect_text();
 }
 
-/* What a daemon must not say. */
+/* Protocol violations. */
 
 TEST(refuses_an_end_before_all_bytes_came)
 {
@@ -194,7 +194,7 @@ TEST(refuses_a_reply_on_another_entry)
 	expect_end(CODE_ERROR, NULL);
 }
 
-TEST(refuses_what_is_no_reply)
+TEST(refuses_a_message_that_is_no_reply)
 {
 	ASKED(NULL);
 	fake_send(&fake, MESSAGE_DATA, "junk", 4);
@@ -215,7 +215,7 @@ TEST(refuses_an_unknown_message)
 	expect_end(CODE_ERROR, NULL);
 }
 
-TEST(escapes_what_the_daemon_says)
+TEST(escapes_text_of_the_daemon)
 {
 	uint8_t text[PROTOCOL_MESSAGE_MAX];
 	struct failure_wire body = {.error = EIO, .reason = FAILURE_FILE};
@@ -229,9 +229,9 @@ TEST(escapes_what_the_daemon_says)
 	ck_assert_ptr_null(strstr(client.errors, "\nmsgfetch"));
 }
 
-/* Failures, and asking again. */
+/* Failures and retries. */
 
-TEST(a_file_that_changed_while_it_was_read_is_said_so)
+TEST(a_file_that_changed_is_reported)
 {
 	ASKED(NULL);
 	fake_entry(&fake, STAMP);
@@ -363,7 +363,7 @@ TEST(goes_on_reading_from_a_worker_that_outlives_its_daemon)
 	ck_assert_str_eq(client.output, TEXT);
 }
 
-/* Sends half of a file to -o, then says that the file is another one now. */
+/* Sends half of a file to a client with -o, then reports another file. */
 static void become_another_file(void)
 {
 	fake_entry(&fake, STAMP);
@@ -388,7 +388,7 @@ TEST(starts_over_when_the_file_is_another_one)
 	fake_close(&fake);
 }
 
-TEST(what_stdout_has_taken_cannot_start_over)
+TEST(standard_output_cannot_start_over)
 {
 	ASKED(NULL);
 	become_another_file();
@@ -400,7 +400,7 @@ TEST(what_stdout_has_taken_cannot_start_over)
 	fake_close(&fake);
 }
 
-/* Waiting. */
+/* Waits. */
 
 TEST(times_out_when_nobody_answers)
 {
@@ -458,7 +458,7 @@ TEST(asks_as_soon_as_there_is_room_in_the_request_queue)
 	expect_text();
 }
 
-TEST(no_daemon_is_said_so_at_once)
+TEST(a_missing_daemon_is_reported_at_once)
 {
 	fetch(&client, "pub/file", NULL);
 	expect_code(&client, CODE_NO_DAEMON, "msgfetch: ");
@@ -516,7 +516,7 @@ static void become_other(void *context)
 	harness_become(&uid);
 }
 
-/* Some other user's process that holds the key: a queue, and where wanted a lease. */
+/* Starts another user's process that holds the key: a queue, and optionally a lease. */
 static void hold_as_third(bool lease)
 {
 	uid_t uid = THIRD_UID;
@@ -558,7 +558,7 @@ TEST(a_stranger_who_is_named_is_trusted)
 	hold_as_third(true);
 	client.prepare = become_other;
 	fetch(&client, "--server-user", harness_format("%d", THIRD_UID), "pub/file", NULL);
-	expect_code(&client, CODE_NO_DAEMON, NULL); /* his lease has fallen by now */
+	expect_code(&client, CODE_NO_DAEMON, NULL); /* the lease has fallen by now */
 	actors_remove_stale(TEST_KEY);
 }
 
@@ -730,7 +730,7 @@ TEST(version_goes_to_stdout)
 	ck_assert_str_eq(client.output, "msgfetch " PACKAGE_VERSION "\n");
 }
 
-TEST(ping_without_a_daemon_says_so)
+TEST(ping_reports_a_missing_daemon)
 {
 	fetch(&client, "-P", NULL);
 	expect_code(&client, CODE_NO_DAEMON, "msgfetch: ");

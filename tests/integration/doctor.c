@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_doctor: what usually goes wrong, made to go wrong: msgfetch --doctor finds it, says what
- * to do, and ends as a fetch does.
+ * integration/doctor: common problems, and how msgfetch --doctor reports them: the finding,
+ * the advice, and the exit code of a fetch.
  */
 #include "config.h"
 
@@ -47,7 +47,7 @@ static struct client client;
 			SKIP("needs real root, to be another user"); \
 	} while (0)
 
-/* Writes a limit of this namespace; false where that is not allowed. */
+/* Sets a limit of this namespace.  Returns false if that is not allowed. */
 static bool set_limit(const char *name, const char *value)
 {
 	int file = open(harness_format("/proc/sys/kernel/%s", name), O_WRONLY | O_CLOEXEC);
@@ -58,7 +58,7 @@ static bool set_limit(const char *name, const char *value)
 	return written;
 }
 
-/* What a test before this one may have changed. */
+/* Restores limits that an earlier test may have changed. */
 static void reset_limits(void)
 {
 	set_limit("msgmni", "32000");
@@ -80,7 +80,7 @@ static void be(uid_t *uid)
 	client.context = uid;
 }
 
-/* Asserts that a finding has text, and the line below it advice. */
+/* Asserts a finding with this text, and with this advice in the next line. */
 static void expect_finding(const char *severity, const char *topic, const char *text,
 			   const char *advice)
 {
@@ -100,7 +100,7 @@ static void expect_finding(const char *severity, const char *topic, const char *
 		      "no \"%s\" in:\n%s", advice, all);
 }
 
-/* The doctor's exit code, which has to be a fetch's. */
+/* Asserts the exit code of both --doctor and a fetch. */
 static void examine(int code)
 {
 	fetch(&client, "--retry=0", "--timeout=2", "pub/file", NULL);
@@ -145,7 +145,7 @@ static void remove_all_queues(void)
 	}
 }
 
-TEST(a_healthy_daemon_leaves_nothing_to_complain_of)
+TEST(a_healthy_daemon_has_no_problems)
 {
 	serve_within_usual_limits();
 	examine(CODE_OK);
@@ -155,7 +155,7 @@ TEST(a_healthy_daemon_leaves_nothing_to_complain_of)
 	ck_assert_str_eq(client.errors, "");
 }
 
-TEST(who_may_use_no_export_is_told_so)
+TEST(a_user_without_exports_is_told)
 {
 	NEEDS_USERS();
 	ck_assert_int_eq(mkdir("pub", 0755), 0);
@@ -170,7 +170,7 @@ TEST(who_may_use_no_export_is_told_so)
 		       "allow-users");
 }
 
-TEST(quiet_leaves_out_what_is_well)
+TEST(quiet_hides_findings_without_problems)
 {
 	serve_within_usual_limits();
 	fetch(&client, "--doctor", "--quiet", NULL);
@@ -283,7 +283,7 @@ TEST(a_stranger_who_took_the_lease_is_named)
 	actors_remove_stale(TEST_KEY);
 }
 
-TEST(who_may_not_send_is_told_the_mode)
+TEST(a_user_who_may_not_send_is_told_the_mode)
 {
 	NEEDS_USERS();
 	serve_within_usual_limits();
@@ -293,7 +293,7 @@ TEST(who_may_not_send_is_told_the_mode)
 	expect_finding("problem", "permission", "its queue has mode 0600", "msgfetchd.conf(5)");
 }
 
-TEST(who_is_not_in_the_group_is_told_the_group)
+TEST(a_user_outside_the_group_is_told_the_group)
 {
 	NEEDS_USERS();
 	serve_within_usual_limits();
@@ -320,7 +320,7 @@ static void hoard(void)
 		continue;
 }
 
-TEST(who_uses_up_the_queues_is_named)
+TEST(the_user_of_most_queues_is_named)
 {
 	NEEDS_USERS();
 	serve_within_usual_limits();
@@ -343,7 +343,7 @@ TEST(a_low_limit_of_messages_is_noted)
 		       "sysctl kernel.msgmax=8192");
 }
 
-TEST(shared_memory_that_ran_out_is_noted)
+TEST(exhausted_shared_memory_is_noted)
 {
 	serve_within_usual_limits();
 	LIMIT("shmmni", "0");
@@ -351,7 +351,7 @@ TEST(shared_memory_that_ran_out_is_noted)
 	expect_finding("note", "memory", "kernel.shmmni", "sysctl kernel.shmmni=4096");
 }
 
-TEST(shared_memory_that_ran_out_is_a_problem_for_who_insists_on_it)
+TEST(exhausted_shared_memory_is_a_problem_for_transport_ring)
 {
 	serve_within_usual_limits();
 	LIMIT("shmmni", "0");
@@ -360,7 +360,7 @@ TEST(shared_memory_that_ran_out_is_a_problem_for_who_insists_on_it)
 	expect_finding("problem", "memory", "kernel.shmmni", NULL);
 }
 
-/* A queue whose only user is dead.  Returns its id. */
+/* Creates a queue whose only user is dead.  Returns its id. */
 static int leave_queue(void)
 {
 	int id = queue_create_private(), status;
@@ -391,7 +391,7 @@ TEST(a_queue_left_behind_is_found_and_goes_as_advised)
 	struct spawn spawn = {.program = "/usr/bin/env", .arguments = arguments};
 
 	serve_within_usual_limits();
-	/* It has to stand still for a while before it counts. */
+	/* Only an idle queue counts as left behind. */
 	WAIT_FOR(doctor_notes_leftovers());
 	expect_finding("note", "leftovers", "when they died: 1",
 		       harness_format("ipcrm -q %s removes them", id));
@@ -402,7 +402,7 @@ TEST(a_queue_left_behind_is_found_and_goes_as_advised)
 
 static void fail_with_enosys(void *context)
 {
-	/* Where the machine has these calls as such; elsewhere they are one, ipc(2). */
+	/* Some machines have only ipc(2) instead of these calls. */
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_msgget, 1, 0),
@@ -425,7 +425,7 @@ TEST(a_kernel_without_message_queues_is_named)
 	expect_finding("problem", "kernel", "no System V message queues", "CONFIG_SYSVIPC");
 }
 
-/* A machine on which logind runs, with this fragment of a configuration. */
+/* Simulates a running logind with this configuration fragment. */
 static bool with_logind(const char *configuration)
 {
 	if (!harness_mounts() || mount("none", "/run", "tmpfs", 0, NULL) != 0)
@@ -452,7 +452,7 @@ static void examine_under_logind(void)
 	expect_code(&client, CODE_OK, NULL);
 }
 
-TEST(a_daemon_that_logind_would_take_the_queue_from_is_noted)
+TEST(a_daemon_whose_queue_logind_would_remove_is_noted)
 {
 	NEEDS_USERS();
 	if (!with_logind("[Login]\nRemoveIPC=yes\n"))

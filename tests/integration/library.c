@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_library: libmsgfetch as a program sees it that is not the msgfetch command. */
+/* integration/library: libmsgfetch as used by other programs than msgfetch. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -34,7 +34,7 @@ TEST(a_sink_is_told_of_beginning_end_and_done)
 	msgfetch_close(session);
 }
 
-TEST(a_file_is_gone_on_with_from_an_earlier_session)
+TEST(a_file_of_an_earlier_session_is_resumed)
 {
 	struct msgfetch_request request = record_request();
 	struct msgfetch_stamp stamp;
@@ -56,7 +56,7 @@ TEST(a_file_is_gone_on_with_from_an_earlier_session)
 	msgfetch_close(session);
 }
 
-TEST(a_file_of_which_all_is_there_sends_nothing_more)
+TEST(a_complete_file_is_resumed_without_bytes)
 {
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session;
@@ -94,7 +94,7 @@ TEST(a_file_that_changed_since_starts_over_even_without_retries)
 	msgfetch_close(session);
 }
 
-TEST(a_file_to_go_on_with_that_is_gone_is_not_found)
+TEST(a_removed_file_to_resume_is_not_found)
 {
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session;
@@ -121,7 +121,7 @@ static struct msgfetch_request range(uint64_t offset, uint64_t length)
 	return request;
 }
 
-/* The recorded bytes from offset to end are the file's, and no other has come. */
+/* Asserts that exactly the file's bytes from offset to end were received. */
 static void expect_only(const char *file, size_t offset, size_t end)
 {
 	const char *bytes = harness_read(file, NULL);
@@ -210,7 +210,7 @@ TEST(a_range_of_another_state_of_the_file_fails)
 
 #define SHA256_OF_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
-/* As a program of the system sums the file up. */
+/* Computes the digest with a program of the system. */
 static const char *sha256_of(const char *file)
 {
 	const char *const arguments[] = {"sha256sum", file, NULL};
@@ -255,7 +255,7 @@ TEST(holes_are_zeros_to_a_digest)
 	msgfetch_close(session);
 }
 
-TEST(a_digest_covers_what_the_caller_had)
+TEST(a_digest_covers_the_bytes_of_an_earlier_call)
 {
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session;
@@ -275,7 +275,7 @@ TEST(a_digest_covers_what_the_caller_had)
 	msgfetch_close(session);
 }
 
-TEST(what_the_caller_had_and_is_not_the_file_s_fails)
+TEST(wrong_bytes_of_an_earlier_call_fail_the_digest)
 {
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session;
@@ -327,7 +327,7 @@ static int list(struct msgfetch *session, const char *path, unsigned flags)
 	return msgfetch_list(session, path, flags, note_name, NULL);
 }
 
-/* This line is among those that were noted. */
+/* Asserts that line was recorded. */
 static void expect_noted(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static void expect_noted(const char *format, ...)
@@ -350,7 +350,7 @@ static int count_noted(void)
 	return lines;
 }
 
-TEST(what_is_in_a_directory_is_listed)
+TEST(the_entries_of_a_directory_are_listed)
 {
 	struct msgfetch *session;
 	unsigned uid = (unsigned)geteuid();
@@ -365,7 +365,7 @@ TEST(what_is_in_a_directory_is_listed)
 	msgfetch_close(session);
 }
 
-TEST(all_that_is_beneath_is_listed)
+TEST(a_recursive_list_names_all_beneath)
 {
 	struct msgfetch *session;
 
@@ -424,7 +424,7 @@ TEST(a_list_ends_when_the_caller_has_enough)
 	msgfetch_close(session);
 }
 
-TEST(stat_tells_what_a_path_is)
+TEST(stat_describes_a_path)
 {
 	struct msgfetch *session;
 	struct msgfetch_file file;
@@ -465,7 +465,7 @@ TEST(stat_fills_no_more_than_an_older_header_has)
 	msgfetch_close(session);
 }
 
-/* To memory and descriptors. */
+/* Memory and descriptors. */
 
 TEST(a_file_comes_into_memory)
 {
@@ -488,7 +488,7 @@ TEST(a_file_comes_into_memory)
 	msgfetch_close(session);
 }
 
-TEST(a_file_comes_to_where_a_descriptor_stands)
+TEST(a_file_is_written_at_the_offset_of_a_descriptor)
 {
 	const uint64_t offsets[] = {1 << 20};
 	struct msgfetch *session;
@@ -529,7 +529,7 @@ TEST(files_are_appended)
 	msgfetch_close(session);
 }
 
-TEST(a_descriptor_that_cannot_be_written_to_says_so)
+TEST(an_unwritable_descriptor_is_reported)
 {
 	struct msgfetch *session = record_open();
 
@@ -575,7 +575,7 @@ static void get_with_progress(struct seen *seen, unsigned interval)
 	msgfetch_close(session);
 }
 
-TEST(progress_is_told_with_each_piece_or_at_the_end_alone)
+TEST(progress_is_told_for_each_piece_or_only_at_the_end)
 {
 	struct seen each = {.calls = 0}, last = {.calls = 0};
 

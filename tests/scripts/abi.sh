@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# abi.sh: the interface of the shared library against the one that is stored.
+# abi.sh: compares the interface of the shared library with the stored one.
 #
-#   abi.sh          fails where they differ in any way
-#   abi.sh --renew  stores the one that was built
+#   abi.sh          fails if they differ
+#   abi.sh --renew  stores the interface of the build
 #
 # $top_builddir: the built tree.
 set -euo pipefail
@@ -19,7 +19,7 @@ public=$(mktemp -d "${TMPDIR:-/tmp}/msgfetch-abi.XXXXXX") # the public header al
 trap 'rm -rf "$public"' EXIT
 cp "$here/../../client/lib/msgfetch.h" "$public"
 
-# Without what is of this machine or of the library's inside.
+# Prints the interface without private types and local file names.
 describe() {
     abidw --exported-interfaces-only --drop-private-types --drop-undefined-syms \
         --headers-dir "$public" --no-corpus-path --no-comp-dir-path --no-show-locs \

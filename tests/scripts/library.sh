@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# library.sh: libmsgfetch as a shared library: what it exports and what it does not, its
-# header in C and C++, its manual pages, and the example of msgfetch(3), compiled and run.
+# library.sh: checks the shared library: its symbols, its header in C and C++, its manual pages,
+# and the example of msgfetch(3), compiled and run.
 #
 # $top_builddir: the built tree.  $CC, $CXX: compilers.
 set -euo pipefail
@@ -30,7 +30,7 @@ clean_up() {
     exit "$status"
 }
 
-# The functions that the header declares, without those it defines.
+# Prints the functions that the header declares but does not define.
 declared() {
     tr '\n' ' ' <"$header" | sed 's|/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/||g; s/static inline[^{]*{[^}]*}//g' |
         grep -o '\bmsgfetch_[a-z_]*(' | tr -d '(' | sort -u
@@ -52,7 +52,7 @@ is_linked_as_it_has_to_be() {
     ! grep -q 'TEXTREL' <<<"$dynamic" || fail "its code is not position-independent"
 }
 
-# What a library must not do it cannot do if it does not know the function.
+# The library must not import functions that print, exit or touch signals.
 calls_nothing_that_is_the_program_s() {
     local calls
     calls=$(nm -D --undefined-only "$library" | awk '{ print $2 }' | sed 's/@.*//')
@@ -61,7 +61,7 @@ calls_nothing_that_is_the_program_s() {
     return 0
 }
 
-# The linker's own variables are these 24 bytes.
+# The linker itself adds 24 bytes of variables.
 has_no_global_state() {
     local size
     size=$(size -A "$library" | awk '$1 == ".data" || $1 == ".bss" { sum += $2 } END { print sum }')
@@ -99,11 +99,11 @@ every_function_has_a_page() {
 page_shows_the_example() {
     sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$sources/man/msgfetch.3" |
         sed '1,/^\.Bd/d; /^\.Ed/d; s/\\e/\\/g; s/^\\&//' >"$work/page.c"
-    # The page leaves out the two lines of comment on top.
+    # The page omits the two comment lines at the top.
     diff "$work/page.c" <(sed 1,2d "$example") || fail "msgfetch(3) has another example"
 }
 
-# build_example COMPILER...: as somebody does who has installed the library.
+# build_example COMPILER...: builds as with an installed library.
 build_example() {
     "$@" -Wall -Wextra -Werror -I"$sources/client/lib" "$example" -x none \
         -L"$build/.libs" -lmsgfetch -Wl,-rpath,"$build/.libs" -o "$work/example"

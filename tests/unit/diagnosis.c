@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_diagnosis: which findings facts lead to, and how a fetch would have ended. */
+/* unit/diagnosis: the findings for given facts, and the outcome of a fetch. */
 #include "config.h"
 
 #include "client/lib/diagnosis.h"
@@ -35,7 +35,7 @@ static struct diagnosis_user user(uid_t uid)
 	return made;
 }
 
-/* A daemon of root that lives, and limits as they usually are. */
+/* A live daemon of root, and default limits. */
 static void set_up(void)
 {
 	facts = (struct diagnosis_facts){
@@ -73,7 +73,7 @@ static void expect(enum msgfetch_outcome outcome, const char *text)
 	ck_assert_msg(strstr(said, text) != NULL, "no \"%s\" in:\n%s", text, said);
 }
 
-TEST(nothing_is_found_where_all_is_well)
+TEST(a_healthy_daemon_has_no_findings)
 {
 	set_up();
 	classify();
@@ -273,7 +273,7 @@ TEST(a_ring_of_more_than_shmmax_is_noted)
 	expect(MSGFETCH_OK, "-> root changes it with sysctl kernel.shmmax=2097152");
 }
 
-TEST(a_ring_of_the_last_pages_is_to_be_had)
+TEST(a_ring_of_the_last_pages_is_possible)
 {
 	set_up();
 	facts.limits.rings.pages_used = facts.limits.rings.pages - 512;
@@ -287,7 +287,7 @@ TEST(a_ring_of_more_pages_than_are_left_is_noted)
 	expect(MSGFETCH_OK, "kernel.shmall");
 }
 
-TEST(without_a_ring_shared_memory_is_no_matter)
+TEST(without_a_ring_shared_memory_is_not_checked)
 {
 	set_up();
 	facts.limits.ring = 0;
@@ -326,7 +326,7 @@ TEST(queues_left_behind_come_with_the_command_that_removes_them)
 	expect(MSGFETCH_OK, "-> ipcrm -q 3 -q 32770 removes them\n");
 }
 
-TEST(of_many_queues_left_behind_the_first_are_named)
+TEST(the_first_of_many_abandoned_queues_are_named)
 {
 	set_up();
 	facts.left = (struct diagnosis_left){.count = DIAGNOSIS_LEFT_MAX + 1};
@@ -354,7 +354,7 @@ TEST(exports_that_may_be_used_are_named)
 		strstr(said, "fine exports: exports that this user may use: 2 (doc, pub)"));
 }
 
-TEST(that_no_export_may_be_used_is_noted)
+TEST(no_usable_export_is_noted)
 {
 	set_up();
 	diagnosis_of_answer(&diagnosis,
@@ -390,7 +390,7 @@ TEST(the_most_frequent_value_is_counted)
 	ck_assert_uint_eq(times, 3);
 }
 
-TEST(of_no_values_none_is_frequent)
+TEST(no_values_have_no_most_frequent)
 {
 	size_t times = 9;
 
@@ -419,7 +419,7 @@ TEST(a_queue_with_somebody_alive_was_not)
 	ck_assert(!left(old, PROCESS_DEAD, PROCESS_ALIVE));
 }
 
-TEST(a_queue_that_nobody_sent_to_says_nothing)
+TEST(a_queue_without_a_sender_is_not_left_behind)
 {
 	ck_assert(!left(old, PROCESS_NONE, PROCESS_NONE));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_digest: digests of known texts, whole and in pieces. */
+/* unit/digest: digests of known texts, whole and in pieces. */
 #include "config.h"
 
 #include "common/digest.h"
@@ -111,7 +111,7 @@ TEST(zeros_are_zero_bytes_however_many)
 		}
 }
 
-TEST(closing_none_is_nothing)
+TEST(closing_null_does_nothing)
 {
 	digester_close(NULL);
 }

@@ -36,7 +36,7 @@ static void ask(size_t room)
 	fetch_state_ask(&state, room, paths, &asked);
 }
 
-/* The path's own file has come as far as position. */
+/* Simulates the path's own file, received up to position. */
 static void begin_file(uint64_t position)
 {
 	fetch_state_begin(&state);
@@ -100,7 +100,7 @@ TEST(directories_are_asked_for_with_all_beneath)
 	ck_assert(asked.flags & REQUEST_RECURSE);
 }
 
-TEST(a_file_that_was_begun_is_gone_on_with)
+TEST(a_partial_file_is_resumed)
 {
 	struct msgfetch_request request = want(three, 3);
 
@@ -135,7 +135,7 @@ TEST(a_path_that_starts_over_is_asked_for_whole)
 	ck_assert_uint_eq(asked.offset, 0);
 }
 
-TEST(what_the_caller_has_from_an_earlier_call_is_gone_on_with)
+TEST(an_earlier_call_can_be_resumed)
 {
 	struct msgfetch_request request = want(one, 1);
 
@@ -148,7 +148,7 @@ TEST(what_the_caller_has_from_an_earlier_call_is_gone_on_with)
 	ck_assert(stamp_equal(&asked.stamp, &stamp));
 }
 
-TEST(only_one_file_can_be_gone_on_with)
+TEST(only_a_single_file_can_be_resumed)
 {
 	struct msgfetch_request request = want(three, 3);
 
@@ -160,7 +160,7 @@ TEST(only_one_file_can_be_gone_on_with)
 	expect_refused(&request);
 }
 
-TEST(more_than_the_file_had_cannot_be_there)
+TEST(a_resume_after_the_end_of_the_file_is_refused)
 {
 	struct msgfetch_request request = want(one, 1);
 
@@ -171,7 +171,7 @@ TEST(more_than_the_file_had_cannot_be_there)
 	expect_refused(&request);
 }
 
-TEST(what_is_not_the_same_file_any_more_is_asked_for_whole)
+TEST(a_replaced_file_is_asked_for_whole)
 {
 	struct msgfetch_request request = want(one, 1);
 
@@ -212,7 +212,7 @@ TEST(a_range_is_asked_for_as_it_is)
 	expect_asked(REQUEST_RANGE, 20, 30);
 }
 
-TEST(a_tail_is_asked_for_as_it_is_and_gone_on_with_as_a_range)
+TEST(a_tail_is_resumed_as_a_range)
 {
 	struct msgfetch_request request = want_range(0, 30);
 
@@ -236,7 +236,7 @@ TEST(the_rest_of_a_range_is_a_range)
 	expect_asked(REQUEST_RANGE | REQUEST_RESUME, 40, 10);
 }
 
-TEST(of_a_range_that_lacks_its_end_alone_the_last_byte_is_asked_for_again)
+TEST(a_complete_range_without_end_asks_for_its_last_byte)
 {
 	struct msgfetch_request request = want_range(20, 30);
 
@@ -248,7 +248,7 @@ TEST(of_a_range_that_lacks_its_end_alone_the_last_byte_is_asked_for_again)
 	ck_assert_uint_eq(fetch_state_overlap(&state, 49, 1), 1);
 }
 
-TEST(a_range_of_nothing_is_asked_for_again)
+TEST(an_empty_range_is_asked_for_again)
 {
 	struct msgfetch_request request = want_range(0, 30);
 
@@ -258,7 +258,7 @@ TEST(a_range_of_nothing_is_asked_for_again)
 	expect_asked(REQUEST_RANGE, 0, 30);
 }
 
-TEST(a_range_of_a_state_that_is_known_is_a_resume)
+TEST(a_range_with_a_stamp_is_a_resume)
 {
 	struct msgfetch_request request = want_range(20, 30);
 
@@ -275,7 +275,7 @@ TEST(a_range_of_a_state_that_is_known_is_a_resume)
 	expect_asked(REQUEST_RANGE | REQUEST_RESUME, 90, 10);
 }
 
-TEST(a_range_of_an_empty_file_that_is_known_is_one_of_nothing)
+TEST(a_range_of_an_empty_file_with_a_stamp_is_empty)
 {
 	const struct msgfetch_stamp empty = {1, 2, 3, 0};
 	struct msgfetch_request request = want_range(0, 30);
@@ -285,7 +285,7 @@ TEST(a_range_of_an_empty_file_that_is_known_is_one_of_nothing)
 	expect_asked(REQUEST_RANGE | REQUEST_RESUME, 0, 0);
 }
 
-TEST(only_what_came_before_is_had)
+TEST(overlap_counts_only_bytes_received_before)
 {
 	struct msgfetch_request request = want(one, 1);
 
@@ -362,7 +362,7 @@ TEST(a_digest_is_asked_for_of_each_file)
 	ck_assert(asked.flags & REQUEST_SHA256);
 }
 
-TEST(a_digest_of_a_range_cannot_be_had)
+TEST(a_digest_of_a_range_is_refused)
 {
 	struct msgfetch_request request = want_range(0, 1);
 
@@ -413,7 +413,7 @@ TEST(children_are_for_names_alone)
 	expect_refused(&request);
 }
 
-TEST(names_have_no_bytes_to_sum_up_or_go_on_with)
+TEST(names_refuse_digest_and_resume)
 {
 	struct msgfetch_request request = want(one, 1);
 
@@ -444,7 +444,7 @@ TEST(a_flag_of_a_later_version_is_refused)
 	expect_refused(&request);
 }
 
-TEST(what_comes_counts_over_all_paths)
+TEST(progress_counts_over_all_paths)
 {
 	struct msgfetch_request request = want(three, 3);
 

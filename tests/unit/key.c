@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_key: how keys are spelt. */
+/* unit/key: the syntax of keys. */
 #include "config.h"
 
 #include "common/key.h"
@@ -63,7 +63,7 @@ TEST(refuses_more_than_32_bits)
 	assert_refused("99999999999999999999999999", -ERANGE);
 }
 
-TEST(refuses_what_is_no_number)
+TEST(refuses_text_that_is_not_a_number)
 {
 	assert_refused("", -EINVAL);
 	assert_refused("key", -EINVAL);

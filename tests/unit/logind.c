@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_logind: what logind.conf(5) says of RemoveIPC. */
+/* unit/logind: RemoveIPC in logind.conf(5). */
 #include "config.h"
 
 #include "client/lib/logind.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* What text makes of a setting that was before. */
+/* Asserts the setting after reading text. */
 static bool after(bool before, const char *text)
 {
 	bool removes = before;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_name: which names and links of a daemon's may be made. */
+/* unit/name: names and links that stay beneath their directory. */
 #include "config.h"
 
 #include "client/lib/name.h"
@@ -118,7 +118,7 @@ TEST(a_link_may_not_climb_further)
 	expect_link("d/e/l", "../../..", false);
 }
 
-/* Behind another link ".." is not the way back. */
+/* After another link ".." does not lead back. */
 TEST(a_link_may_not_climb_once_it_went_down)
 {
 	expect_link("l", "a/..", false);
@@ -137,7 +137,7 @@ TEST(a_link_may_not_be_absolute)
 	expect_link("d/e/f/l", "/..", false);
 }
 
-TEST(a_link_says_something)
+TEST(an_empty_link_is_refused)
 {
 	expect_link("l", "", false);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_outcome: which exit code an errno or a FAILURE becomes, and who may ask again. */
+/* unit/outcome: outcomes of errnos and FAILUREs, exit codes, and trust. */
 #include "config.h"
 
 #include "client/command/base/report.h"
@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-TEST(what_is_not_there_is_not_found)
+TEST(a_missing_file_is_not_found)
 {
 	ck_assert_int_eq(outcome_of_errno(ENOENT), MSGFETCH_NOT_FOUND);
 	ck_assert_int_eq(outcome_of_errno(ENOTDIR), MSGFETCH_NOT_FOUND);
 }
 
-TEST(what_may_not_be_opened_is_denied)
+TEST(a_forbidden_file_is_denied)
 {
 	ck_assert_int_eq(outcome_of_errno(EACCES), MSGFETCH_DENIED);
 	ck_assert_int_eq(outcome_of_errno(EPERM), MSGFETCH_DENIED);
@@ -33,7 +33,7 @@ TEST(anything_else_is_an_error)
 	ck_assert_int_eq(outcome_of_errno(4000), MSGFETCH_ERROR);
 }
 
-/* A failure in the middle of a file, in answer to a first request. */
+/* Classifies a failure in the middle of a file that was not resumed. */
 static void expect_judged(enum failure_reason reason, int error, enum attempt_result result,
 			  enum msgfetch_outcome outcome)
 {
@@ -43,7 +43,7 @@ static void expect_judged(enum failure_reason reason, int error, enum attempt_re
 	ck_assert_int_eq(judged.outcome, outcome);
 }
 
-TEST(what_the_file_system_says_is_final)
+TEST(an_error_of_the_file_system_is_final)
 {
 	expect_judged(FAILURE_FILE, ENOENT, ATTEMPT_FINAL, MSGFETCH_NOT_FOUND);
 	expect_judged(FAILURE_FILE, EACCES, ATTEMPT_FINAL, MSGFETCH_DENIED);
@@ -60,13 +60,13 @@ TEST(a_bad_request_is_final)
 	expect_judged(FAILURE_BAD_REQUEST, EINVAL, ATTEMPT_FINAL, MSGFETCH_ERROR);
 }
 
-TEST(busy_and_shutting_down_are_worth_another_try)
+TEST(busy_and_shutting_down_may_be_retried)
 {
 	expect_judged(FAILURE_BUSY, EAGAIN, ATTEMPT_BUSY, MSGFETCH_BUSY);
 	expect_judged(FAILURE_SHUTTING_DOWN, ESHUTDOWN, ATTEMPT_BUSY, MSGFETCH_BUSY);
 }
 
-TEST(a_lost_worker_is_worth_another_try)
+TEST(a_lost_worker_may_be_retried)
 {
 	expect_judged(FAILURE_WORKER_LOST, ECHILD, ATTEMPT_LOST, MSGFETCH_CHANGED);
 	ck_assert_int_eq(outcome_of_failure(FAILURE_WORKER_LOST, ECHILD, false, false).outcome,
@@ -80,7 +80,7 @@ TEST(another_file_counts_only_where_one_was_begun)
 	expect_judged(FAILURE_STAMP, ESTALE, ATTEMPT_FINAL, MSGFETCH_CHANGED);
 }
 
-/* The exit code of a run. */
+/* Exit codes. */
 
 static int total(int one, int other, int third)
 {
@@ -112,7 +112,7 @@ TEST(several_kinds_of_failure_give_the_general_code)
 	ck_assert_int_eq(total(5, 0, 1), 1);
 }
 
-/* Its lines. */
+/* Error lines. */
 
 static const char *line_of(const char *path, const char *text)
 {
@@ -139,7 +139,7 @@ TEST(a_path_cannot_forge_a_line)
 	ck_assert_ptr_null(strchr(line_of("\033[2J\233", "gone"), '\033'));
 }
 
-/* Whom to trust. */
+/* Trust. */
 
 TEST(root_oneself_and_the_service_are_trusted)
 {
@@ -172,7 +172,7 @@ TEST(digits_are_a_uid)
 	ck_assert_uint_eq(uid, 4294967294u);
 }
 
-TEST(what_is_no_uid_is_refused)
+TEST(an_invalid_uid_is_refused)
 {
 	uid_t uid;
 

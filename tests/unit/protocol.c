@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_protocol: encoding, decoding and refusing of requests and replies. */
+/* unit/protocol: encoding, decoding and validation of requests and replies. */
 #include "config.h"
 
 #include "common/protocol.h"
@@ -13,11 +13,11 @@
 #define HEAD sizeof(struct request_wire)
 #define REPLY_HEAD sizeof(struct reply_wire)
 
-/* A message under test, and the length it should have. */
+/* The message under test and its length. */
 static _Alignas(8) uint8_t text[PROTOCOL_MESSAGE_MAX + 64];
 static size_t length;
 
-/* Paths of a request, one after the other, each with its NUL. */
+/* Paths of a request, each with its NUL. */
 static char paths[PROTOCOL_MESSAGE_MAX];
 
 static struct request fetch_of(const char *strings, size_t bytes, uint32_t count)
@@ -66,7 +66,7 @@ static void assert_refused(int error)
 	ck_assert_int_eq(request_decode(text, length, &request), error);
 }
 
-/* The wire form of the message under test: read, change, write back. */
+/* Read and write the fixed part of the message under test. */
 static struct request_wire wire(void)
 {
 	struct request_wire head;
@@ -80,7 +80,7 @@ static void set_wire(const struct request_wire *head)
 	memcpy(text, head, sizeof(*head));
 }
 
-/* A path of size bytes, of components of at most component bytes. */
+/* Builds a path of size bytes with components of at most component bytes. */
 static void make_path(char *path, size_t size, size_t component)
 {
 	for (size_t i = 0; i < size; i++)
@@ -221,7 +221,7 @@ TEST(encoding_refuses_paths_that_do_not_fit)
 	ck_assert_int_eq(request_encode(&request, text), -EMSGSIZE);
 }
 
-TEST(encoding_refuses_what_decoding_would)
+TEST(encoding_refuses_the_same_as_decoding)
 {
 	struct request request = fetch_of("a", 2, 1);
 
@@ -428,7 +428,7 @@ TEST(refuses_a_fetch_without_paths)
 
 TEST(refuses_a_path_without_its_nul)
 {
-	encode_fetch("pub/abc"); /* 8 bytes: no padding that could stand in */
+	encode_fetch("pub/abc"); /* 8 bytes: no padding */
 	ck_assert_uint_eq(length, HEAD + 8);
 	text[HEAD + 7] = 'x';
 	assert_refused(-EINVAL);
@@ -460,7 +460,7 @@ TEST(takes_a_component_of_255_bytes)
 TEST(refuses_a_component_of_256_bytes)
 {
 	make_path(paths, NAME_MAX, NAME_MAX);
-	encode_fetch(paths); /* 255 bytes and a NUL: padded already */
+	encode_fetch(paths); /* 255 bytes and a NUL: no padding */
 	length += 8;
 	memset(text + HEAD + NAME_MAX, 0, 16);
 	text[HEAD + NAME_MAX] = 'a';
@@ -606,7 +606,7 @@ TEST(refuses_a_ring_that_is_too_large)
 {
 	ck_assert_int_eq(encode_ring(1, 1, RING_BYTES_MAX + RING_SLOT_BYTES_MIN), -EINVAL);
 	ck_assert_int_eq(encode_ring(1, 2, RING_BYTES_MAX), -EINVAL);
-	/* The product is a whole number of times 2 to the 32nd. */
+	/* The product is a multiple of 2^32. */
 	ck_assert_int_eq(encode_ring(1, 64, 1u << 26), -EINVAL);
 	ck_assert_int_eq(encode_ring(1, UINT32_MAX, UINT32_MAX - 16383), -EINVAL);
 }
@@ -688,7 +688,7 @@ TEST(refuses_a_stamp_without_resume)
 	assert_refused(-EINVAL);
 }
 
-/* What request_encode() says to a fetch of one path with these flags and fields. */
+/* Returns the result of request_encode() for one path with these flags and fields. */
 static int encode_flags(uint32_t flags, uint64_t offset, uint64_t bytes)
 {
 	struct request request = fetch_of("pub/a", 6, 1);
@@ -789,7 +789,7 @@ TEST(takes_one_digest_of_whole_files)
 	ck_assert_int_eq(encode_flags(REQUEST_SHA256 | REQUEST_RANGE, 0, 1), -EINVAL);
 }
 
-TEST(takes_a_digest_of_what_is_resumed)
+TEST(takes_a_digest_with_a_resume)
 {
 	with_resume(REQUEST_RESUME | REQUEST_SHA256, 5, 10);
 	ck_assert_uint_eq(decode().flags, REQUEST_RESUME | REQUEST_SHA256);
@@ -839,7 +839,7 @@ TEST(refuses_a_listing_that_is_no_list)
 	ck_assert_int_eq(encode_list(REQUEST_LIST, "", 0, 0), -EINVAL);
 }
 
-TEST(refuses_to_list_what_only_bytes_have)
+TEST(refuses_flags_of_contents_in_a_list)
 {
 	const uint32_t flags[] = {REQUEST_RESUME, REQUEST_HOLES, REQUEST_RANGE,
 				  REQUEST_TAIL,   REQUEST_XXH3,  REQUEST_SHA256};
@@ -915,7 +915,7 @@ TEST(refuses_every_truncation_of_a_request)
 	}
 }
 
-/* What was decoded lies within the message, whatever the message was. */
+/* Asserts that a decoded request lies within its message. */
 static void assert_within(const struct request *request)
 {
 	const char *path = request->paths;
@@ -1263,7 +1263,7 @@ TEST(refuses_every_truncation_of_a_reply)
 	}
 }
 
-TEST(refuses_a_reply_longer_than_it_says)
+TEST(refuses_a_message_longer_than_its_reply)
 {
 	encode_data(0, 8);
 	length++;
@@ -1276,7 +1276,7 @@ TEST(refuses_a_reply_longer_than_a_message)
 	assert_reply_refused(MESSAGE_DATA);
 }
 
-TEST(refuses_a_reply_whose_head_says_another_type)
+TEST(refuses_a_head_with_another_type)
 {
 	struct reply_wire head;
 
@@ -1315,7 +1315,7 @@ TEST(refuses_bytes_behind_data_in_a_slot)
 	assert_reply_refused(MESSAGE_DATA);
 }
 
-TEST(refuses_a_slot_for_what_cannot_be_in_one)
+TEST(refuses_a_slot_for_other_types_than_data_and_pack)
 {
 	struct reply_wire head;
 
@@ -1346,7 +1346,7 @@ TEST(refuses_a_pack_with_an_offset)
 	assert_reply_refused(MESSAGE_PACK);
 }
 
-TEST(refuses_an_offset_where_it_means_nothing)
+TEST(refuses_an_offset_of_other_types_than_data)
 {
 	struct reply_wire head;
 
@@ -1399,7 +1399,7 @@ TEST(refuses_a_body_of_another_type)
 	assert_reply_refused(MESSAGE_END);
 }
 
-/* Changes the fixed part of a failure. */
+/* Change the fixed part of a failure. */
 static void with_failure(struct failure_wire body)
 {
 	length = reply_encode_failure(text, 1, 0, &body, "why");
@@ -1461,7 +1461,7 @@ TEST(refuses_a_failure_text_that_is_too_long)
 static _Alignas(8) uint8_t pack[65536], scratch[REPLY_SCRATCH];
 static size_t filled;
 
-/* What the other side would do: one reply behind the other, each padded. */
+/* Packs replies as a worker does: one after another, each padded. */
 static void add(void)
 {
 	memset(pack + filled, 0, REPLY_PADDED(length));
@@ -1516,7 +1516,7 @@ TEST(the_last_reply_of_a_pack_may_lack_its_padding)
 	ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), 0);
 }
 
-/* Unpacks as long as that goes; asserts that nothing lies outside. */
+/* Unpacks all replies, and asserts that all lie within the pack. */
 static int unpack_all(size_t bytes)
 {
 	struct reply reply;
@@ -1542,7 +1542,7 @@ TEST(a_truncated_pack_is_refused_or_ends_between_replies)
 	fill_pack();
 	for (size_t bytes = 0; bytes <= filled; bytes++)
 		whole += unpack_all(bytes) == 0;
-	/* None, after the first, the second (with up to 3 bytes of padding less)... */
+	/* Valid ends: before the first reply, after each, with or without padding. */
 	ck_assert_int_ge(whole, 5);
 	ck_assert_int_lt(whole, 5 + 4 * (int)REPLY_ALIGN);
 }
@@ -1570,8 +1570,8 @@ TEST(refuses_a_slot_within_a_pack)
 	ck_assert_int_eq(reply_unpack(pack, filled, &at, scratch, &reply), -EPROTO);
 }
 
-/* Not more than there is, however long it says it is. */
-TEST(refuses_a_packed_reply_that_says_it_is_longer)
+/* The length in the head exceeds the pack. */
+TEST(refuses_a_packed_reply_that_exceeds_the_pack)
 {
 	const uint32_t lengths[] = {14,        17, 1000, 65536, INT32_MAX, UINT32_MAX - 24,
 				    UINT32_MAX};
@@ -1618,8 +1618,8 @@ TEST(a_packed_entry_may_have_the_longest_name_and_link)
 	ck_assert_str_eq(reply.body.entry.link, name);
 }
 
-/* The names are read from the copy: the ring's bytes may be another's a moment later. */
-TEST(what_was_unpacked_stays_when_the_ring_changes)
+/* Names point to the copy: another process may change the ring at any time. */
+TEST(an_unpacked_reply_stays_when_the_ring_changes)
 {
 	struct reply reply;
 	size_t at = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_retry: how often, and after how long, a client asks again. */
+/* unit/retry: the number of retries and the waits between them. */
 #include "config.h"
 
 #include "client/lib/outcome.h"
@@ -8,7 +8,7 @@
 
 static struct retry retry;
 
-/* True for as many tries in a row as asked for, and then no more. */
+/* Asserts that exactly count attempts in a row may be retried. */
 static void expect_tries(unsigned count, enum attempt_result result)
 {
 	for (unsigned i = 0; i < count; i++)
@@ -16,7 +16,7 @@ static void expect_tries(unsigned count, enum attempt_result result)
 	ck_assert(!retry_allow(&retry, result, 0));
 }
 
-TEST(what_is_final_is_not_asked_again)
+TEST(a_final_failure_is_not_retried)
 {
 	retry = (struct retry){.limit = 5, .asked = true};
 	ck_assert(!retry_allow(&retry, ATTEMPT_FINAL, 0));

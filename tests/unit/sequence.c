@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_sequence: which reply may follow which, and with what numbers. */
+/* unit/sequence: the order and the numbers of replies. */
 #include "config.h"
 
 #include "client/lib/sequence.h"
@@ -13,9 +13,9 @@
 #define STAMP ((struct stamp){1, 2, 3, 100})
 
 static struct sequence sequence;
-static uint32_t current; /* the number of the entry that replies are about */
+static uint32_t current; /* entry number of the next replies */
 
-static size_t digest_length; /* what each file's END carries */
+static size_t digest_length; /* of the digest in each END */
 
 static void open_sequence(struct request request)
 {
@@ -60,7 +60,7 @@ static void ask_ping(void)
 	open_sequence((struct request){.operation = OPERATION_PING});
 }
 
-/* The next entry of a list. */
+/* Accepts the next entry of a list. */
 static enum sequence_step entry(uint32_t path, const char *name, uint32_t mode,
 				struct stamp stamp)
 {
@@ -133,14 +133,14 @@ static enum sequence_step failure(uint32_t at)
 	return sequence_accept(&sequence, &reply);
 }
 
-/* One file was asked for, and its ENTRY has come. */
+/* Starts a request for a file, up to its ENTRY. */
 static void begin(void)
 {
 	ask(1, false);
 	ck_assert_int_eq(file(0, ""), SEQUENCE_BEGIN);
 }
 
-/* One directory was asked for, and its ENTRY has come. */
+/* Starts a request for a directory, up to its ENTRY. */
 static void begin_tree(void)
 {
 	ask(1, true);
@@ -228,7 +228,7 @@ TEST(offsets_do_not_go_back)
 	ck_assert_int_eq(data(49, 1), SEQUENCE_VIOLATION);
 }
 
-TEST(data_beyond_the_size_is_nonsense)
+TEST(data_beyond_the_size_is_a_violation)
 {
 	begin();
 	ck_assert_int_eq(data(99, 2), SEQUENCE_VIOLATION);
@@ -244,7 +244,7 @@ TEST(an_end_before_the_size_is_a_file_cut_short)
 	ck_assert_int_eq(over(1), SEQUENCE_OVER);
 }
 
-TEST(an_end_before_the_position_is_nonsense)
+TEST(an_end_before_the_position_is_a_violation)
 {
 	begin();
 	data(0, 50);
@@ -298,7 +298,7 @@ TEST(a_failure_of_the_whole_may_come_at_any_point)
 	ck_assert(sequence.over);
 }
 
-TEST(a_failure_of_another_entry_is_nonsense)
+TEST(a_failure_of_another_entry_is_a_violation)
 {
 	begin();
 	ck_assert_int_eq(failure(1), SEQUENCE_VIOLATION);
@@ -307,7 +307,7 @@ TEST(a_failure_of_another_entry_is_nonsense)
 	ck_assert_int_eq(failure(0), SEQUENCE_VIOLATION);
 }
 
-TEST(another_serial_is_nonsense)
+TEST(another_serial_is_a_violation)
 {
 	struct reply reply = {.type = MESSAGE_ENTRY, .serial = SERIAL + 1};
 
@@ -315,7 +315,7 @@ TEST(another_serial_is_nonsense)
 	ck_assert_int_eq(sequence_accept(&sequence, &reply), SEQUENCE_VIOLATION);
 }
 
-TEST(a_pack_within_is_nonsense)
+TEST(a_pack_within_is_a_violation)
 {
 	struct reply reply = {.type = MESSAGE_PACK, .serial = SERIAL};
 
@@ -337,7 +337,7 @@ TEST(paths_come_one_after_the_other)
 	ck_assert_int_eq(over(3), SEQUENCE_OVER);
 }
 
-TEST(a_path_that_is_left_out_is_nonsense)
+TEST(a_path_that_is_left_out_is_a_violation)
 {
 	ask(3, false);
 	ck_assert_int_eq(file(1, ""), SEQUENCE_VIOLATION);
@@ -351,7 +351,7 @@ TEST(a_path_that_is_left_out_is_nonsense)
 	ck_assert_int_eq(over(1), SEQUENCE_VIOLATION);
 }
 
-TEST(a_path_that_comes_twice_is_nonsense)
+TEST(a_path_that_comes_twice_is_a_violation)
 {
 	ask(3, false);
 	file(0, "");
@@ -359,7 +359,7 @@ TEST(a_path_that_comes_twice_is_nonsense)
 	ck_assert_int_eq(file(0, ""), SEQUENCE_VIOLATION);
 }
 
-TEST(a_path_that_was_not_asked_for_is_nonsense)
+TEST(a_path_that_was_not_asked_for_is_a_violation)
 {
 	begin();
 	end(STAMP, 100);
@@ -384,7 +384,7 @@ TEST(entries_are_numbered_without_gaps)
 	}
 }
 
-TEST(another_count_at_the_end_is_nonsense)
+TEST(another_count_at_the_end_is_a_violation)
 {
 	begin();
 	end(STAMP, 100);
@@ -403,7 +403,7 @@ TEST(the_end_of_all_does_not_come_within_a_file)
 	ck_assert_int_eq(over(1), SEQUENCE_VIOLATION);
 }
 
-TEST(bytes_of_another_entry_are_nonsense)
+TEST(bytes_of_another_entry_are_violations)
 {
 	begin();
 	current = 1;
@@ -414,7 +414,7 @@ TEST(bytes_of_another_entry_are_nonsense)
 	ck_assert_int_eq(data(0, 1), SEQUENCE_VIOLATION);
 }
 
-TEST(what_is_no_file_has_no_bytes)
+TEST(only_a_file_has_bytes)
 {
 	begin_tree();
 	ck_assert_int_eq(data(0, 1), SEQUENCE_VIOLATION);
@@ -430,7 +430,7 @@ TEST(what_is_no_file_has_no_bytes)
 
 /* Trees. */
 
-TEST(what_is_beneath_a_directory_follows_it)
+TEST(contents_of_a_directory_follow_the_directory)
 {
 	begin_tree();
 	ck_assert_int_eq(directory(0, "d"), SEQUENCE_BEGIN);
@@ -454,7 +454,7 @@ TEST(files_and_trees_may_be_mixed)
 	ck_assert_int_eq(over(4), SEQUENCE_OVER);
 }
 
-TEST(a_directory_that_was_not_asked_for_is_nonsense)
+TEST(a_directory_that_was_not_asked_for_is_a_violation)
 {
 	ask(1, false);
 	ck_assert_int_eq(directory(0, ""), SEQUENCE_VIOLATION);
@@ -474,7 +474,7 @@ TEST(a_tree_begins_with_its_directory)
 	ck_assert_int_eq(file(0, "f"), SEQUENCE_VIOLATION);
 }
 
-TEST(a_name_of_another_path_is_nonsense)
+TEST(a_name_of_another_path_is_a_violation)
 {
 	ask(2, true);
 	directory(0, "");
@@ -493,7 +493,7 @@ TEST(a_directory_that_failed_has_nothing_beneath)
 	ck_assert_int_eq(file(0, "f"), SEQUENCE_VIOLATION);
 }
 
-TEST(names_that_lead_elsewhere_are_nonsense)
+TEST(names_that_lead_elsewhere_are_violations)
 {
 	const char *const names[] = {"..",  "../f", "a/../f", "/f", "a//f", "a/",
 				     "./f", ".",    "a/./f",  "/",  "a/.."};
@@ -535,7 +535,7 @@ TEST(a_resume_does_not_send_old_bytes_again)
 	ck_assert_int_eq(data(49, 51), SEQUENCE_VIOLATION);
 }
 
-TEST(a_resume_of_another_file_is_nonsense)
+TEST(a_resume_of_another_file_is_a_violation)
 {
 	struct stamp other = STAMP;
 
@@ -577,7 +577,7 @@ TEST(a_range_has_its_bytes_alone)
 	ck_assert_int_eq(over(1), SEQUENCE_OVER);
 }
 
-TEST(bytes_before_or_behind_a_range_are_nonsense)
+TEST(bytes_before_or_behind_a_range_are_violations)
 {
 	ask_range(20, 30, 0);
 	file(0, "");
@@ -646,7 +646,7 @@ TEST(a_tail_longer_than_the_file_is_all_of_it)
 	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_END);
 }
 
-TEST(a_range_can_be_gone_on_with)
+TEST(a_range_can_be_resumed)
 {
 	ask_range(40, 10, REQUEST_RESUME);
 	ck_assert_int_eq(file(0, ""), SEQUENCE_RESUMED);
@@ -688,7 +688,7 @@ TEST(the_end_of_all_has_no_digest)
 	ck_assert_int_eq(sequence_accept(&sequence, &reply), SEQUENCE_VIOLATION);
 }
 
-TEST(a_worker_reads_again_what_a_digest_lacks)
+TEST(a_resumed_digest_makes_the_worker_read_again)
 {
 	ask_with(1, REQUEST_XXH3);
 	ck_assert_uint_eq(sequence_bytes_again(&sequence), 0);
