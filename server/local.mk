@@ -24,6 +24,7 @@ libserver_la_SOURCES = \
 	server/access/exports.c server/access/exports.h \
 	server/sandbox/seccomp.c server/sandbox/seccomp.h \
 	server/access/groups.c server/access/groups.h \
+	server/access/overlap.c server/access/overlap.h \
 	server/process/identity.c server/process/identity.h \
 	server/workers/reaper.c server/workers/reaper.h \
 	server/request/job.h \

@@ -20,6 +20,7 @@ unit_tests = \
 	tests/unit/key \
 	tests/unit/lease \
 	tests/unit/orphan \
+	tests/unit/overlap \
 	tests/unit/limits \
 	tests/unit/wait_queue \
 	tests/unit/lines \

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool export_name_valid(const char *name)
@@ -129,18 +130,27 @@ bool exports_want_groups(const struct exports *exports)
 	return false;
 }
 
+static int open_export(struct export *export)
+{
+	struct stat status;
+
+	export->directory = open(export->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (export->directory < 0 || fstat(export->directory, &status) != 0)
+		return -errno;
+	export->device = status.st_dev;
+	export->inode = status.st_ino;
+	return 0;
+}
+
 int exports_open(struct exports *exports, const struct export **failed)
 {
-	for (size_t i = 0; i < exports->count; i++) {
-		struct export *export = &exports->list[i];
+	int error = 0;
 
-		export->directory = open(export->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (export->directory < 0) {
-			*failed = export;
-			return -errno;
-		}
+	for (size_t i = 0; error == 0 && i < exports->count; i++) {
+		*failed = &exports->list[i];
+		error = open_export(&exports->list[i]);
 	}
-	return 0;
+	return error;
 }
 
 /* Replaces strspn(), which costs a new worker two more pages. */

@@ -28,6 +28,8 @@ struct export
 	char *name;
 	char *path;    /* as configured; for messages */
 	int directory; /* O_PATH; -1 until opened */
+	dev_t device;  /* of the directory; valid once opened */
+	ino_t inode;
 	bool no_links; /* follow-symlinks = no */
 	struct access access;
 	struct patterns hide; /* names hidden from clients */

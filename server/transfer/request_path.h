@@ -9,6 +9,7 @@
 #define MSGFETCH_SERVER_TRANSFER_REQUEST_PATH_H
 
 #include "server/access/exports.h"
+#include "server/access/overlap.h"
 #include "server/request/answer.h"
 #include "server/request/job.h"
 
@@ -19,7 +20,10 @@ struct request_path {
 	uint32_t index;              /* in the request, from 0 */
 	const char *text;            /* as the client wrote it; not owned */
 	const struct export *export; /* NULL: there is no such export */
-	const char *relative;        /* the rest of text, beneath the export's directory */
+	int directory;               /* the export's, or within; not owned */
+	const char *relative;        /* the rest of text, beneath directory */
+	bool links;                  /* follow symbolic links */
+	struct overlap *overlap;     /* NULL: no rules of other exports apply */
 };
 
 /* Returns the first path of a request that has one or more. */
@@ -30,8 +34,19 @@ struct request_path request_path_first(const struct request *request,
 bool request_path_advance(struct request_path *path, const struct request *request,
 			  const struct exports *exports);
 
-/* Returns whether client may ask for path; if not, *failure tells why. */
+/* Returns whether client may ask for path; if not, *failure tells why.  Exports that lie within
+ * the path's export are not considered. */
 bool request_path_allowed(const struct request_path *path, const struct client *client,
 			  const struct exports *exports, struct failure *failure);
+
+/*
+ * Resolves path, which is allowed, under the rules of the exports that lie within its export:
+ * directory and relative are those of overlap from then on.  follow: follow a symbolic link at
+ * the end.  Returns false with *failure set; otherwise call overlap_close() after the last use
+ * of path.
+ */
+bool request_path_resolve(struct request_path *path, const struct client *client,
+			  const struct exports *exports, bool follow, struct overlap *overlap,
+			  struct failure *failure);
 
 #endif

@@ -45,27 +45,23 @@ static int send_tree(struct stream *stream, const struct entry_path *at,
 		     const struct request_path *path)
 {
 	struct stat status;
-	int fd = beneath_open_directory(path->export->directory, path->relative,
-					!path->export->no_links, &status);
-	const struct walk way = {.top = *at, .hide = &path->export->hide};
+	int fd = beneath_open_directory(path->directory, path->relative, path->links, &status);
+	const struct walk way = {
+		.top = *at, .hide = &path->export->hide, .overlap = path->overlap};
 
 	if (fd < 0)
 		return stream_failure(stream, at, NULL, -fd);
 	return walk(stream, &way, fd, &status);
 }
 
-static int send_path(struct stream *stream, const struct client *client,
-		     const struct exports *exports, const struct request_path *path)
+static int send_resolved(struct stream *stream, const struct client *client,
+			 const struct request_path *path)
 {
 	const struct entry_path at = {.path = path->index, .name = ""};
-	struct failure refused;
 	struct stat status;
-	int fd, error;
+	int error;
+	int fd = beneath_open(path->directory, path->relative, path->links, &status);
 
-	if (!request_path_allowed(path, client, exports, &refused))
-		return stream_refusal(stream, &at, &refused);
-	fd = beneath_open(path->export->directory, path->relative, !path->export->no_links,
-			  &status);
 	if (fd == -EISDIR && (stream->request->flags & REQUEST_RECURSE) != 0) {
 		if ((stream->request->flags & REQUEST_RESUME) != 0 && path->index == 0)
 			return stream_refusal(stream, &at, &stream_other_file);
@@ -79,6 +75,36 @@ static int send_path(struct stream *stream, const struct client *client,
 	error = stream_file(stream, &at, fd, &status);
 	close(fd);
 	return error;
+}
+
+/* Sends a path that can lead into other exports. */
+static int send_overlapping(struct stream *stream, const struct client *client,
+			    const struct exports *exports, const struct request_path *path)
+{
+	const struct entry_path at = {.path = path->index, .name = ""};
+	struct request_path resolved = *path;
+	struct overlap overlap;
+	struct failure refused;
+	int error;
+
+	if (!request_path_resolve(&resolved, client, exports, true, &overlap, &refused))
+		return stream_refusal(stream, &at, &refused);
+	error = send_resolved(stream, client, &resolved);
+	overlap_close(&overlap);
+	return error;
+}
+
+static int send_path(struct stream *stream, const struct client *client,
+		     const struct exports *exports, const struct request_path *path)
+{
+	const struct entry_path at = {.path = path->index, .name = ""};
+	struct failure refused;
+
+	if (!request_path_allowed(path, client, exports, &refused))
+		return stream_refusal(stream, &at, &refused);
+	return overlap_possible(exports, path->export)
+		       ? send_overlapping(stream, client, exports, path)
+		       : send_resolved(stream, client, path);
 }
 
 static int send_names(struct stream *stream, const struct client *client,

@@ -66,21 +66,46 @@ static int send_file(struct outbox *outbox, struct message *message, int fd,
 	return outbox_send(outbox, message, 0);
 }
 
+static int send_resolved(const struct request_path *path, struct outbox *outbox,
+			 struct message *message)
+{
+	struct stat status;
+	int error;
+	int fd = beneath_open(path->directory, path->relative, path->links, &status);
+
+	if (fd < 0)
+		return send_failure(outbox, message, -fd, beneath_explain(-fd));
+	error = send_file(outbox, message, fd, &status);
+	close(fd);
+	return error;
+}
+
+/* Sends a path that can lead into other exports. */
+static int send_overlapping(const struct client *client, const struct exports *exports,
+			    const struct request_path *path, struct outbox *outbox,
+			    struct message *message)
+{
+	struct request_path resolved = *path;
+	struct overlap overlap;
+	struct failure refused;
+	int error;
+
+	if (!request_path_resolve(&resolved, client, exports, true, &overlap, &refused))
+		return send_failure(outbox, message, refused.error, refused.text);
+	error = send_resolved(&resolved, outbox, message);
+	overlap_close(&overlap);
+	return error;
+}
+
 int serve_classic(const struct client *client, const struct exports *exports,
 		  const struct request_path *path, struct outbox *outbox)
 {
 	struct message message;
 	struct failure refused;
-	struct stat status;
-	int fd, error;
 
 	if (!request_path_allowed(path, client, exports, &refused))
 		return send_failure(outbox, &message, refused.error, refused.text);
-	fd = beneath_open(path->export->directory, path->relative, !path->export->no_links,
-			  &status);
-	if (fd < 0)
-		return send_failure(outbox, &message, -fd, beneath_explain(-fd));
-	error = send_file(outbox, &message, fd, &status);
-	close(fd);
-	return error;
+	return overlap_possible(exports, path->export)
+		       ? send_overlapping(client, exports, path, outbox, &message)
+		       : send_resolved(path, outbox, &message);
 }

@@ -55,12 +55,41 @@ int walk_link(struct stream *stream, const struct entry_path *at, int directory,
 	return stream_other(stream, at, status, link);
 }
 
+/*
+ * Enters a directory, which may be another export's.  Returns 0; 1: the client may not, so the
+ * directory is skipped; or a negative errno of sending.
+ */
+static int enter(struct trail *trail, const struct stat *status)
+{
+	struct overlap *overlap = trail->walk->overlap;
+	struct entry_path at = here(trail);
+	struct failure refused;
+	int error;
+
+	if (overlap == NULL || overlap_enter(overlap, status, &refused) == 0)
+		return 0;
+	error = refused.error != EACCES ? stream_refusal(trail->stream, &at, &refused) : 0;
+	return error != 0 ? error : 1;
+}
+
+static unsigned entered(const struct trail *trail)
+{
+	return trail->walk->overlap != NULL ? trail->walk->overlap->count : 0;
+}
+
+static void leave(struct trail *trail, unsigned before)
+{
+	if (trail->walk->overlap != NULL)
+		trail->walk->overlap->count = before;
+}
+
 /* Announces a directory, then its content.  seen: its status, NULL: not known. */
 static int send_directory(struct trail *trail, size_t length, int directory, const char *name,
 			  const struct stat *seen)
 {
 	struct entry_path at = here(trail);
 	int inner = open_entry(directory, name, O_DIRECTORY);
+	unsigned before = entered(trail);
 	struct stat status;
 	int error;
 
@@ -71,11 +100,15 @@ static int send_directory(struct trail *trail, size_t length, int directory, con
 		close(inner);
 		return stream_failure(trail->stream, &at, NULL, error);
 	}
-	error = stream_other(trail->stream, &at, &status, "");
+	error = enter(trail, &status);
 	if (error == 0)
-		return walk_directory(trail, length, inner);
-	close(inner);
-	return error;
+		error = stream_other(trail->stream, &at, &status, "");
+	if (error == 0)
+		error = walk_directory(trail, length, inner);
+	else
+		close(inner);
+	leave(trail, before);
+	return error < 0 ? error : 0;
 }
 
 static int send_file(struct trail *trail, int directory, const char *name)
@@ -104,10 +137,16 @@ static int send_file(struct trail *trail, int directory, const char *name)
 static int send_by_status(struct trail *trail, size_t length, int directory, const char *name)
 {
 	struct entry_path at = here(trail);
+	unsigned before = entered(trail);
 	struct stat status;
+	int error;
 
 	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return stream_failure(trail->stream, &at, NULL, errno);
+	error = S_ISDIR(status.st_mode) ? enter(trail, &status) : 0;
+	leave(trail, before);
+	if (error != 0)
+		return error < 0 ? error : 0;
 	if (S_ISREG(status.st_mode) && !trail->list)
 		return send_file(trail, directory, name);
 	if (S_ISDIR(status.st_mode) && trail->deep)
@@ -150,6 +189,7 @@ static bool is_skipped(const struct trail *trail, size_t length, const char *nam
 
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
 	       patterns_match(trail->walk->hide, name) ||
+	       (trail->walk->overlap != NULL && overlap_hides(trail->walk->overlap, name)) ||
 	       (exports != NULL && length == trail->top && exports_find(exports, name) != NULL);
 }
 
@@ -185,6 +225,20 @@ static int walk_directory(struct trail *trail, size_t length, int directory)
 	return error;
 }
 
+/* Checks the rules of other exports on the first directory, as opened. */
+static bool may_begin(const struct walk *walk, int directory, struct failure *refused)
+{
+	struct stat status;
+
+	if (walk->overlap == NULL)
+		return true;
+	if (fstat(directory, &status) == 0)
+		return overlap_enter(walk->overlap, &status, refused) == 0;
+	*refused = (struct failure){
+		.reason = FAILURE_FILE, .error = errno, .text = strerror(errno)};
+	return false;
+}
+
 int walk(struct stream *stream, const struct walk *walk, int directory,
 	 const struct stat *status)
 {
@@ -195,8 +249,15 @@ int walk(struct stream *stream, const struct walk *walk, int directory,
 		.list = stream->request->operation == OPERATION_LIST,
 		.deep = (flags & REQUEST_RECURSE) != 0,
 	};
-	int error = status != NULL ? stream_other(stream, &walk->top, status, "") : 0;
+	struct failure refused;
+	int error = 0;
 
+	if (!may_begin(walk, directory, &refused)) {
+		close(directory);
+		return stream_refusal(stream, &walk->top, &refused);
+	}
+	if (status != NULL)
+		error = stream_other(stream, &walk->top, status, "");
 	trail.top = strlcpy(trail.name, walk->top.name, sizeof(trail.name));
 	if (error == 0)
 		return walk_directory(&trail, trail.top, directory);

@@ -9,19 +9,22 @@
 #define MSGFETCH_SERVER_TRANSFER_WALK_H
 
 #include "server/access/exports.h"
+#include "server/access/overlap.h"
 #include "server/transfer/stream.h"
 
 struct walk {
 	struct entry_path top;         /* the directory in which the walk begins */
 	const struct patterns *hide;   /* names that are skipped */
 	const struct exports *exports; /* names also skipped in top; NULL: none */
+	struct overlap *overlap;       /* NULL: no rules of other exports apply */
 };
 
 /*
  * Sends the directory open at directory, with status (NULL: already sent), and its content.
  * A FETCH sends all files beneath, with their bytes; a LIST sends entries, and all beneath
- * only with RECURSE.  Failures of single entries are reported to the client.  Closes
- * directory, also on failure.  Returns 0 or a negative errno of sending.
+ * only with RECURSE.  Failures of single entries are reported to the client.  Skips the
+ * directories of other exports that the client may not use.  Closes directory, also on failure.
+ * Returns 0 or a negative errno of sending.
  */
 int walk(struct stream *stream, const struct walk *walk, int directory,
 	 const struct stat *status);

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,10 +34,15 @@ static struct client client, other;
 static uid_t self, alice = ALICE, stranger = THIRD_UID;
 static const struct served files[] = {{"file", .text = "text"}, {NULL}};
 
-/* Exports pub with these rules, and without any as "open". */
+/* Exports "pub" with these rules, and another directory as "open" without rules. */
 static void serve_with_rules(const char *rules)
 {
-	serve(&server, .files = files, .rules = rules, .also = "open");
+	const char *open =
+		harness_format("export \"open\" { path = \"%s/open\" }\n", harness_directory());
+
+	ck_assert_int_eq(mkdir("open", 0755), 0);
+	harness_write("open/file", "text");
+	serve(&server, .files = files, .rules = rules, .settings = open);
 }
 
 static void fetch_as(uid_t *uid, const char *path)
@@ -117,7 +123,7 @@ TEST(each_path_of_a_request_is_decided_on_its_own)
 	struct client both = {0};
 
 	serve_with_rules("default-access = none");
-	harness_write("pub/other", "text");
+	harness_write("open/other", "text");
 	fetch(&both, "--retry", "0", "-D", ".", "open/other", "pub/file", NULL);
 	expect_code(&both, CODE_DENIED, REFUSAL);
 	ck_assert_str_eq(harness_read("other", NULL), "text");
@@ -372,8 +378,10 @@ TEST(hidden_names_do_not_exist)
 	expect_missing("pub/sub/a.key");
 	fetch(&client, "pub/./sub/../sub/a", NULL);
 	expect_file(&client, "pub/sub/a");
+	ck_assert_int_eq(mkdir("open/.git", 0755), 0);
+	harness_write("open/.git/config", "text");
 	fetch(&client, "open/.git/config", NULL);
-	expect_file(&client, "pub/.git/config");
+	expect_file(&client, "open/.git/config");
 }
 
 TEST(trees_leave_hidden_names_out)
@@ -396,6 +404,145 @@ TEST(trees_leave_hidden_names_out)
 	}
 	ck_assert_uint_eq(entries, 4); /* the directory, file, sub, sub/a */
 	peer_close(&peer);
+}
+
+/* Exports within exports. */
+
+/* Exports pub as outer, too, and its directory "private" with these rules. */
+static void serve_nested(const char *outer, const char *rules)
+{
+	const char *directory = harness_directory();
+	const char *more =
+		harness_format("export \"%s\" { path = \"%s/pub\" }\n"
+			       "export \"private\" { path = \"%s/pub/private\" %s }\n",
+			       outer, directory, directory, rules);
+	static const struct served tree[] = {{"file", .text = "text"},
+					     {.name = "private/"},
+					     {.name = "private/sub/"},
+					     {"private/secret", .text = "secret"},
+					     {"private/sub/.key", .text = "secret"},
+					     {"private/sub/other", .text = "text"},
+					     {NULL}};
+
+	serve(&server, .files = tree, .settings = more);
+	ck_assert_int_eq(symlink("private", "pub/way"), 0);
+	ck_assert_int_eq(symlink("way/../private/sub/../secret", "pub/link"), 0);
+}
+
+#define NOT_US "allow-users = {\"64077\"}"
+
+static void expect_refusal_of(const char *outer, const char *relative)
+{
+	const char *path = harness_format("%s/%s", outer, relative);
+
+	fetch(&client, "--retry", "0", path, NULL);
+	expect_code(&client, CODE_DENIED, REFUSAL);
+	ck_assert_uint_eq(client.output_length, 0);
+}
+
+static void expect_inner_rules(const char *outer)
+{
+	static const char *const paths[] = {
+		"./private/secret",
+		"private/../private/secret",
+		"way/secret",
+		"way/sub/../secret",
+		"link",
+		"private/gone",
+	};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		expect_refusal_of(outer, paths[i]);
+}
+
+TEST(no_spelling_evades_the_rules_of_an_export_within_the_root_export)
+{
+	serve_nested("/", NOT_US);
+	expect_inner_rules(".");
+	expect_refusal_of("", "private/secret");
+	fetch(&client, "file", NULL);
+	expect_file(&client, "pub/file");
+}
+
+TEST(no_spelling_evades_the_rules_of_an_export_within_a_named_export)
+{
+	serve_nested("all", NOT_US);
+	expect_inner_rules("all");
+	fetch(&client, "all/file", NULL);
+	expect_file(&client, "pub/file");
+}
+
+static void fetch_tree(const char *path)
+{
+	ck_assert_int_eq(unlink("pub/link"), 0);
+	fetch(&client, "-r", "-o", "got", path, NULL);
+	expect_code(&client, 0, NULL);
+}
+
+static void expect_list_without(const char *path, const char *missing)
+{
+	fetch(&client, "-lr", path, NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_ptr_null(strstr(client.output, missing));
+}
+
+TEST(trees_leave_out_an_export_that_the_client_may_not_use)
+{
+	serve_nested("all", NOT_US);
+	fetch_tree("all");
+	ck_assert_str_eq(harness_read("got/file", NULL), "text");
+	ck_assert_int_ne(access("got/private", F_OK), 0);
+	expect_list_without("all", "private/");
+	expect_list_without("/", "secret");
+	fetch(&client, "-l", "all", NULL);
+	ck_assert_ptr_null(strstr(client.output, "private"));
+	fetch(&client, "-l", "all/way", NULL);
+	ck_assert_ptr_null(strstr(client.output, "secret"));
+}
+
+TEST(a_tree_of_the_root_export_leaves_out_a_refused_export)
+{
+	serve_nested("/", NOT_US);
+	fetch_tree(".");
+	ck_assert_str_eq(harness_read("got/file", NULL), "text");
+	ck_assert_int_ne(access("got/private", F_OK), 0);
+	expect_list_without(".", "secret");
+}
+
+TEST(names_hidden_by_an_inner_export_are_hidden_in_the_outer_export)
+{
+	serve_nested("all", "hide = {\".*\"}");
+	expect_missing("all/private/sub/.key");
+	expect_missing("all/way/sub/.key");
+	fetch(&client, "all/way/sub/other", NULL);
+	expect_file(&client, "pub/private/sub/other");
+	expect_list_without("all", ".key");
+}
+
+TEST(two_exports_of_one_directory_have_the_rules_of_both)
+{
+	serve(&server, .files = files, .rules = NOT_US, .also = "open");
+	expect_refusal_of("open", "file");
+}
+
+TEST(a_bind_mount_of_an_export_keeps_its_rules)
+{
+	if (!harness_mounts())
+		SKIP("needs mounts");
+	serve_nested("all", NOT_US);
+	ck_assert_int_eq(mkdir("pub/other", 0755), 0);
+	ck_assert_int_eq(mount("pub/private", "pub/other", NULL, MS_BIND, NULL), 0);
+	expect_refusal_of("all", "other/secret");
+	ck_assert_int_eq(umount("pub/other"), 0);
+}
+
+TEST(a_client_that_the_inner_export_grants_reaches_it_by_every_path)
+{
+	serve_nested("all", harness_format("allow-users = {\"%u\"}", (unsigned)geteuid()));
+	fetch(&client, "all/way/sub/../secret", NULL);
+	expect_file(&client, "pub/private/secret");
+	fetch_tree("all");
+	ck_assert_str_eq(harness_read("got/private/secret", NULL), "secret");
 }
 
 /* Symbolic links. */
@@ -423,9 +570,9 @@ TEST(no_symbolic_link_is_followed_if_it_says_so)
 	serve_with_rules("follow-symlinks = no");
 	make_links();
 	fetch(&client, "--retry", "0", "pub/link", NULL);
-	expect_code(&client, 1, "not followed");
+	expect_code(&client, 1, "does not follow");
 	fetch(&client, "--retry", "0", "pub/way/a", NULL);
-	expect_code(&client, 1, "not followed");
+	expect_code(&client, 1, "does not follow");
 	fetch(&client, "pub/sub/a", NULL);
 	expect_file(&client, "pub/sub/a");
 }
