@@ -331,7 +331,7 @@ TEST(who_has_no_uid_here_is_refused)
 	NEEDS_DATABASE();
 	serve_users("");
 	fetch_as(&overflow, "pub/open");
-	expect_code(&client, CODE_DENIED, "no user id");
+	expect_code(&client, CODE_DENIED, "not mapped in the daemon");
 }
 
 TEST(without_the_capabilities_it_does_not_start)
