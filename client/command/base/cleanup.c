@@ -21,7 +21,7 @@ static const int deadly[] = {
 };
 enum { DEADLY_COUNT = sizeof(deadly) / sizeof(deadly[0]) };
 
-/* What the handler reads.  A name stands still while its mark is set. */
+/* State of the handler.  A name does not change while its mark is set. */
 static struct msgfetch *_Atomic open_session;
 static volatile sig_atomic_t line_shown;
 static volatile sig_atomic_t screen_shown;
@@ -36,13 +36,13 @@ static pid_t children[CLEANUP_MOST_CHILDREN];
 static volatile sig_atomic_t child_count;
 static pid_t owner;
 
-/* When the first signal came; seconds, monotonic. */
+/* Time of the first signal: seconds, monotonic. */
 static volatile sig_atomic_t dying;
 static time_t dying_since;
 
 static_assert(ATOMIC_POINTER_LOCK_FREE == 2, "a handler may only use lock-free atomics");
 
-/* Each cleans up by itself. */
+/* Ends the children, which clean up by themselves. */
 static void end_children(void)
 {
 	for (int i = 0; i < child_count; i++)
@@ -54,7 +54,7 @@ static void end_children(void)
 	child_count = 0;
 }
 
-/* Where the terminal is gone nothing needs to be given back. */
+/* Restores the terminal.  Ignores errors: a terminal that is gone needs no repair. */
 static void clean_terminal(void)
 {
 	if (line_shown &&
@@ -129,7 +129,7 @@ static void deadly_set(sigset_t *set)
 
 int cleanup_install(void)
 {
-	/* Not blocked meanwhile: the next one may have to end the cleaning. */
+	/* SA_NODEFER: a second signal has to reach the handler during the removal. */
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_NODEFER};
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction before;
@@ -138,7 +138,7 @@ int cleanup_install(void)
 
 	owner = getpid();
 	sigemptyset(&action.sa_mask);
-	cleanup_hold(&mask); /* so that one to be ignored is so in between, too */
+	cleanup_hold(&mask); /* an ignored signal must not meet the handler in between */
 	for (size_t i = 0; i < DEADLY_COUNT && error == 0; i++) {
 		if (sigaction(deadly[i], &action, &before) != 0 ||
 		    (before.sa_handler == SIG_IGN && sigaction(deadly[i], &ignore, NULL) != 0))
@@ -170,7 +170,7 @@ void cleanup_session(struct msgfetch *session)
 	atomic_store(&open_session, session);
 }
 
-/* The mark is set once the name stands, for a handler in the same thread. */
+/* Copies name, then sets the mark: the handler may run between the two. */
 static int remember(char kept[PATH_MAX], const char *name, volatile sig_atomic_t *mark)
 {
 	if (strlcpy(kept, name, PATH_MAX) >= PATH_MAX)

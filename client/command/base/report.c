@@ -72,7 +72,7 @@ void report_summary(char *buffer, size_t size, const struct report_amount *amoun
 	if (length < 0 || (size_t)length >= size)
 		return;
 	if (seconds > 0) {
-		/* Below a tenth of a second people want to see more than "0.0". */
+		/* "0.0 s" would tell nothing about short transfers. */
 		text_rate(rate, (double)amount->bytes / seconds);
 		(void)snprintf(buffer + length, size - (size_t)length, "%s in %.*f s, %s",
 			       bytes, seconds < 0.1 ? 4 : 1, seconds, rate);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * report: how a run is told: the lines for people, the exit status for scripts.
- * It decides and formats; what happened is for others to know.
+ * report: formats lines for people, and combines exit codes.  Must not know what is fetched.
  */
 #ifndef MSGFETCH_COMMAND_BASE_REPORT_H
 #define MSGFETCH_COMMAND_BASE_REPORT_H
@@ -13,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Exit codes the command gives of its own; the rest are enum msgfetch_outcome. */
+/* Exit codes of the command, in addition to enum msgfetch_outcome. */
 enum {
 	REPORT_OK = MSGFETCH_OK,
 	REPORT_ERROR = MSGFETCH_ERROR,
@@ -23,32 +22,35 @@ enum {
 	REPORT_RANGE = 11,
 };
 
-/* The exit codes of the paths so far, as one.  Starts as all zeros. */
+/* The combined exit code of all paths so far.  Starts as all zeros. */
 struct report_tally {
 	int code;
 };
 
-/* Counts in how one path ended: REPORT_OK or any exit code. */
+/* Adds the exit code of one path. */
 void report_count(struct report_tally *tally, int code);
 
-/* An exit code as programs are told: "ok", "not-found"... */
+/* Returns the name of an exit code for programs, such as "ok" or "not-found". */
 const char *report_name(int code);
 
 /*
- * Writes "msgfetch: PATH: text" and a newline.  path: NULL where the line is
- * about none; escaped here.  text: printable already.
+ * Writes "msgfetch: PATH: text" and a newline.  path: NULL for none; this function escapes
+ * path.  text: printable.
  */
 void report_line(FILE *stream, const char *path, const char *text);
 
-/* What a path came to. */
+/* The amount fetched for a path. */
 struct report_amount {
-	bool tree;      /* files were counted, too */
-	uint64_t files; /* complete */
+	bool tree;      /* files is set */
+	uint64_t files; /* complete files */
 	uint64_t bytes;
 	double seconds; /* not negative */
 };
 
-/* Writes "123 MiB in 0.1 s, 1.2 GiB/s", or "1,234 files, 56 MiB in...", cut at size. */
+/*
+ * Formats "123 MiB in 0.1 s, 1.2 GiB/s", with "1,234 files, " in front for a tree.  Truncates
+ * at size bytes.
+ */
 void report_summary(char *buffer, size_t size, const struct report_amount *amount);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Directories within directories are moved up to the top first, so that there are two
- * levels at most, and no recursion.
+ * Moves subdirectories to the top first.  The tree then has two levels, and the removal needs
+ * no recursion.
  */
 #include "config.h"
 
@@ -22,10 +22,10 @@ enum { LIST_BYTES = 8192, NAME_TRIES = 10000 };
 
 struct removal {
 	int top;
-	unsigned moved; /* directories moved up: the next one's number */
+	unsigned moved; /* directories moved to the top so far; names the next one */
 };
 
-/* Takes one entry out of directory.  Returns whether it is gone from there. */
+/* Takes one entry out of directory.  Returns whether the entry is gone. */
 typedef bool remover(struct removal *removal, int directory, const char *name);
 
 static bool is_dots(const char *name)
@@ -33,7 +33,7 @@ static bool is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Goes through directory once.  Returns whether something has gone from it. */
+/* Calls take for each entry of directory.  Returns whether an entry is gone. */
 static bool sweep(struct removal *removal, int directory, remover *take)
 {
 	_Alignas(struct dirent64) char list[LIST_BYTES];
@@ -62,12 +62,12 @@ static int unlink_entry(int directory, const char *name)
 		return 0;
 	if (errno != EACCES)
 		return errno;
-	/* The directory lacks what its entries' removal needs. */
+	/* The directory lacks the permissions to remove its entries. */
 	(void)fchmod(directory, S_IRWXU);
 	return unlinkat(directory, name, 0) == 0 ? 0 : errno;
 }
 
-/* Eight digits behind a dot; snprintf() is not for signal handlers. */
+/* Formats a dot and eight digits.  snprintf() is not async-signal-safe. */
 static void make_name(char name[10], unsigned number)
 {
 	name[0] = '.';

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * rmtree: removes a directory with all that is in it, from a signal handler too.
+ * rmtree: removes a directory and its contents.
  */
 #ifndef MSGFETCH_COMMAND_BASE_RMTREE_H
 #define MSGFETCH_COMMAND_BASE_RMTREE_H
 
 /*
- * Removes the directory path; symbolic links in it are not followed.  What cannot be
- * removed stays.  Async-signal-safe; needs a few descriptors and 16 KiB of stack, at any
- * depth of the tree.
+ * Removes the directory path.  Does not follow symbolic links, and leaves entries that cannot
+ * be removed.  Async-signal-safe.  Uses two descriptors and 16 KiB of stack at any depth.
  */
 void rmtree(const char *path);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * target: the local name under which a PATH is kept.  Names only: it asks no file
- * system and knows nothing of writing.
+ * target: derives local names from remote paths.  Handles strings only, and never asks a
+ * file system.
  */
 #ifndef MSGFETCH_COMMAND_BASE_TARGET_H
 #define MSGFETCH_COMMAND_BASE_TARGET_H
@@ -9,20 +9,26 @@
 #include <stddef.h>
 
 /*
- * The last component of path, slashes at its end aside; NULL where that is "", "." or "..".
- * It stands in path; *length: its bytes.
+ * Finds the last component of path, without slashes at its end.  Returns a pointer into path
+ * and sets *length in bytes; NULL: the component is "", "." or "..".
  */
 const char *target_name(const char *path, size_t *length);
 
-/* "directory/name", name being what target_name() finds.  To be freed; NULL: no memory. */
+/*
+ * Joins directory and the last component of path.  directory: not empty.  Returns a string
+ * that the caller frees; NULL: out of memory.
+ */
 char *target_join(const char *directory, const char *path);
 
-/* "path/name", slashes at path's end aside; path alone where name is "".  The same. */
+/*
+ * Joins path, without slashes at its end, and name.  Returns a copy of path if name is "".
+ * The caller frees the string; NULL: out of memory.
+ */
 char *target_beneath(const char *path, const char *name);
 
 /*
- * Looks for two of count paths whose last components are the same.  Returns 0 and *first,
- * *second (both NULL where there are none), or -ENOMEM.
+ * Finds two of count paths with the same last component.  Returns 0 with *first and *second
+ * set (NULL: no such paths), or -ENOMEM.
  */
 int target_find_name_collision(char *const paths[], size_t count, const char **first,
 			       const char **second);

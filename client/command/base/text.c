@@ -13,7 +13,11 @@
 #include <wchar.h>
 #include <wctype.h>
 
-void text_use_locale(void)
+/*
+ * Sets the locale of character types; numbers keep their dot.  Loading a locale takes time,
+ * so that only the first use loads one.
+ */
+static void use_locale(void)
 {
 	const char *current = setlocale(LC_CTYPE, NULL);
 
@@ -22,9 +26,9 @@ void text_use_locale(void)
 }
 
 /*
- * Copies the character at from to to, escaped where it has to be; at least one
- * byte and at most four times what it took.  Returns the bytes taken.  vis(3) sees
- * single bytes only: what it does with a locale's longer characters is not sound.
+ * Copies the character at from to *to, escaped if necessary: one to four bytes for each byte
+ * read.  Returns the bytes read.  vis(3) gets single bytes only, as its handling of multibyte
+ * characters is not reliable.
  */
 static size_t quote_character(char **to, const char *from)
 {
@@ -50,7 +54,7 @@ char *text_quote(const char *text)
 
 	if (quoted == NULL)
 		return NULL;
-	text_use_locale();
+	use_locale();
 	while (*text != '\0')
 		text += quote_character(&to, text);
 	*to = '\0';
@@ -59,7 +63,7 @@ char *text_quote(const char *text)
 
 void text_bytes(char buffer[TEXT_NUMBER_SIZE], uint64_t bytes)
 {
-	/* humanize_number() keeps to as many digits as there is room for. */
+	/* The size of the buffer sets humanize_number()'s precision. */
 	enum { ROOM = sizeof("123 MiB") };
 	int64_t number = bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
 
