@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_browse: what msgfetch says of what there is: --list and --stat. */
+/* browse: the output of --list and --stat. */
 #include "config.h"
 
 #include "tests/support/actors.h"

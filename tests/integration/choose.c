@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * it_choose: which files msgfetch fetches where not all are wanted, and that the rest is as
- * ever: names, failures, nothing left.
- */
+/* choose: patterns, limits and lists: fetched files, skipped files and failures. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -216,11 +213,11 @@ TEST(many_files_come_in_few_requests)
 	for (int i = 0; i < 2000; i++)
 		harness_assert_same(harness_format("pub/tree/sub/%d", i),
 				    harness_format("copy/sub/%d", i));
-	/* One for the names; and so many paths fit into the message of a request. */
+	/* One request for the names, and few for the files: many paths fit into a message. */
 	ck_assert_int_le(msgfetchd_count_log(&server, "outcome="), 20);
 }
 
-/* Names a tree of two files to a client, and takes its request for them. */
+/* Lists a tree of two files to a client, and receives its request for the files. */
 static void name_two_files(void)
 {
 	struct entry_wire top = {.mode = S_IFDIR | 0755, .stamp = FAKE_STAMP(0)};

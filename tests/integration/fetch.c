@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* it_fetch: which files can be fetched, whole and byte for byte, and which cannot. */
+/* fetch: files that can be fetched, byte for byte, and files that cannot. */
 #include "config.h"
 
 #include "tests/support/actors.h"

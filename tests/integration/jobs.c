@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * it_jobs: several processes of one msgfetch: all comes, once, and whoever dies, nothing
- * and nobody is left.
- */
+/* jobs: --jobs fetches each path once, and leaves no file and no process after a death. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -25,7 +22,7 @@ enum {
 static struct msgfetchd server;
 static struct client client;
 
-/* Files of many sizes, in pub and in the list. */
+/* Serves files of many sizes, which the list names. */
 static void serve_sizes(size_t step)
 {
 	FILE *list = fopen("list", "we");
@@ -127,7 +124,7 @@ TEST(lines_of_several_jobs_are_not_mixed)
 	ck_assert_int_eq(lines, FILES);
 }
 
-/* A daemon that begins files of two jobs and never ends them. */
+/* Begins a file of each of two jobs, and never ends the files. */
 static struct fake fake;
 
 static void begin_two(void)
@@ -151,7 +148,7 @@ static int any_child(pid_t child, char state, void *context)
 	return 1;
 }
 
-/* Gone, or left to be reaped by whoever adopted it. */
+/* Returns whether the process is gone, or waits to be reaped by init. */
 static bool is_dead(pid_t process)
 {
 	return (kill(process, 0) != 0 && errno == ESRCH) ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_pathlist: how lists of paths are read. */
+/* pathlist: reading lists of paths. */
 #include "config.h"
 
 #include "client/command/cli/pathlist.h"
@@ -25,7 +25,7 @@ static int read_text(const char *text, size_t length, char end)
 
 #define READ(text, end) read_text(text, sizeof(text) - 1, end)
 
-/* The paths, each with a bar behind it. */
+/* Compares the paths, each followed by a bar. */
 static void expect(const char *joined)
 {
 	char all[256] = "";

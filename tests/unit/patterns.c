@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_filter: which names --exclude and --include let through. */
+/* patterns: names wanted by --exclude and --include. */
 #include "config.h"
 
 #include "client/command/cli/patterns.h"
