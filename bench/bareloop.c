@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bareloop: the least that a forking server over message queues can do.
+ * bareloop: a forking server over message queues that does nothing else.
  *
  *	bareloop [-c CLIENTS] [-n REQUESTS]
  *
- * The server: msgrcv, fork, and in the child msgsnd and exit.  It opens no file,
- * checks nothing and trusts all.  A client: msgsnd, msgrcv, REQUESTS times.  Prints
- * one line of JSON, the figures named as load's.  What msgfetchd needs beyond this
- * is the price of being safe.
+ * The server calls msgrcv and fork, its child msgsnd and exit; no file is opened and
+ * nothing is checked.  Each client calls msgsnd and msgrcv, REQUESTS times.  Prints one
+ * line of JSON with the names of load's figures.  The time that msgfetchd needs beyond
+ * bareloop's is the price of safety.
  */
 #include "config.h"
 
@@ -34,7 +34,7 @@ struct bare {
 	int reply;    /* the client's own, in its process */
 };
 
-/* The clients are ended, then all is cleaned up as usual. */
+/* Makes the parent end the clients and clean up. */
 static volatile sig_atomic_t stop_signal;
 
 static void on_signal(int number)
@@ -51,7 +51,7 @@ static void answer(const struct message *request)
 	_exit(queue_send(queue, &reply, REPLY_BYTES, true) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* Ends when the queue is removed. */
+/* Serves until the queue is removed. */
 static int serve(int requests)
 {
 	static struct message request;
@@ -69,7 +69,7 @@ static int serve(int requests)
 			answer(&request);
 		if (pid < 0) {
 			perror("bareloop: fork");
-			queue_remove(requests); /* the clients learn of it so */
+			queue_remove(requests); /* wakes the clients */
 			return EXIT_FAILURE;
 		}
 	}
@@ -170,7 +170,7 @@ static int run(struct bare *bare, uint64_t requests, struct crowd_result *result
 	return error;
 }
 
-/* Without SA_RESTART: a wait for clients has to notice. */
+/* Installs the handler without SA_RESTART, so that a signal ends the wait for clients. */
 static void catch_signals(void)
 {
 	struct sigaction action = {.sa_handler = on_signal};

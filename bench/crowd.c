@@ -14,14 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the parent holds while clients run. */
+/* The parent's state while clients run. */
 struct crowd {
 	const struct crowd_plan *plan;
 	struct crowd_count *counts; /* shared; one a client */
 	pid_t *pids;
 	unsigned started;
-	int ready[2]; /* each client writes a byte, and closes it */
-	int start[2]; /* at its end the clients start */
+	int ready[2]; /* a pipe: each client writes a byte and closes its end */
+	int start[2]; /* a pipe: closing the parent's end starts the clients */
 };
 
 static ssize_t read_byte(int fd)
@@ -102,7 +102,7 @@ static int start_clients(struct crowd *crowd)
 	return 0;
 }
 
-/* Ends the clients from the given one on: they were not reaped yet. */
+/* Ends the clients from the given one on, which are not reaped yet. */
 static void end_clients(const struct crowd *crowd, unsigned first)
 {
 	for (unsigned i = first; i < crowd->started; i++)
@@ -144,7 +144,7 @@ static void add_up(const struct crowd *crowd, uint64_t start_ns, struct crowd_re
 	result->seconds = (double)(end_ns - start_ns) / 1e9;
 }
 
-/* The pipes are open. */
+/* Forks and counts the clients.  The pipes are open. */
 static int run(struct crowd *crowd, struct crowd_result *result)
 {
 	int error = start_clients(crowd);
@@ -154,7 +154,7 @@ static int run(struct crowd *crowd, struct crowd_result *result)
 	close(crowd->start[0]);
 	for (unsigned i = 0; i < crowd->started; i++) {
 		if (read_byte(crowd->ready[0]) != 1)
-			break; /* all that are left have died */
+			break; /* the remaining clients have died */
 	}
 	start_ns = clock_ns();
 	close(crowd->start[1]);

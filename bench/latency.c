@@ -5,7 +5,7 @@
 
 #define STEP_BITS 6u
 
-/* Below LATENCY_STEPS each value has a range of its own. */
+/* Returns the range of a value.  Each value below LATENCY_STEPS has its own range. */
 static unsigned range_of(uint64_t ns)
 {
 	unsigned shift;
@@ -16,7 +16,7 @@ static unsigned range_of(uint64_t ns)
 	return (shift + 1) * LATENCY_STEPS + (unsigned)((ns >> shift) % LATENCY_STEPS);
 }
 
-/* The largest value of a range. */
+/* Returns the largest value of a range. */
 static uint64_t end_of(unsigned range)
 {
 	unsigned shift;

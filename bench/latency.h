@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * latency: how long requests took, as counts in ranges.
+ * latency: a histogram of request times.
  *
- * Owns the histogram: of fixed size, each range at most 1/64 of its values wide.
- * Makes no system call.  Must not know what a request is.
+ * Owns the ranges: a fixed number, each at most 1/64 of its values wide.  Makes no
+ * system call.  Must not know the requests.
  */
 #ifndef MSGFETCH_BENCH_LATENCY_H
 #define MSGFETCH_BENCH_LATENCY_H
@@ -13,7 +13,7 @@
 #define LATENCY_STEPS 64u /* ranges to a doubling */
 #define LATENCY_RANGES (59u * LATENCY_STEPS)
 
-/* All zeros: nothing counted yet. */
+/* An empty histogram is all zeros. */
 struct latency {
 	uint64_t count;
 	uint64_t longest_ns;
@@ -22,12 +22,12 @@ struct latency {
 
 void latency_add(struct latency *latency, uint64_t ns);
 
-/* Adds all that other counted. */
+/* Adds the counts of other. */
 void latency_merge(struct latency *latency, const struct latency *other);
 
 /*
- * The time within which part of the requests were done, in ns, up to 1/64 too long.
- * part: above 0, at most 1.  0 where nothing was counted.
+ * Returns the time in ns within which a part of the requests completed, rounded up by
+ * at most 1/64; 0 if the histogram is empty.  part: above 0, at most 1.
  */
 uint64_t latency_within(const struct latency *latency, double part);
 

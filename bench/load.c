@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * load: many clients of libmsgfetch at once, and how long their requests take.
+ * load: runs many clients of libmsgfetch at once, and times their requests.
  *
  *	load [-k KEY] [-c CLIENTS] [-n REQUESTS | -t SECONDS] [-r BYTES] [-R RETRIES]
  *	     [-j] PATH...
  *
- * Each client is a process with a session of its own, and asks for one PATH after
- * the other, round and round, until it made REQUESTS requests or SECONDS are over.
- * -r makes slow readers: no more than BYTES a second in each client.  -R sets how
- * often the library tries again.  -j prints one line of JSON.  Uses the public
- * header of the library and nothing else of it.
+ * Each client is a process with its own session.  A client requests one PATH after the
+ * other, repeatedly, until it has made REQUESTS requests or SECONDS have passed.
+ * -r slows each client down to BYTES per second.  -R sets the number of retries in the
+ * library.  -j prints one line of JSON.  Uses only the public header of the library.
  */
 #include "config.h"
 
@@ -45,8 +44,8 @@ struct load {
 struct client {
 	const struct load *load;
 	struct crowd_count *count;
-	uint64_t begin_ns; /* of the request */
-	uint64_t bytes;    /* that came for it */
+	uint64_t begin_ns; /* start of the request */
+	uint64_t bytes;    /* received for the request */
 };
 
 static const char *const outcome_names[CROWD_OUTCOMES] = {
@@ -62,10 +61,10 @@ static const char *const outcome_names[CROWD_OUTCOMES] = {
 	[MSGFETCH_BUSY] = "busy",
 };
 
-/* In the parent: a signal came, and the clients are to end. */
+/* Set in the parent after a signal, to end the clients. */
 static volatile sig_atomic_t stop_signal;
 
-/* In a client: what its handler removes from the kernel. */
+/* Kernel objects that a client's signal handler removes. */
 static struct msgfetch *volatile open_session;
 
 static void on_signal(int number)
@@ -132,7 +131,7 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 	return 0;
 }
 
-/* Sleeps until the bytes that came are no more than the rate allows. */
+/* Sleeps until the bytes received are within the rate. */
 static void keep_to_rate(const struct client *client)
 {
 	double due = (double)client->bytes / (double)client->load->rate;
@@ -182,7 +181,7 @@ static unsigned client_ask(void *context, uint64_t number)
 	client->bytes = 0;
 	if (msgfetch_get(session, load->paths[number % load->path_count], &sink) == 0)
 		return MSGFETCH_OK;
-	/* A failure counts as one, whatever is said of it. */
+	/* A failure counts once, with or without a message. */
 	return msgfetch_outcome(session) != MSGFETCH_OK ? msgfetch_outcome(session)
 							: MSGFETCH_ERROR;
 }
@@ -194,7 +193,7 @@ static double microseconds(const struct latency *latency, double part)
 	return (double)latency_within(latency, part) / 1e3;
 }
 
-/* quote: around the names. */
+/* Prints the counts by outcome.  quote: printed around the names. */
 static void print_outcomes(const struct crowd_result *result, const char *quote)
 {
 	const char *separator = "";
@@ -315,7 +314,7 @@ int main(int argc, char *argv[])
 	msgfetch_options_init(&load.session);
 	if (parse(&load, argc, argv) != 0)
 		return usage();
-	plan.warm_up = load.rate == 0; /* slow readers are not there to be timed */
+	plan.warm_up = load.rate == 0; /* slow readers are not timed */
 	plan.clients = (unsigned)load.clients;
 	plan.requests = load.requests;
 	plan.duration_ns = load.seconds * 1000000000u;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * number: numbers on command lines.
+ * number: parses numbers on command lines.
  *
- * Owns their spelling.  For programs that link nothing but the C library, since
- * every library that a process maps makes its forks slower.
+ * Owns their spelling.  For programs that link only the C library, because each
+ * mapped library slows a process's forks.
  */
 #ifndef MSGFETCH_BENCH_NUMBER_H
 #define MSGFETCH_BENCH_NUMBER_H

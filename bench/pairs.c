@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pairs: how long commands take, in turns.
+ * pairs: times one command, or two in turns.
  *
  *	pairs [-n ROUNDS] [-w WARM-UPS] [-l SECONDS] [-b SECONDS] [-r PATH]...
  *	      -- COMMAND... [-- COMMAND...]
  *
- * Runs A B A B ..., so that what disturbs the machine disturbs both.  A time is that
+ * Runs A B A B ..., so that a disturbance of the machine affects both.  A time is that
  * of the whole command, from before posix_spawn(3) to after wait4(2).  Standard input
- * and output are /dev/null.  -r: PATH and all beneath it is removed ahead of each
- * run, outside the time.  -l: a run may take so long; -b: no round is begun later.
- * Prints a line for each run, warm-ups left out:
+ * and output are /dev/null.  -r removes PATH with all its content before each run,
+ * outside the time.  -l limits the time of a run, -b the start of the last round.
+ * Prints a line for each run except warm-ups:
  *
  *	ROUND COMMAND SECONDS USER SYSTEM KIBIBYTES VOLUNTARY INVOLUNTARY
  *
- * COMMAND is 0 or 1; then come the command's own processor time, its most memory, and
+ * COMMAND is 0 or 1.  The other columns are the command's times, its maximum memory and
  * its context switches.  Ends at the first command that fails.
  */
 #include "config.h"
@@ -42,7 +42,7 @@ enum { DEFAULT_ROUNDS = 7, DEFAULT_WARM_UPS = 1, DEFAULT_LIMIT = 60, DEFAULT_BUD
 struct plan {
 	uint64_t rounds, warm_ups;
 	uint64_t limit;  /* of one run, in seconds */
-	uint64_t budget; /* no round is begun later, in seconds */
+	uint64_t budget; /* the latest start of a round, in seconds */
 	const char *removed[MOST_REMOVED];
 	unsigned removed_count;
 	char **commands[2];
@@ -51,7 +51,7 @@ struct plan {
 	posix_spawnattr_t attributes;
 };
 
-/* The command that runs, for the handler; 0: none. */
+/* The running command, for the signal handler; 0: none. */
 static volatile sig_atomic_t running;
 static volatile sig_atomic_t stop_signal;
 
@@ -92,7 +92,7 @@ static int remove_targets(const struct plan *plan)
 	return 0;
 }
 
-/* Returns the time in ns, or a negative errno where it could not be run. */
+/* Returns the time of a run in ns, or a negative errno if the run failed to start. */
 static int64_t run_timed(const struct plan *plan, char **command, int *status,
 			 struct rusage *usage)
 {
@@ -113,7 +113,7 @@ static int64_t run_timed(const struct plan *plan, char **command, int *status,
 	return got == pid ? (int64_t)(clock_ns() - begin) : -errno;
 }
 
-/* Says what went wrong with a command, if anything did.  Returns whether all is well. */
+/* Reports a failed command.  Returns whether the command succeeded. */
 static bool ended_well(const struct plan *plan, const char *name, int64_t ns, int status)
 {
 	if (ns < 0)
@@ -207,7 +207,7 @@ static int take_option(struct plan *plan, int option)
 	}
 }
 
-/* Cuts what follows the options into one command or two. */
+/* Splits the arguments after the options into one command or two. */
 static int take_commands(struct plan *plan, char **words)
 {
 	char **word = words;
@@ -245,7 +245,7 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-/* What each command starts with.  Returns 0 or an errno. */
+/* Prepares the files and attributes of the commands.  Returns 0 or an errno. */
 static int prepare(struct plan *plan)
 {
 	int error = posix_spawnattr_init(&plan->attributes);

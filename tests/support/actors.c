@@ -42,7 +42,7 @@ static void redirect(int file, int to)
 		_exit(126);
 }
 
-/* Whatever the test runner has done to signals is not the program's business. */
+/* Undoes the test runner's signal handlers and mask. */
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -115,7 +115,7 @@ static void collect(const char **list, size_t from, va_list arguments)
 	} while (list[from++] != NULL);
 }
 
-/* An abstract socket: any user may send to it, and nothing of it stays. */
+/* Opens an abstract socket: any user may send to it, and no file is left. */
 static int open_notify(char *name, size_t size)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -247,7 +247,7 @@ static const char *text_or_none(const char *text)
 	return text != NULL ? text : "";
 }
 
-/* Writes the configuration; its absolute path. */
+/* Writes the configuration and returns its absolute path. */
 static const char *configure(const struct serving *serving)
 {
 	const char *directory = harness_directory(), *also = "";
@@ -275,7 +275,7 @@ void actors_serve(const struct serving *serving)
 	msgfetchd_await(serving->daemon, "READY=1");
 }
 
-/* Takes what has come over the notify socket, waiting a moment for more. */
+/* Receives all pending notifications, and waits a moment for more. */
 static void listen_to(struct msgfetchd *daemon)
 {
 	struct pollfd ready = {.fd = daemon->notify, .events = POLLIN};
@@ -458,7 +458,7 @@ struct collected {
 	size_t length, size;
 };
 
-/* Reads what is there; false at the end. */
+/* Reads available bytes.  Returns false at the end of the file. */
 static bool read_more(int file, struct collected *into)
 {
 	ssize_t got;
@@ -546,7 +546,7 @@ static int unread(int pipe)
 
 void client_await_standstill(const struct client *client)
 {
-	/* As many messages as the queue has room for, or the usual ring other slots: one. */
+	/* The queue is full, or all slots of the usual ring but one are in use. */
 	WAIT_FOR(unread(client->out) >= 4096 &&
 		 harness_ipc_count().messages >= (harness_ipc_count().segments > 0 ? 1 : 2));
 }
@@ -575,7 +575,7 @@ void expect_file(const struct client *client, const char *file)
 	ck_assert_msg(memcmp(client->output, bytes, length) == 0, "not the bytes of %s", file);
 }
 
-static struct message message; /* the one that peers send and receive with */
+static struct message message; /* the buffer of all peers */
 
 static int request_queue(void)
 {
@@ -758,7 +758,7 @@ static void send_reply(struct fake *fake, long type, size_t length)
 
 	message.type = type;
 	WAIT_FOR((error = queue_send(fake->request.queue, &message, length, false)) != -EAGAIN);
-	/* A client may have gone already; how it ended is what the tests look at. */
+	/* A client may have exited already; the tests check its exit status. */
 	ck_assert_msg(error == 0 || error == -EIDRM, "sending to the client: %s",
 		      strerror(-error));
 }

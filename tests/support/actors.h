@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * actors: the daemon, the client and a client of our own making, as processes.
+ * actors: runs the daemon and the client, and imitates both.
  *
- * Owns how they are started, awaited and ended.  Every wait here has a limit, and a
- * wait that ends there fails the test.  Programs come from $MSGFETCHD and $MSGFETCH.
+ * Owns how processes are started, awaited and ended.  Every wait has a limit, and
+ * reaching the limit fails the test.  $MSGFETCHD and $MSGFETCH name the programs.
  */
 #ifndef MSGFETCH_TESTS_SUPPORT_ACTORS_H
 #define MSGFETCH_TESTS_SUPPORT_ACTORS_H
@@ -26,60 +26,58 @@ struct spawn {
 	const char *const *arguments;   /* after argv[0], NULL-ended */
 	const char *const *environment; /* "NAME=VALUE" to add, NULL-ended; or NULL */
 	int in, out, err;               /* 0: /dev/null */
-	void (*prepare)(void *context); /* in the child, last of all; or NULL */
+	void (*prepare)(void *context); /* called in the child before exec; or NULL */
 	void *context;
 };
 
 pid_t actors_spawn(const struct spawn *spawn);
 
-/* Waits for a child's end, at most limit_ms; its wait status. */
+/* Waits for a child to end, at most limit_ms.  Returns its wait status. */
 int actors_wait(pid_t child, unsigned limit_ms);
 
-/* A daemon.  Set up prepare, context and environment before starting; the rest is ours. */
+/* A daemon.  The test sets prepare, context and environment; actors.c owns the rest. */
 struct msgfetchd {
 	void (*prepare)(void *context);
 	void *context;
 	const char *const *environment;
 	pid_t pid;
 	int notify;        /* the socket that $NOTIFY_SOCKET names */
-	char states[8192]; /* all that came over it, a newline after each datagram */
+	char states[8192]; /* all datagrams received, each followed by a newline */
 	char log[32];      /* the file that stderr goes to */
 };
 
 /*
- * Starts msgfetchd -k TEST_KEY_TEXT with more arguments, NULL-ended, and waits until it
- * says READY=1.  It is stopped at the end of the test unless the test does so.
+ * Starts msgfetchd -k TEST_KEY_TEXT with more arguments, NULL-ended, and waits for READY=1.
+ * The end of the test stops the daemon unless the test has stopped it.
  */
 void msgfetchd_start(struct msgfetchd *daemon, ...) __attribute__((sentinel));
 
-/* The same without -k and without waiting. */
+/* Starts msgfetchd without -k and without waiting. */
 void msgfetchd_launch(struct msgfetchd *daemon, ...) __attribute__((sentinel));
 
 /* One entry of pub, the directory that serve() exports. */
 struct served {
-	const char
-		*name; /* below pub; a directory ends with '/', and stands before its content */
-	size_t size;   /* of a file that harness_make_file() writes */
+	const char *name; /* below pub; of a directory: with a slash at the end */
+	size_t size;      /* of a file that harness_make_file() writes */
 	unsigned seed;
 	const char *text; /* or the file's content */
 	const char *link; /* or the target of a symbolic link */
 };
 
-/* What to serve, and how.  Zero is the usual way. */
+/* The content and the configuration of serve().  A zero field means the default. */
 struct serving {
 	struct msgfetchd *daemon;
-	const struct served
-		*files;         /* ends with a NULL name; NULL: "file" and a "large" of 3 MiB */
-	const char *settings;   /* lines of the configuration, ahead of the export */
-	const char *rules;      /* lines in the export pub */
-	const char *also;       /* another name to export pub by, without rules */
-	const char *options[4]; /* more arguments, NULL-ended */
+	const struct served *files; /* until a NULL name; NULL: "file" and "large" */
+	const char *settings;       /* lines of the configuration, ahead of the export */
+	const char *rules;          /* lines in the export pub */
+	const char *also;           /* another name to export pub by, without rules */
+	const char *options[4];     /* more arguments, NULL-ended */
 };
 
 /*
  * Starts a daemon that exports pub: serve(&server, .settings = "max-workers = 1").  Makes
- * pub with its files, unless the test has made pub.  The daemon gets a configuration, "conf",
- * if anything is to be configured, else an --export.
+ * pub with its files unless the test has made pub.  The daemon gets the configuration "conf"
+ * if settings, rules or also are set, else an --export.
  */
 #define serve(daemon_, ...) actors_serve(&(struct serving){.daemon = (daemon_), __VA_ARGS__})
 void actors_serve(const struct serving *serving);
@@ -89,7 +87,7 @@ void msgfetchd_await(struct msgfetchd *daemon, const char *state);
 bool msgfetchd_has_said(struct msgfetchd *daemon, const char *state);
 void msgfetchd_clear_states(struct msgfetchd *daemon);
 
-/* The setting; a sanitizer's runtime cannot be confined. */
+/* Returns the strictest setting possible: a sanitizer's runtime cannot be confined. */
 #define TIGHTEST_SANDBOX \
 	(strcmp(SANDBOX_DEFAULT, "off") == 0 ? "sandbox = off" : "sandbox = strict")
 
@@ -98,16 +96,16 @@ void msgfetchd_await_log(const struct msgfetchd *daemon, const char *text);
 bool msgfetchd_logged(const struct msgfetchd *daemon, const char *text);
 int msgfetchd_count_log(const struct msgfetchd *daemon, const char *text);
 
-/* SIGTERM; asserts exit status 0. */
+/* Sends SIGTERM, and asserts exit status 0. */
 void msgfetchd_stop(struct msgfetchd *daemon);
 
-/* SIGKILL: its queue and lease are left. */
+/* Sends SIGKILL, so the daemon's queue and lease are left. */
 void msgfetchd_kill(struct msgfetchd *daemon);
 
-/* Waits for it to end by itself; its exit status, or -1 after a signal. */
+/* Waits for the daemon to end.  Returns its exit status, or -1 after a signal. */
 int msgfetchd_exit_status(struct msgfetchd *daemon);
 
-/* Runs msgfetchd with arguments as they are, to its end; its exit status. */
+/* Runs msgfetchd with exactly these arguments.  Returns its exit status. */
 int msgfetchd_run(struct msgfetchd *daemon, ...) __attribute__((sentinel));
 
 /* Removes the request queue and lease under key, if any is left by a killed daemon. */
@@ -119,47 +117,47 @@ struct client {
 	void *context;
 	const char *const *environment;
 	pid_t pid;
-	int out, err; /* what the test reads; 0 in .out where the test gave its own */
-	int give_out; /* stdout of the client where not 0: the test keeps it */
+	int out, err; /* ends that the test reads; out is 0 if give_out is set */
+	int give_out; /* the test's own descriptor for the client's stdout, or 0 */
 	int code;     /* exit status, or -1 */
-	int signal;   /* what ended it, or 0 */
+	int signal;   /* the signal that killed the client, or 0 */
 	char *output; /* NUL-terminated */
 	size_t output_length;
 	char *errors; /* NUL-terminated */
 };
 
-/* Runs msgfetch with these arguments, NULL-ended, to its end, under TEST_KEY. */
+/* Runs msgfetch with TEST_KEY and these arguments, NULL-ended, to its end. */
 void fetch(struct client *client, ...) __attribute__((sentinel));
 
-/* Runs any program in place of msgfetch, to its end; .out and .err of *spawn are set here. */
+/* Runs any program in place of msgfetch to its end.  Sets out and err of *spawn. */
 void actors_run(struct client *client, struct spawn *spawn);
 
-/* Starts it only; its stdout is a pipe that nobody reads yet. */
+/* Starts msgfetch.  Its stdout is a pipe, which only client_finish() reads. */
 void client_start(struct client *client, ...) __attribute__((sentinel));
 
-/* Reads all that it writes, and waits for its end. */
+/* Reads all output of the client, and waits for its end. */
 void client_finish(struct client *client);
 
 /*
- * Waits until the transfer of a large file stands still, since nobody reads what the
- * client writes: bytes stand in its pipe, and its queue, or its ring, is full.
+ * Waits until the transfer of a large file blocks because nobody reads the client's
+ * output: the pipe holds bytes, and the client's queue or ring is full.
  */
 void client_await_standstill(const struct client *client);
 
-/* Waits until it has said something on stderr. */
+/* Waits until the client has written to stderr. */
 void client_await_errors(const struct client *client);
 
-/* Asserts exit status and, where text is not NULL, that stderr holds it. */
+/* Asserts the exit status and, if text is not NULL, that stderr contains text. */
 void expect_code(const struct client *client, int code, const char *text);
 
 /* Asserts success and that stdout is the content of file. */
 void expect_file(const struct client *client, const char *file);
 
-/* A client of our own, on common/ alone. */
+/* A client made of common/ alone. */
 struct peer {
 	int queue;
 	struct request request;
-	bool begun; /* a reply came: the ticket is out of the queue */
+	bool begun; /* a reply was received, so the daemon has taken the ticket */
 };
 
 /* Makes a private queue with a ticket in it, and gives it to the owner of the request queue. */
@@ -172,31 +170,31 @@ void peer_ask_rest(struct peer *peer, const char *path, const struct stamp *stam
 		   uint64_t offset);
 void peer_ping(struct peer *peer);
 
-/* Sends what the peer's request is now. */
+/* Sends the peer's request as it stands. */
 void peer_send(struct peer *peer);
 
 /* Sends raw bytes to the request queue. */
 void peer_send_raw(long type, const void *text, size_t length);
 
-/* The next reply, within WAIT_LIMIT_MS; it is valid until the next call. */
+/* Receives the next reply, within WAIT_LIMIT_MS.  The reply is valid until the next call. */
 struct reply peer_receive(struct peer *peer);
 
-/* The next reply, which must be a FAILURE of this reason and errno. */
+/* Receives the next reply, and asserts that it is a FAILURE of this reason and errno. */
 void peer_expect_failure(struct peer *peer, enum failure_reason reason, int error);
 
-/* All up to END: asserts that DATA, from where asked for on, is the file's. */
+/* Receives all replies to END.  Asserts that DATA, from the offset asked for, is the file's. */
 void peer_expect_file(struct peer *peer, const char *file);
 
 /*
- * True when the peer's own ticket is still in its queue.  Takes it out to look, and puts
- * it back: only for when the daemon has no reason to look, too.
+ * Returns true if the peer's ticket is still in its queue.  Takes the ticket out and puts it
+ * back, so call this only while the daemon does not look for the ticket.
  */
 bool peer_has_ticket(const struct peer *peer);
 
-/* Messages in its queue: after a request none means that the daemon took the ticket. */
+/* Counts the messages in the peer's queue: 0 after a request if the daemon took the ticket. */
 size_t peer_count_messages(const struct peer *peer);
 
-/* A daemon of our own, in this process, that says what the test wants said. */
+/* A daemon in the test's own process, which sends the replies that the test wants. */
 struct fake {
 	struct lease lease;
 	int queue;
@@ -207,23 +205,26 @@ struct fake {
 /* Takes TEST_KEY as a daemon would. */
 void fake_open(struct fake *fake);
 
-/* Gives it back: the queue and the lease are gone.  fake_open() makes a new one. */
+/* Removes the queue and the lease.  fake_open() makes new ones. */
 void fake_close(struct fake *fake);
 
-/* Waits for a request; asserts that it is sound and that its ticket is where it says. */
+/* Waits for a request, and asserts that the request and its ticket are valid. */
 void fake_await(struct fake *fake);
 
-/* To whoever sent the last request: replies on entry 0. */
+/* The stamp of a fake's file of so many bytes. */
 #define FAKE_STAMP(bytes) \
 	((struct stamp){.device = 1, .inode = 2, .mtime_ns = 3, .size = (bytes)})
 
-/* Lists are what msgfetch asks for; fake_end() says, too, that this was all. */
+/*
+ * Replies to the last request, for entry 0.  msgfetch asks for lists, so fake_end() ends
+ * the list too.
+ */
 void fake_entry(struct fake *fake, struct stamp stamp);
 void fake_data(struct fake *fake, uint64_t offset, const void *bytes, size_t length);
 void fake_end(struct fake *fake, struct stamp stamp, uint64_t offset);
 void fake_fail(struct fake *fake, enum failure_reason reason, int error, uint32_t retry_ms);
 
-/* The same for an entry of any number and name; fake_over() ends a list of so many. */
+/* Replies for an entry of any number and name.  fake_over() ends a list of so many entries. */
 void fake_announce(struct fake *fake, uint32_t entry, const struct entry_wire *body,
 		   const char *name, const char *link);
 void fake_bytes(struct fake *fake, uint32_t entry, uint64_t offset, const void *bytes,
@@ -233,10 +234,10 @@ void fake_refuse(struct fake *fake, uint32_t entry, enum failure_reason reason, 
 		 uint32_t retry_ms);
 void fake_over(struct fake *fake, uint64_t entries);
 
-/* A whole file at once: ENTRY, DATA and END. */
+/* Sends a whole file: ENTRY, DATA and END. */
 void fake_serve(struct fake *fake, const char *text);
 
-/* Whatever the test likes. */
+/* Sends any message. */
 void fake_send(struct fake *fake, long type, const void *text, size_t length);
 
 #endif

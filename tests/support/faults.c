@@ -23,17 +23,16 @@
 
 #define NUMBERS_MAX 64
 
-/* Known to kernel headers of 5.19 and later: signals do not disturb a call that is looked at.
- */
+/* Defined by kernel headers since 5.19: no signal interrupts a call that waits for us. */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-/* Shared by the test and the process that answers. */
+/* State shared between the test and the process that answers the kernel. */
 struct faults {
 	int numbers[NUMBERS_MAX];
 	size_t count;
-	int ends[2]; /* of a socket pair, which the listener comes through */
+	int ends[2]; /* a socket pair that passes the listener on */
 	pid_t answerer;
 	pid_t program;
 	_Atomic bool armed;
@@ -43,7 +42,7 @@ struct faults {
 	_Atomic unsigned failed;
 };
 
-/* Room for what a later kernel may have to say. */
+/* Buffers large enough for structures of later kernels. */
 union question {
 	struct seccomp_notif asked;
 	uint8_t room[1024];
@@ -62,7 +61,7 @@ static bool is_one_of(const struct fault_call *call, int number)
 	return false;
 }
 
-/* What nobody could make up for: the removal of an object, and a message about a fault. */
+/* Calls whose failure leaves nothing to do: removing an object, reporting an error. */
 static bool is_spared(const struct seccomp_data *data)
 {
 	switch (data->nr) {
@@ -109,7 +108,7 @@ static bool fails(struct faults *faults, const struct seccomp_notif *asked)
 	return true;
 }
 
-/* One call: it is gone by itself where its process was killed or interrupted. */
+/* Answers one call, unless its process was killed or interrupted meanwhile. */
 static void answer_one(struct faults *faults, int listener)
 {
 	union question question = {0};
@@ -125,7 +124,7 @@ static void answer_one(struct faults *faults, int listener)
 	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 
-/* Space for one descriptor to come with a message, aligned as that has to be. */
+/* Aligned space for one descriptor in a control message. */
 union control {
 	struct cmsghdr head;
 	uint8_t room[CMSG_SPACE(sizeof(int))];
@@ -147,7 +146,7 @@ static int receive_listener(struct faults *faults)
 	return listener;
 }
 
-/* Until nobody with the filter is left, or nobody ever had it. */
+/* Answers calls until no process has the filter. */
 static _Noreturn void answer_all(struct faults *faults)
 {
 	struct pollfd ready = {.events = POLLIN};
@@ -164,7 +163,7 @@ static _Noreturn void answer_all(struct faults *faults)
 	_exit(0);
 }
 
-/* A descriptor that the kernel asks through, or -1. */
+/* Returns the descriptor that the kernel's questions arrive on, or -1. */
 static int install(const struct faults *faults)
 {
 	struct sock_filter steps[NUMBERS_MAX + 3] = {
@@ -213,7 +212,7 @@ void faults_prepare(void *context)
 	close(listener);
 }
 
-/* Found out by a process that ends right after. */
+/* Tries the filter in a child that exits immediately. */
 bool faults_possible(void)
 {
 	const struct faults none = {0};

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * faults: system calls of a program that fail when a test wants them to.
+ * faults: makes chosen system calls of a program fail.
  *
- * Owns the filter that stops the calls, and the process that says of each whether it fails.
- * It is the kernel that asks (seccomp_unotify(2)), at the call itself: so it catches what
- * the C library calls for its own ends, calls by syscall(2), and programs with a sandbox of
- * their own.  Must not know what is tested.
+ * Owns a seccomp filter that stops the calls, and the process that decides which of them
+ * fail (seccomp_unotify(2)).  The filter also catches calls of the C library itself, calls
+ * by syscall(2), and programs with a sandbox of their own.  Must not know the tests.
  */
 #ifndef MSGFETCH_TESTS_SUPPORT_FAULTS_H
 #define MSGFETCH_TESTS_SUPPORT_FAULTS_H
@@ -15,7 +14,7 @@
 
 #define FAULT_NUMBERS 4
 
-/* What people call one system call, and its numbers, ended by -1 where there are fewer. */
+/* One system call by name, with its numbers on this machine; -1 ends a shorter list. */
 struct fault_call {
 	const char *name;
 	int numbers[FAULT_NUMBERS];
@@ -24,39 +23,36 @@ struct fault_call {
 enum fault_whose {
 	FAULT_ALL,      /* of the program, its threads and its children */
 	FAULT_PROGRAM,  /* of the program's first thread */
-	FAULT_CHILDREN, /* of all but that */
+	FAULT_CHILDREN, /* of all other threads and processes */
 };
 
 struct fault {
 	const struct fault_call *call;
-	int error;   /* the errno it fails with */
-	unsigned at; /* which of the calls fails: from 1 */
-	bool on;     /* and all after it */
+	int error;   /* the errno of the failing call */
+	unsigned at; /* the number of the failing call, from 1 */
+	bool on;     /* all later calls fail, too */
 	enum fault_whose whose;
 	int after; /* counting begins with the first call of this number; -1: at once */
 };
 
 struct faults;
 
-/*
- * False where the kernel does not let us, or somebody watches this process in the same way
- * already.
- */
+/* Returns false if the kernel refuses the filter, or another process watches this one. */
 bool faults_possible(void);
 
-/* Gets ready to watch one program for these calls; no more than 64 numbers in all. */
+/* Prepares to watch one program for these calls, at most 64 numbers in all. */
 struct faults *faults_open(const struct fault_call *calls, size_t count);
 
-/* For .prepare of a program that is started; context: the struct faults. */
+/* Installs the filter: the prepare function of a program.  context: the struct faults. */
 void faults_prepare(void *context);
 
-/* From now on the program's calls fail as told; NULL: none does. */
+/* Makes the program's calls fail from now on as fault describes; NULL: no call fails. */
 void faults_arm(struct faults *faults, const struct fault *fault);
 
-/* How often that has happened since. */
+/* Returns how many calls have failed since faults_arm(). */
 unsigned faults_count(const struct faults *faults);
 
-/* The program, and all that it started, has ended. */
+/* Frees faults after the program and all its children have ended. */
 void faults_close(struct faults *faults);
 
 #endif

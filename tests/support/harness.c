@@ -108,7 +108,7 @@ bool harness_user_database(const char *passwd, const char *group)
 {
 	if (!harness_mounts() || !harness_other_users())
 		return false;
-	/* What an earlier test left there. */
+	/* An earlier test may have mounted its own. */
 	(void)umount2("/etc/passwd", MNT_DETACH);
 	(void)umount2("/etc/group", MNT_DETACH);
 	harness_write("passwd", passwd);
@@ -164,7 +164,7 @@ void harness_assert_no_ipc(void)
 		      count.queues, count.segments, count.semaphores);
 }
 
-/* After a test that failed: the next one is to start clean. */
+/* Cleans up after a failed test. */
 static void remove_ipc(void)
 {
 	union {
@@ -367,7 +367,7 @@ int harness_count_entries(const char *name)
 	return count - 2;
 }
 
-/* Parent and state of a process; false: it is gone. */
+/* Reads the parent and the state of a process.  Returns false if the process is gone. */
 static bool read_stat(pid_t process, pid_t *parent, char *state)
 {
 	char name[64], line[1024];
@@ -384,7 +384,7 @@ static bool read_stat(pid_t process, pid_t *parent, char *state)
 	if (length <= 0)
 		return false;
 	line[length] = '\0';
-	after = strrchr(line, ')'); /* a process may call itself anything */
+	after = strrchr(line, ')'); /* the name may contain any character */
 	if (after == NULL || after[1] != ' ')
 		return false;
 	*state = after[2];
@@ -463,8 +463,8 @@ static int kill_child(pid_t child, char state, void *context)
 }
 
 /*
- * Ends what a test has started and not ended itself.  Orphans come to this process
- * (PR_SET_CHILD_SUBREAPER), so none escapes, whatever session it made for itself.
+ * Ends all processes that a test has left.  This process adopts orphans
+ * (PR_SET_CHILD_SUBREAPER), so a new session does not help a process to escape.
  */
 static void end_children(void)
 {
@@ -491,7 +491,7 @@ static void remove_tree(const char *path)
 	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
-/* In the runner, before and after each test, however it ends. */
+/* The unchecked fixture: runs in the runner, before and after each test. */
 
 static void make_directory(void)
 {
@@ -510,7 +510,7 @@ static void clean_up(void)
 	remove_tree(directory);
 }
 
-/* In the test's own process. */
+/* The checked fixture: runs in the test's own process. */
 
 static void enter_directory(void)
 {
@@ -535,7 +535,7 @@ static bool write_map(const char *name, const char *text)
 	return written;
 }
 
-/* Namespaces as an ordinary user: root of a user namespace that maps one id. */
+/* Makes namespaces as an ordinary user: root of a user namespace that maps one id. */
 static bool isolate_as_user(void)
 {
 	char users[32], groups[32];

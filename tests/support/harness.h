@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * harness: what every test program here stands on.
+ * harness: runs the tests of one program.
  *
- * Owns the list of tests, the namespaces they run in, a directory for each, and
- * the clean-up after each.  Must not know what is tested: the daemon and its
- * clients are in actors.h.
+ * Owns the list of tests, their namespaces, a directory for each test, and the
+ * clean-up after each.  Must not know the daemon and its clients (actors.h).
  */
 #ifndef MSGFETCH_TESTS_SUPPORT_HARNESS_H
 #define MSGFETCH_TESTS_SUPPORT_HARNESS_H
@@ -17,8 +16,8 @@
 #include <sys/types.h>
 
 /*
- * Defines and registers a test.  Its name says what it shows.  Each is a case
- * of its own, so that CK_RUN_CASE=name runs just that one.
+ * Defines and registers a test.  Each test is a case of its own, so that
+ * CK_RUN_CASE=name runs one test alone.
  */
 #define TEST(name)                                                                \
 	static void name##_run(int loop);                                         \
@@ -29,14 +28,14 @@
 	}                                                                         \
 	static void name##_run(int loop CK_ATTRIBUTE_UNUSED)
 
-/* Ends a test that cannot run here, saying why. */
+/* Ends a test that cannot run here, and prints the reason. */
 #define SKIP(...)                                        \
 	do {                                             \
 		harness_say_skip(__func__, __VA_ARGS__); \
 		return;                                  \
 	} while (0)
 
-/* Waits for a condition, at most WAIT_LIMIT_MS; the test fails when it does not come. */
+/* Waits for a condition.  The test fails after WAIT_LIMIT_MS. */
 #define WAIT_FOR(condition)                                                            \
 	for (uint64_t wait_start = harness_now_ms(); !(condition); harness_pause())    \
 	ck_assert_msg(harness_now_ms() - wait_start < WAIT_LIMIT_MS, "never came: %s", \
@@ -57,49 +56,48 @@ struct ipc_count {
 void harness_register(const TTest *test);
 
 /*
- * Runs every registered test.  With HARNESS_IPC: in an IPC namespace of its own (and a
- * mount namespace where that is to be had), each test in an empty directory of its own,
- * and each ends by asserting that no System V object is left.  Returns main()'s status: 77
- * where the kernel grants no namespace.
+ * Runs every registered test.  With HARNESS_IPC, the program gets an IPC namespace (and a
+ * mount namespace if possible), and each test gets an empty directory and ends by asserting
+ * that no System V object is left.  Returns the status for main(): 77 if the kernel grants
+ * no namespace.
  */
 int harness_main(const char *name, enum harness_needs needs);
 
 void harness_say_skip(const char *test, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Has function called at the end of each test that passed so far, before objects are counted.
- */
+/* Sets a function that runs at the end of a passed test, before objects are counted. */
 void harness_at_end(void (*function)(void));
 
 uint64_t harness_now_ms(void);
 
-/* Two milliseconds: between two looks at a condition, never instead of one. */
+/* Sleeps two milliseconds between two checks of a condition. */
 void harness_pause(void);
 
-/* True where this process may become another user: real root, not one of a user namespace. */
+/* Returns true if this process may become another user: as real root only. */
 bool harness_other_users(void);
 
-/* True where mount(2) works and is nobody else's business. */
+/* Returns true if mount(2) works, in a mount namespace of the test's own. */
 bool harness_mounts(void);
 
 /*
- * Puts these texts in the place of /etc/passwd and /etc/group, for this program alone and
- * until the next call; the second one is the file "group", which may be written anew.
- * False where mounts or users are not to be had.
+ * Mounts these texts over /etc/passwd and /etc/group, for this program and until the next
+ * call.  The test may rewrite the group file, "group".  Returns false without the right to
+ * mount or to change users.
  */
 bool harness_user_database(const char *passwd, const char *group);
 
-/* For uses of harness_other_users(): two users that are no one else here. */
+/* Two users without a name, for tests that need harness_other_users(). */
 #define OTHER_UID 64001
 #define THIRD_UID 64002
 
-/* Becomes *(uid_t *)context for good, its group too, without other groups. */
+/* Becomes the user *(uid_t *)context for good, with the group of that number alone. */
 void harness_become(void *context);
 
-/* What System V objects this namespace holds. */
+/* Counts the System V objects of this namespace. */
 struct ipc_count harness_ipc_count(void);
 
-/* Asserts that there is none, giving the last of them time to go. */
+/* Asserts that no object is left, after waiting for the last ones to go. */
 void harness_assert_no_ipc(void);
 
 /*
@@ -112,56 +110,56 @@ char *harness_format(const char *format, ...) __attribute__((format(printf, 1, 2
 /* The current test's directory: absolute, and its working directory. */
 const char *harness_directory(void);
 
-/* path as seen from where the program was started: absolute. */
+/* Returns path, relative to the program's first working directory, as an absolute path. */
 const char *harness_started_in(const char *path);
 
-/* Writes a file of size bytes that depend on seed and position. */
+/* Writes a file of size bytes, which depend on seed and position. */
 void harness_make_file(const char *name, size_t size, unsigned seed);
 
 /*
- * Writes a file of size bytes that are holes, but for the block that
- * harness_sparse_block() gives, at each of offsets[0..count - 1].
+ * Writes a file of size bytes with holes everywhere except the block
+ * harness_sparse_block() at each of offsets[0..count - 1].
  */
 void harness_make_sparse(const char *name, uint64_t size, const uint64_t offsets[],
 			 size_t count);
 
 #define SPARSE_BLOCK 4096
 
-/* What a sparse file has at offset. */
+/* Returns the SPARSE_BLOCK bytes that a sparse file holds at offset. */
 const uint8_t *harness_sparse_block(uint64_t offset);
 
 /* Writes text as a file. */
 void harness_write(const char *name, const char *text);
 
-/* The file's content, NUL-terminated beyond its length.  length: NULL is allowed. */
+/* Returns the file's content with a NUL after it.  length: may be NULL. */
 char *harness_read(const char *name, size_t *length);
 
-/* A file of /proc/PROCESS, such as "status". */
+/* Returns the content of a file of /proc/PROCESS, such as "status". */
 char *harness_read_proc(pid_t process, const char *name);
 
 /* Asserts that both files hold the same bytes. */
 void harness_assert_same(const char *one, const char *other);
 
-/* How many entries a directory has, "." and ".." aside. */
+/* Counts the entries of a directory, without "." and "..". */
 int harness_count_entries(const char *directory);
 
 /*
- * Calls visit with each process of this /proc whose parent is parent, and its state letter;
- * stops at a nonzero return and passes it on.
+ * Calls visit with each child of parent and the child's state letter.  Stops at the first
+ * nonzero result and returns that.
  */
 int harness_each_child(pid_t parent, int (*visit)(pid_t child, char state, void *context),
 		       void *context);
 
 /*
- * SIGSTOP, and waits until it has taken effect: until then a process that sleeps in
- * msgrcv(2) may still be handed a message.
+ * Sends SIGSTOP and waits for its effect: before that, a process that sleeps in msgrcv(2)
+ * may still receive a message.
  */
 void harness_stop(pid_t process);
 
-/* How many children parent has in state ('Z': zombies); 0 counts all. */
+/* Counts the children of parent in state ('Z': zombies); 0 counts all. */
 int harness_count_children(pid_t parent, char state);
 
-/* The one child of parent: waits for it to be there. */
+/* Waits for parent to have one child, and returns that. */
 pid_t harness_only_child(pid_t parent);
 
 #endif

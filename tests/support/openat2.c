@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * openat2: openat2(2) for programs under a valgrind that does not know it, to be preloaded.
+ * openat2: openat2(2) to preload into programs under a valgrind that does not support it.
  *
- * Walks the path in user space and refuses what the kernel would, but with races; so it is
- * good for tests and for nothing else.  Where the system call works it is used.  Compiled by
- * tests/support/memcheck.
+ * Uses the system call if that works.  Else walks the path in user space and refuses the
+ * same paths as the kernel, but with races: for tests only.  tests/support/memcheck
+ * compiles this file.
  */
 #include "config.h"
 
@@ -26,7 +26,7 @@
 #define LINKS_MAX 40
 #define DEPTH_MAX 64
 
-/* How far it has come: directories from the first on, all but that one to be closed. */
+/* The directories walked through.  All but the first are to be closed. */
 struct way {
 	int directories[DEPTH_MAX];
 	int depth;
@@ -34,7 +34,7 @@ struct way {
 	char rest[2 * PATH_MAX];
 };
 
-/* Takes the next component out of rest.  False: there is none. */
+/* Takes the next component out of rest.  Returns false at the end. */
 static bool next_component(struct way *way, char name[NAME_MAX + 1])
 {
 	size_t skipped = strspn(way->rest, "/");
@@ -49,7 +49,7 @@ static bool next_component(struct way *way, char name[NAME_MAX + 1])
 	return true;
 }
 
-/* Puts what the link says before the rest.  Returns 0 or an errno. */
+/* Puts the target of the link before the rest.  Returns 0 or an errno. */
 static int follow(struct way *way, int link, unsigned long long resolve)
 {
 	char whole[sizeof(way->rest)];
@@ -72,7 +72,7 @@ static int follow(struct way *way, int link, unsigned long long resolve)
 	return 0;
 }
 
-/* One step.  *result: the descriptor, at the end.  Returns 0 or an errno. */
+/* Takes one step.  Sets *result to the descriptor after the last.  Returns 0 or an errno. */
 static int step(struct way *way, const char *name, const struct open_how *how, int *result)
 {
 	bool last = way->rest[strspn(way->rest, "/")] == '\0';

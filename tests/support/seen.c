@@ -45,7 +45,7 @@ static void take_data(struct seen *seen, const struct reply *reply, const uint8_
 	entry->come += reply->body.data.length;
 }
 
-/* True: this was the last one. */
+/* Stores one reply.  Returns true after the last reply. */
 static bool take(struct seen *seen, const struct reply *reply, const uint8_t *bytes)
 {
 	struct seen_entry *entry;

@@ -43,7 +43,7 @@ static const struct {
 	[INNER] = {SUB, "inner", SLOWFS_SMALL},
 };
 
-/* A request that is answered later: a read or a look-up. */
+/* A delayed request: a read or a look-up. */
 struct parked {
 	struct fuse_in_header header;
 	struct fuse_read_in read;
@@ -74,7 +74,7 @@ static void reply(uint64_t unique, int error, const void *bytes, size_t length)
 		.len = (uint32_t)(sizeof(header) + length), .error = -error, .unique = unique};
 	struct iovec parts[] = {{&header, sizeof(header)}, {(void *)(uintptr_t)bytes, length}};
 
-	/* ENOENT: the kernel does not wait for this any more. */
+	/* ENOENT: the kernel has given up on the request. */
 	if (writev(device, parts, 2) < 0 && errno != ENOENT)
 		_exit(1);
 }
@@ -198,7 +198,7 @@ static void answer_due(void)
 	faults->held = held;
 }
 
-/* True where the request is answered later. */
+/* Returns true if the request is answered later. */
 static bool park(const struct fuse_in_header *header, const void *body)
 {
 	struct parked request = {.header = *header, .due = harness_now_ms() + faults->delay_ms};
@@ -245,7 +245,7 @@ static void answer(const struct fuse_in_header *header, const void *body)
 	case FUSE_RELEASEDIR:
 		reply(header->unique, 0, NULL, 0);
 		break;
-	/* A server that hangs does not care about signals, either. */
+	/* A hanging server ignores signals, too. */
 	case FUSE_INTERRUPT:
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
