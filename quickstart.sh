@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# quickstart.sh: from a fresh clone to a fetched file.
+# quickstart.sh: builds a fresh clone and fetches a file.
 #
-#   ./quickstart.sh         installs what is missing, builds, and shows a fetch
-#   ./quickstart.sh check   the same set-up, then all tests
+#   ./quickstart.sh         installs missing packages, builds, and demonstrates a fetch
+#   ./quickstart.sh check   installs missing packages, builds, and runs all tests
 #
-# Builds in ./build.  Packages are installed only by root, and only through apt; anybody
-# else is told which ones to install.  Can be run again at any time.
+# Builds in ./build.  Installs packages only as root and only with apt; otherwise prints the
+# names of the packages to install.  Can be repeated at any time.
 set -eu
 
 cd "$(dirname "$0")"
@@ -31,7 +31,7 @@ have() {
 
 # ---- packages
 
-# Prints the Debian packages whose programs, headers or modules are not here.
+# Prints the Debian packages whose programs, headers or modules are missing.
 missing_packages() {
     if [ ! -e configure ]; then
         have autoreconf || echo autoconf
@@ -65,16 +65,16 @@ install_packages() {
         cat >&2 <<END
 quickstart.sh: these packages are missing:
     $packages
-The names are Debian's.  There, and on its relatives, root installs them with
+These are Debian's names.  On Debian and its derivatives, install them as root with
     apt-get install $packages
-Elsewhere they go by similar names (libbsd-devel, check-devel).  Then run this again.
+Other systems use similar names (libbsd-devel, check-devel).  Then run quickstart.sh again.
 END
         exit 1
     fi
     say "packages: installing $packages"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q
-    # Names without spaces, one word each.
+    # Package names contain no spaces.
     # shellcheck disable=SC2086
     apt-get install -q -y --no-install-recommends $packages
     packages=$(missing_packages | xargs)
@@ -83,12 +83,12 @@ END
 
 # ---- build
 
-# quietly COMMAND...: its output goes to the log, and to the terminal if it fails.
+# quietly COMMAND...: writes the output to the log, and to the terminal after a failure.
 quietly() {
     printf '$ %s\n' "$*" >>"$log"
     "$@" >>"$log" 2>&1 || {
         tail -n 40 "$log" >&2
-        die "failed: $* (all of it: $log)"
+        die "failed: $* (full log: $log)"
     }
 }
 
@@ -116,13 +116,13 @@ clean_up() {
     exit "$status"
 }
 
-# show COMMAND...: prints it, as typed, and runs it.
+# show COMMAND...: prints the command and runs it.
 show() {
     printf '$ %s\n' "$*"
     "$@"
 }
 
-# The lines of ipcs that hold the demonstration's key.
+# Prints the kernel objects under the demonstration's key.
 kernel_objects() {
     ipcs -q -s | grep -F "$key" || :
 }
@@ -133,14 +133,14 @@ make_sample() {
     cp "$build/msgfetch" "$work/bin/"
     echo 'Fetched without a socket, a network or a shared directory.' >"$work/sample/hello"
     head -c 5000000 /dev/urandom >"$work/sample/five-megabytes"
-    # Only the daemon's user can look into the sample directory.
+    # Only the daemon's user can read the sample directory.
     chmod 711 "$work"
     chmod 700 "$work/sample"
     client=
     if [ "$(id -u)" -eq 0 ]; then
         client='setpriv --reuid 65534 --regid 65534 --clear-groups --'
         chown 65534:65534 "$work/fetched"
-        # Not where root may not become somebody else, or $TMPDIR is root's alone.
+        # Stay root if this root cannot change users, or $TMPDIR is closed to other users.
         # shellcheck disable=SC2086
         $client test -x "$work/bin/msgfetch" || client=
     fi
@@ -148,7 +148,7 @@ make_sample() {
 
 start_daemon() {
     key=0x5f$(od -An -N3 -tx1 /dev/urandom | tr -d ' ')
-    say "the daemon serves $work/sample as \"sample\", under a throw-away key"
+    say "starting a daemon that serves $work/sample as \"sample\" under a throw-away key"
     printf '$ %s &\n' "msgfetchd --key $key --export sample=$work/sample"
     "$build/msgfetchd" --key "$key" --export "sample=$work/sample" 2>"$work/daemon.log" &
     daemon=$!
@@ -157,20 +157,20 @@ start_daemon() {
         cat "$work/daemon.log" >&2
         die "the daemon does not answer"
     }
-    say "what it holds in the kernel: a queue for requests, a semaphore that says it lives"
+    say "the daemon's kernel objects: a request queue, and a semaphore held while it lives"
     kernel_objects
 }
 
-# $client is a command and its options, or nothing.
+# $client is empty, or a command with options.
 # shellcheck disable=SC2086
 fetch() {
     if [ -n "$client" ]; then
-        say "the client runs as user 65534, who cannot look into that directory"
+        say "the client runs as user 65534, who cannot read that directory"
         if show $client cat "$work/sample/hello" 2>&1; then
-            die "it can"
+            die "user 65534 can read the directory"
         fi
     fi
-    say "fetching, to the terminal and into a directory"
+    say "fetching to the terminal and into a directory"
     show $client msgfetch --key "$key" sample/hello
     show $client msgfetch --key "$key" --output-dir "$work/fetched" sample/hello \
         sample/five-megabytes
@@ -181,7 +181,7 @@ compare() {
     for name in hello five-megabytes; do
         show cmp "$work/sample/$name" "$work/fetched/$name"
     done
-    echo "byte for byte the same"
+    echo "all files are identical"
 }
 
 stop_daemon() {
@@ -224,7 +224,7 @@ run_tests() {
     if grep -h '^SKIP ' "$build"/tests/*/*.log; then
         say "the tests named above were skipped"
     fi
-    say "tests $result (each one's log: $build/tests/)"
+    say "tests $result (logs: $build/tests/)"
     [ "$result" = passed ]
 }
 

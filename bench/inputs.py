@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""inputs: the files that are fetched.
+"""inputs: makes the files to fetch.
 
-Each is made when it is first asked for, and is the same every time: the random numbers
-have a fixed seed.  Making it puts it into the page cache.
+Each input is made at its first use, from random numbers with a fixed seed, and is in the page
+cache then.
 """
 import math
 import os
@@ -27,7 +27,7 @@ def write(path, pieces):
 
 
 class Inputs:
-    """Each method makes sure of an input and returns its path below the directory."""
+    """Each method makes an input unless it exists, and returns its path below the directory."""
 
     def __init__(self, directory, divisor):
         self.directory = directory
@@ -81,7 +81,7 @@ class Inputs:
         return 'tree'
 
     def sparse(self):
-        """10 GiB, of which 10 MiB are data, in 40 places.  Of full size always."""
+        """10 GiB with 10 MiB of data in 40 places, at every scale."""
         if os.path.exists(self.path('sparse')):
             return 'sparse'
         extent = SPARSE_DATA // SPARSE_EXTENTS

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""lab: where rows are measured.
+"""lab: scratch directories and processes for the rows.
 
-Owns the scratch directories, every process that is started, and the clean-up of both.
-Must not know what is measured.
+Owns the directories, every started process, and the clean-up of both.  Must not know the rows.
 """
 import json
 import os
@@ -21,15 +20,15 @@ KERNEL_TABLES = {'queue': 'msg', 'semaphore': 'sem', 'segment': 'shm'}
 
 
 class Missing(Exception):
-    """A row cannot be measured here: a peer, or the feature itself, is not there."""
+    """A row cannot be measured here: a peer, or the feature itself, is missing."""
 
 
 class Failed(Exception):
-    """A command failed; the text says which, and what it said."""
+    """A command failed.  The text holds the command and its error output."""
 
 
 class Scale:
-    """How much of everything: the full benchmark, or the quick one."""
+    """The sizes and counts of the full or the quick benchmark."""
 
     def __init__(self, environment):
         self.quick = environment.get('BENCH_QUICK', '0') not in ('', '0')
@@ -51,7 +50,7 @@ class Scale:
 
 @dataclass
 class Run:
-    """One run of one command, as bench/pairs saw it."""
+    """One run of one command, as measured by bench/pairs."""
     seconds: float
     user: float
     system: float
@@ -104,7 +103,7 @@ class Lab:
         return os.path.join(self.scratch, name)
 
     def memory_directory(self):
-        """A directory on a tmpfs."""
+        """Returns a directory on a tmpfs."""
         if self.memory is None:
             kind = file_system(self.scale.memory)
             if kind != 'tmpfs':
@@ -120,7 +119,7 @@ class Lab:
     # ---- processes
 
     def start(self, command, log, stdout=None):
-        """Starts a process, in a group of its own, that stop() or the clean-up ends."""
+        """Starts a process in its own process group; stop() or the clean-up ends it."""
         with open(self.target(log), 'ab') as output:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                        stdout=stdout or output, stderr=output,
@@ -130,13 +129,13 @@ class Lab:
 
     @staticmethod
     def ended(process):
-        """Leaves the process unreaped, so that its group's number stays its own."""
+        """Returns whether the process has ended. Reaps nothing."""
         options = os.WEXITED | os.WNOWAIT | os.WNOHANG
         return process.returncode is not None or \
             os.waitid(os.P_PID, process.pid, options) is not None
 
     def stop(self, process):
-        """Ends the process, and what is left of its group; returns its exit status."""
+        """Ends the process and its group, and returns the exit status."""
         if process in self.processes:
             self.processes.remove(process)
         if process.returncode is not None:
@@ -149,7 +148,7 @@ class Lab:
         return process.wait()
 
     def run(self, command, limit):
-        """Runs a command for at most limit seconds; returns what it printed."""
+        """Runs a command for at most limit seconds and returns its output."""
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True, errors='replace',
                                    start_new_session=True)
@@ -179,7 +178,7 @@ class Lab:
     # ---- the daemon and its client
 
     def start_daemon(self, settings=''):
-        """A daemon on a throw-away key that serves the inputs as "pub": process and key."""
+        """Starts a daemon that serves the inputs as "pub"; returns the process and its key."""
         key = f'0x{secrets.randbits(31) | 1:08x}'
         file = self.target(f'daemon-{key}.conf')
         with open(file, 'w', encoding='utf-8') as output:
@@ -191,13 +190,13 @@ class Lab:
         return process, key
 
     def key(self):
-        """The key of the daemon that most rows share."""
+        """Returns the key of the daemon that most rows share."""
         if 'msgfetchd' not in self.servers:
             self.servers['msgfetchd'] = self.start_daemon()[1]
         return self.servers['msgfetchd']
 
     def client(self, *arguments, key=None):
-        """The command that calls the client.  A feature that is not there is Missing."""
+        """Returns the command that calls the client.  Raises Missing without the feature."""
         command = [self.msgfetch, '--key', key or self.key()]
         if self.scale.transport is not None:
             self.require_option(f'--transport={self.scale.transport}')
@@ -205,7 +204,7 @@ class Lab:
         return [*command, *arguments]
 
     def require_option(self, *options):
-        """The client refuses what it does not know, and prints its help else."""
+        """Raises Missing if the client does not know the option: --help fails then."""
         probe = subprocess.run([self.msgfetch, *options, '--help'], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                timeout=20, check=False)
@@ -215,7 +214,7 @@ class Lab:
     # ---- pairs
 
     def time(self, *commands, rounds=None, removed=(), limit=120):
-        """Runs one command, or two in turns; returns a list of Runs for each."""
+        """Runs one command, or two in turns, and returns a list of Runs for each."""
         rounds = rounds or self.scale.rounds
         words = [self.pairs, '-n', str(rounds), '-l', str(limit), '-b', '300']
         for path in removed:
@@ -232,7 +231,7 @@ class Lab:
 
 
 def kernel_objects():
-    """What is in this IPC namespace: nothing, when all have cleaned up."""
+    """Returns the System V objects of this IPC namespace: none after a complete clean-up."""
     found = []
     for what, table in KERNEL_TABLES.items():
         with open(f'/proc/sysvipc/{table}', encoding='ascii') as lines:
@@ -241,10 +240,10 @@ def kernel_objects():
 
 
 def file_system(directory):
-    """The type of the file system that a directory is on."""
+    """Returns the type of a directory's file system."""
     probe = subprocess.run(
         ['findmnt', '--noheadings', '--output', 'FSTYPE', '--target', directory],
         capture_output=True, text=True, check=False)
-    # Mounts over mounts are a line each, the one in force last.
+    # A path mounted several times has several lines; the last one is in force.
     kinds = probe.stdout.split()
     return kinds[-1] if probe.returncode == 0 and kinds else 'unknown'

@@ -5,7 +5,7 @@ bench_programs = bench/bareloop bench/load bench/pairs
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(bench_programs)
 
-# Nothing but the C library: what a process maps makes its forks slower.
+# Link only the C library: each mapped library slows a process's forks.
 bare_cppflags = -I$(top_srcdir) $(HARDENING_CPPFLAGS)
 
 bench_bareloop_CPPFLAGS = $(bare_cppflags)

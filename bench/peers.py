@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""peers: the servers that msgfetch is compared with.
+"""peers: runs the servers that msgfetch is compared with.
 
-Private instances: their sockets, pids, logs and temporary files are in the scratch
-directory, and the lab ends them.
+The instances are private: their sockets, pid files, logs and temporary files are in the
+scratch directory, and the lab ends them.
 """
 import os
 import pwd
@@ -58,7 +58,7 @@ def find(program):
 
 
 def curl(lab, name):
-    """The curl command that fetches an input from nginx: it wants a target."""
+    """Returns the curl command that fetches an input from nginx, without a target."""
     program, server = find('curl'), find('nginx')
     if 'nginx' not in lab.servers:
         lab.servers['nginx'] = start_nginx(lab, server)
@@ -72,7 +72,7 @@ def start_nginx(lab, program):
     if len(os.fsencode(path)) > SOCKET_PATH_MAX:
         raise Missing('the path of the scratch directory is too long for a socket; '
                       'BENCH_DIR names another')
-    # As root it would become a user who may not look into the scratch directory.
+    # As root nginx would become a user who cannot read the scratch directory.
     user = f'user {pwd.getpwuid(0).pw_name};' if os.geteuid() == 0 else ''
     with open(lab.target('nginx.conf'), 'w', encoding='utf-8') as output:
         output.write(NGINX.format(user=user, socket=path, root=lab.inputs.directory))
@@ -83,7 +83,7 @@ def start_nginx(lab, program):
 
 
 def rsync(lab, name):
-    """The rsync command that fetches an input from its daemon: it wants a target."""
+    """Returns the rsync command that fetches an input from its daemon, without a target."""
     program = find('rsync')
     if 'rsync' not in lab.servers:
         lab.servers['rsync'] = start_rsync(lab, program)

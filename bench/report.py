@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""report: the table, the CSV files and the plot.
+"""report: writes the table, the CSV files and the plot.
 
-Must not know how anything was measured.
+Must not know how the rows are measured.
 """
 import csv
 import os
@@ -21,7 +21,7 @@ UNITS = (('MiB', 1 << 20), ('KiB', 1 << 10))
 
 
 def machine(lab):
-    """What is said of the machine beside the figures."""
+    """Returns the description of the machine for the report."""
     version = subprocess.run([lab.msgfetch, '--version'], capture_output=True, text=True,
                              timeout=20, check=False).stdout.splitlines()
     return {
@@ -56,7 +56,7 @@ def show(value, unit):
 
 
 def middle_half(measure):
-    """From where to where the middle half of the rounds lies."""
+    """Returns the bounds of the middle half of the rounds."""
     each = [ours / theirs for ours, theirs in measure.samples]
     if len(each) < 2:
         return measure.low, measure.high
@@ -128,7 +128,7 @@ class Report:
 
     @staticmethod
     def with_note(left, note, columns):
-        """The note goes behind the line where there is room, and below it elsewhere."""
+        """Returns the line with the note after it, or below it if there is no room."""
         if len(left) + 2 + len(note) <= columns:
             return [f'{left}  {note}'.rstrip()]
         return [left.rstrip(), *textwrap.wrap(note, columns - 4, initial_indent='    ',
@@ -165,7 +165,7 @@ class Report:
 
 
 class Plot:
-    """Horizontal bars: ratios to the peers above, shares of the limits below."""
+    """A plot of horizontal bars: ratios to the peers above, shares of the limits below."""
 
     WIDTH, LEFT, RIGHT = 860, 340, 90
     BAR, STEP = 14, 24
@@ -211,7 +211,7 @@ class Plot:
                           f'height="{height:.1f}" fill="{colour}"/>')
 
     def panel(self, title, lines, scaled):
-        """scaled: a number of the measure as one of this panel's axis."""
+        """Draws a panel of bars.  scaled: converts a measure to the panel's axis."""
         largest = max(scaled(line.measure, line.measure.value) for line in lines)
         end = min(max(1.5, 1.15 * largest), 3.0)  # of the axis; longer bars are cut
         unit = (self.WIDTH - self.LEFT - self.RIGHT) / end

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""rows: what is measured, against what, and how much it may be.
+"""rows: the measurements of the benchmark, with their peers and limits.
 
-A row is a function of the lab that returns measures.  Ratios are ours to theirs, of the
-two runs of one round; a measure's value is the median over the rounds.
+A row is a function of the lab that returns measures.  A ratio compares msgfetch with a peer in
+one round; a measure's value is the median over the rounds.
 """
 import filecmp
 import json
@@ -47,7 +47,7 @@ class Row:
 
 
 def ratios(ours, theirs, limit):
-    """The measure of two lists of seconds, one pair a round."""
+    """Returns the measure of two lists of seconds, with one pair for each round."""
     if not ours or not theirs:
         raise Failed('no round was finished')
     each = [mine / other for mine, other in zip(ours, theirs)]
@@ -83,7 +83,7 @@ def big_to_file(limit, peer):
         name, target = lab.inputs.big(), lab.target('target')
         theirs, ours = lab.time(peer(lab, name, target),
                                 lab.client('--output', target, f'pub/{name}'), removed=[target])
-        # Ours was the last to run.
+        # msgfetch ran last.
         if not filecmp.cmp(lab.inputs.path(name), target, shallow=False):
             raise Failed(f'{name} arrived, but not as it was sent')
         os.unlink(target)
@@ -140,13 +140,13 @@ def small_command(lab):
 
 
 def per_request(lab, command):
-    """Runs a crowd of clients once; returns seconds a request."""
+    """Runs a crowd of clients once and returns the seconds per request."""
     figures = lab.run_json(command)
     return figures['seconds'] / figures['requests']
 
 
 def crowds(lab, theirs, ours, limit):
-    """Two crowds in turns, the first turn of each not counted."""
+    """Runs two crowds in turns, without counting the first turn of each."""
     times = [(per_request(lab, theirs), per_request(lab, ours))
              for _ in range(lab.scale.rounds + 1)][1:]
     return [ratios([mine for _, mine in times], [other for other, _ in times], limit)]
@@ -174,7 +174,7 @@ def many_clients(lab):
 
 
 def extents(path):
-    """Where a file has data: pairs of offsets."""
+    """Returns the ranges of data in a sparse file as pairs of offsets."""
     size, end = os.path.getsize(path), 0
     with open(path, 'rb') as file:
         while end < size:
@@ -187,7 +187,7 @@ def extents(path):
 
 
 def same_data(one, other):
-    """Compares where either file has data: elsewhere both are zeros."""
+    """Compares the ranges where either file has data.  Both are zero elsewhere."""
     places = [*extents(one), *extents(other)]
     with open(one, 'rb') as first, open(other, 'rb') as second:
         for start, end in places:
@@ -211,16 +211,16 @@ def sparse(lab):
     os.unlink(target)
     times = seconds(ours)
     return [Measure(median(times), 0.1, 's', min(times), max(times)),
-            # The same data may take a block or two more, to list where they are.
+            # A file may have a few more blocks for its list of extents.
             Measure(mine / theirs, 1.01, 'ratio',
                     note=f'{mine // 2} : {theirs // 2} KiB allocated', against='its source')]
 
 
-# ---- what the daemon costs
+# ---- costs of the daemon
 
 
 def status(pid):
-    """The fields of /proc/PID/status that are numbers."""
+    """Returns the numeric fields of /proc/PID/status."""
     with open(f'/proc/{pid}/status', encoding='utf-8') as lines:
         words = [line.split() for line in lines]
     return {word[0].rstrip(':'): int(word[1]) for word in words
@@ -234,7 +234,7 @@ def switches(pid):
 
 def idle(lab):
     daemon, _key = lab.start_daemon()
-    # The first ping is over by then, and the janitor's look a second after it.
+    # Wait until the first ping and the reaper's scan one second later are over.
     time.sleep(2.5)
     before = switches(daemon.pid)
     time.sleep(IDLE_SECONDS / (5 if lab.scale.quick else 1))
@@ -259,7 +259,7 @@ def children(parent):
 
 
 def private_memory(pid):
-    """Bytes that are the process's alone; shared memory segments do not count."""
+    """Returns the process's private memory in bytes, without shared memory segments."""
     total, segment = 0, False
     with open(f'/proc/{pid}/smaps', encoding='utf-8') as lines:
         for line in lines:
@@ -283,7 +283,7 @@ def bytes_read(pid):
 
 
 def worker(lab):
-    """Of a worker whose client's standard output is a pipe that nobody reads."""
+    """Measures a worker that waits: nobody reads its client's output."""
     name = lab.inputs.big()
     daemon, key = lab.start_daemon()
     client = lab.start(lab.client(f'pub/{name}', key=key), 'client.log', subprocess.PIPE)
@@ -301,7 +301,7 @@ def worker(lab):
 
 
 def watch_storm(lab, crowd, daemon, key):
-    """While the crowd runs: the longest that others waited, how many failed, the workers."""
+    """Pings while the crowd runs; returns the longest wait, the failures and the workers."""
     command = lab.client(f'pub/{lab.inputs.small()}', key=key)
     longest, failed, workers = 0, 0, 0
     end = time.monotonic() + STORM_LIMIT

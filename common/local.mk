@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# common/local.mk: common/, which daemon and library share.
+# common/local.mk: the code that the daemon and the library share.
 
 noinst_LTLIBRARIES += libcommon.la
 

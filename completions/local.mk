@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
-# completions/local.mk: completions of the shells.
+# completions/local.mk: shell completions.
 
-# One file completes both programs; bash looks for one of each name.
+# bash loads a file by the name of each program.  Both names get the same file.
 bashcompletion_DATA = completions/msgfetch completions/msgfetchd
 dist_zshcompletion_DATA = completions/_msgfetch
 dist_fishcompletion_DATA = completions/msgfetch.fish completions/msgfetchd.fish

@@ -15,7 +15,7 @@ dist_man_MANS = \
 	man/msgfetchd.8 \
 	man/msgfetchd.conf.5
 
-# Pages by the names of their other functions.
+# Links to pages that describe several functions: NAME=PAGE.
 man_links = \
 	libmsgfetch=msgfetch \
 	msgfetch_cancel=msgfetch_cleanup \

@@ -90,7 +90,7 @@ integration_tests = \
 	tests/integration/user \
 	tests/integration/worker
 
-# Programs of other languages that the tests run, and what test scripts share.
+# Programs in other languages that the tests run, and shared parts of the test scripts.
 test_data = \
 	tests/scripts/abi/libmsgfetch-0.abi \
 	tests/scripts/booted.sh \
@@ -120,7 +120,7 @@ test_scripts = \
 	tests/scripts/systemd.sh \
 	tests/scripts/tutorial.sh
 
-# Targets of libFuzzer, which tests/fuzz/run compiles by itself.
+# Targets of libFuzzer.  tests/fuzz/run compiles them.
 fuzz_data = \
 	tests/fuzz/classic.c \
 	tests/fuzz/comments.c \
@@ -139,7 +139,7 @@ libharness_la_SOURCES = \
 	tests/support/harness.c tests/support/harness.h \
 	tests/support/seen.c tests/support/seen.h
 
-# Every test links everything; the linker takes what a test calls.
+# Every test links all libraries; the linker takes the objects that a test needs.
 LDADD = libharness.la libserver.la libcommand.la libclient.la libcommon.la $(digest_libs) \
 	$(CONFUSE_LIBS) $(SECCOMP_LIBS) $(JANSSON_LIBS) $(CHECK_LIBS) $(LIBBSD_LIBS) $(PTHREAD_CFLAGS)
 
@@ -154,7 +154,7 @@ endif
 
 TEST_EXTENSIONS = .sh
 
-# Where the programs are that the tests run.
+# Directory of the programs that the tests run.
 programs = $(abs_top_builddir)
 
 AM_TESTS_ENVIRONMENT = \
@@ -176,10 +176,9 @@ check-sanitize:
 	$(MAKE) $(AM_MAKEFLAGS) -C sanitize all
 	$(MAKE) $(AM_MAKEFLAGS) -C sanitize check
 
-# Unit tests run under memcheck as they are; the others run the two programs under it.  Left
-# out is what would take hours, or has no meaning there: a fault at each call, a flood's
-# times, the sandbox.  What memcheck finds decides, not what the tests say: some have time
-# limits, which are for programs at their own speed.
+# Unit tests run under memcheck themselves, integration tests run the two programs under it.
+# Excluded are tests that would take hours (faults), measure times (flood) or need the sandbox.
+# Only memcheck's findings count: tests may fail because of their time limits.
 valgrind_not = tests/integration/faults|tests/integration/flood|tests/integration/sandbox
 memcheck = '$(abs_top_srcdir)/tests/support/memcheck'
 
@@ -198,7 +197,7 @@ fuzz_environment = \
 	FUZZ_CPPFLAGS='$(LIBBSD_CFLAGS) $(CONFUSE_CFLAGS) $(SECCOMP_CFLAGS) $(XXHASH_CFLAGS) $(LIBMD_CFLAGS)'; export FUZZ_CPPFLAGS; \
 	FUZZ_LIBS='$(digest_libs) $(CONFUSE_LIBS) $(SECCOMP_LIBS) $(LIBBSD_LIBS)'; export FUZZ_LIBS;
 
-# Each target for FUZZ_SECONDS, then a daemon with sanitizers for FUZZ_MESSAGES.
+# Runs each target for FUZZ_SECONDS, then sends FUZZ_MESSAGES to a daemon with sanitizers.
 FUZZ_SECONDS = 600
 FUZZ_MESSAGES = 100000
 fuzz: all
@@ -208,7 +207,7 @@ fuzz: all
 		FUZZ_MESSAGES='$(FUZZ_MESSAGES)' CK_TIMEOUT_MULTIPLIER=60
 	cat sanitize/tests/integration/fuzz.log
 
-# The short form is part of check.
+# "make check" runs a shorter chaos.
 CHAOS_REQUESTS = 20000
 chaos: all
 	MSGFETCHD='$(abs_top_builddir)/msgfetchd' MSGFETCH='$(abs_top_builddir)/msgfetch' \

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# booted.sh: a real systemd, booted for a test; sourced, never run.  $test_name is set before.
+# booted.sh: boots a real systemd for a test; to be sourced.  $test_name names the test.
 #
-# As root it makes namespaces of all kinds, a throw-away overlay over the machine's files, and a
-# cgroup; boots systemd there, without the machine's services; runs a script in it; and takes it
-# all away.  Nothing outside is touched.
+# As root makes new namespaces, a cgroup, and a temporary overlay over the machine's files.  Boots
+# systemd in them without the machine's services, runs a script there, and removes everything.
+# Nothing outside changes.
 
 # shellcheck source=tests/scripts/script.sh
 . "${BASH_SOURCE[0]%/*}/script.sh"
 
 other_uid=64001
 
-# as_user UID COMMAND...: inside.
+# as_user UID COMMAND...: runs the command as a user, inside.
 as_user() {
     local uid=$1
     shift
     setpriv --reuid "$uid" --regid "$uid" --clear-groups -- "$@"
 }
 
-# as_other COMMAND...: the same as a user who has nothing to do with the daemon.
+# as_other COMMAND...: runs the command as a user who is not the daemon's, inside.
 as_other() {
     as_user "$other_uid" "$@"
 }
@@ -32,7 +32,7 @@ booted_requirements() {
     unshare -mpiunC --fork true 2>/dev/null || skip "the kernel grants no namespaces"
 }
 
-# For who installs the built tree, $top_builddir, into the machine that is booted.
+# Checks whether the built tree, $top_builddir, can be installed into the booted machine.
 booted_tree_requirements() {
     local program
     top_builddir=${top_builddir:-.}
@@ -41,14 +41,14 @@ booted_tree_requirements() {
     program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$top_builddir/systemd/msgfetchd.service")
     case $program in
     /usr/* | /opt/*) ;;
-    *) skip "configured for $program, which the unit does not let itself see" ;;
+    *) skip "configured for $program, which the unit cannot access" ;;
     esac
     if is_sanitized; then
-        skip "built with sanitizers, whose runtime the unit's restrictions do not allow"
+        skip "built with sanitizers, whose runtime the unit forbids"
     fi
 }
 
-# Into /usr/lib even where the machine's /lib is a link to it.
+# Installs the built tree into the layer.  Uses /usr/lib because /lib may be a link to it.
 booted_install_tree() {
     make -s -C "$top_builddir" install DESTDIR="$layer" \
         systemdsystemunitdir=/usr/lib/systemd/system sysusersdir=/usr/lib/sysusers.d \
@@ -56,18 +56,18 @@ booted_install_tree() {
     [[ -e $layer/usr/lib/systemd/system/msgfetchd.service ]] || skip "configured without the unit"
 }
 
-# Inside: where it was installed, in $prefix and $configuration.
+# Sets $prefix and $configuration to the places of the installed tree, inside.
 booted_find_tree() {
     local start
     start=$(systemctl show -P ExecStart msgfetchd)
-    # For the script that sources this.
+    # The sourcing script uses both.
     # shellcheck disable=SC2034
     prefix=${start#*path=} configuration=${start#*--config }
     prefix=${prefix%%/sbin/msgfetchd*}
     configuration=${configuration%% *}
 }
 
-# Where namespaces and the cgroup are there, what remains is a process to end, files, a cgroup.
+# Ends the booted machine, and removes its cgroup and files.
 booted_clean_up() {
     local status=$? i
     trap - EXIT
@@ -92,7 +92,7 @@ booted_enter() {
     nsenter -t "$booted" -m -p -i -u -n -C -- "$@"
 }
 
-# Makes $work, and $layer: what is put there lies over the machine's files inside.
+# Makes $work, and $layer, whose files lie over the machine's files inside.
 booted_prepare() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/msgfetch-${test_name:?}.XXXXXX")
     cgroup=$hierarchy/${work##*/}
@@ -116,8 +116,8 @@ booted_is_up() {
     esac
 }
 
-# booted_run SCRIPT FILE...: boots, and runs SCRIPT, which sources this file, with the argument
-# "inside", in /msgfetch-test, where the files are, too.
+# booted_run SCRIPT FILE...: boots, copies the files to /msgfetch-test, and runs SCRIPT there with
+# the argument "inside".
 booted_run() {
     local here=${BASH_SOURCE[0]%/*}
     mkdir -p "$layer/msgfetch-test"
@@ -133,21 +133,21 @@ booted_run() {
     booted_enter bash "/msgfetch-test/${1##*/}" inside
 }
 
-# The first process of the namespaces makes the root and becomes systemd.
+# Prepares the root and becomes systemd: the first process in the namespaces.
 booted_init() {
     local work=$1 root=$1/root layer=$1/layer/upper node
     mount --make-rprivate /
     mount -t overlay -o "lowerdir=/,upperdir=$layer,workdir=$work/layer/work" \
         overlay "$root"
     cd "$root" || exit
-    # The machine's services, mounts and settings are none of ours.
+    # Remove the machine's services and mounts.
     rm -rf etc/systemd/system/*.wants etc/systemd/system/msgfetchd*
     : >etc/fstab
     mount -t proc proc proc
     mount -t sysfs -o ro sysfs sys
     mount -t cgroup2 cgroup2 sys/fs/cgroup
     mount -t tmpfs -o mode=755 run run
-    # For tests that ask which files were added: the layer alone, and the machine without it.
+    # For tests that list added files: the layer alone, and the machine without the layer.
     mkdir run/layer run/machine
     mount --bind "$layer" run/layer
     mount --bind / run/machine
@@ -164,7 +164,7 @@ booted_init() {
     pivot_root . old
     umount -l old
     mount --make-rshared /
-    # Kernel settings without a namespace are the machine's.
+    # Protect kernel settings that no namespace separates.
     mount --bind /proc/sys /proc/sys
     mount -o remount,bind,ro /proc/sys
     exec env -i container=msgfetch PATH="$PATH" \

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""chaos.py: many clients, while clients, workers and the daemon are killed and stopped.
+"""chaos.py: runs many clients while clients, workers and the daemon are killed and stopped.
 
     chaos.py [REQUESTS [SEED]]
 
-Meanwhile a third user sends junk: empty messages, short ones, the longest, and such that
-look like requests.  At the end each client that was not killed delivered the right bytes,
-or failed with a documented exit code, a reason, and without a file under the final name.
-None hung: none was longer than LONGEST without writing a byte or saying that it asks again,
-but while it, a worker or the daemon was stopped.  After the daemon's clean stop and --clean
-no queue, semaphore or segment is left, and no process.  Root only, as clients have to be
-another user than the daemon; in an IPC namespace of its own.  $MSGFETCHD and $MSGFETCH name
-the programs.
+A third user sends junk: empty, short and longest messages, and imitations of requests.  Each
+client that was not killed must deliver the right bytes, or fail with a documented exit code, a
+reason, and no file under the final name.  No client may go LONGEST without writing a byte or
+reporting a retry, except while the client, a worker or the daemon is stopped.  After the
+daemon's clean stop and --clean no queue, semaphore, segment or process may be left.
+
+Needs root, because clients and daemon are different users, and makes its own IPC namespace.
+$MSGFETCHD and $MSGFETCH name the programs.
 """
 
 import collections
@@ -56,7 +56,7 @@ def send(pid, number):
 
 
 def junk(generator):
-    """A message that nobody wants: its type and its text."""
+    """Returns the type and the text of a junk message."""
     kind = generator.randrange(4)
     if kind == 0:
         return generator.choice((1, 9, 10, 99)), b''
@@ -64,8 +64,7 @@ def junk(generator):
         return 1, generator.randbytes(generator.randrange(1, 64))
     if kind == 2:
         return generator.randrange(1, 1 << 31), generator.randbytes(8192)
-    # A request for an answer into some queue, with a ticket that is not there; in half of
-    # them one byte is another.
+    # A request with a random queue and a missing ticket.  Half of them have one byte changed.
     text = bytearray(struct.pack(
         '=IHHIIiIII16s', MAGIC, VERSION, generator.randrange(1, 5), 0,
         generator.getrandbits(32), generator.randrange(64), 1, 6, 0, generator.randbytes(16)))
@@ -76,7 +75,7 @@ def junk(generator):
 
 
 def send_junk(seed):
-    """Never returns: becomes the third user, and sends until it is killed."""
+    """Becomes the third user and sends junk until it is killed.  Does not return."""
     libc = ctypes.CDLL(None, use_errno=True)
     generator = random.Random(seed)
     os.setgroups([])
@@ -100,7 +99,7 @@ class Daemon:
         self.process = subprocess.Popen(self.command, stderr=subprocess.DEVNULL)
 
     def start_again(self, faults):
-        """Once it has ended, as it was told to; while it starts SIGTERM itself ends it."""
+        """Starts the daemon again after SIGTERM, which may also kill a daemon that still starts."""
         status = self.process.poll()
         if status is None:
             return
@@ -123,7 +122,7 @@ class Client:
             stderr=self.errors)
 
     def silent_for(self):
-        """Seconds since it wrote anything: to its file, or that it asks again."""
+        """Returns the seconds since the client wrote to its file or reported a retry."""
         now = time.monotonic()
         try:
             with open(f'/proc/{self.process.pid}/io', encoding='ascii') as numbers:
@@ -142,7 +141,7 @@ class Client:
 
 
 def disturb(daemon, clients, done):
-    """As often as not something dies, or stands still for a moment."""
+    """Kills or briefly stops a random process, in half of the calls."""
     chance = random.random()
     workers = processes_below(daemon.process.pid)
     if chance < 0.06:
@@ -166,7 +165,7 @@ def disturb(daemon, clients, done):
 
 
 def verdict(client, digests):
-    """What is wrong with a client that has ended; None: nothing."""
+    """Returns the fault of a client that has ended, or None."""
     code = client.process.returncode
     there = os.path.exists(client.target)
     if there:
@@ -204,7 +203,7 @@ def reap(clients, digests, faults):
 
 
 def processes_left():
-    """Orphans are ours, as the first process of the namespace: each has to end by itself."""
+    """Returns the processes that do not end by themselves, of all children and orphans."""
     ends = time.monotonic() + LONGEST
     while time.monotonic() < ends:
         try:
@@ -216,7 +215,7 @@ def processes_left():
 
 
 def objects_left(done):
-    """What is in the kernel, but for what a client had not given away when it was killed."""
+    """Returns the kernel objects left, except those that killed clients had not donated yet."""
     left = []
     for table in ('msg', 'sem', 'shm'):
         with open(f'/proc/sysvipc/{table}', encoding='ascii') as lines:
@@ -276,7 +275,7 @@ def main():
     exported, targets = os.path.join(scratch, 'exported'), os.path.join(scratch, 'targets')
     try:
         os.chmod(scratch, 0o755)
-        # The build directory may be closed to other users.
+        # Other users may not be able to read the build directory.
         for name in ('MSGFETCHD', 'MSGFETCH'):
             os.environ[name] = shutil.copy(os.environ[name], scratch)
         os.mkdir(exported, 0o755)

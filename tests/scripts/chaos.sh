@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# chaos.sh: the short form of chaos.py; "make chaos" is the long one.
+# chaos.sh: runs a short chaos.py.  "make chaos" runs a long one.
 if [[ $EUID -ne 0 ]]; then
     echo "SKIP chaos: needs root, to be two other users"
     exit 77

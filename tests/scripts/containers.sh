@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# containers.sh: daemon and client in two containers that share an IPC namespace and nothing
-# else: other root trees, users, processes, networks and host names, no capabilities.
+# containers.sh: runs daemon and client in two containers that share only an IPC namespace: roots,
+# users, processes, networks and host names differ, and neither has capabilities.
 #
-# The daemon's root is made by containers/image.sh, as that of the image is: without a shell.
-# setpriv in it does what a container runtime does.  The client's has this machine's /usr.
+# containers/image.sh makes the daemon's root, as for the image: without a shell.  setpriv acts as
+# the container runtime.  The client's root has this machine's /usr.
 #
 # $MSGFETCHD, $MSGFETCH: the built programs.  $top_builddir: the built tree.
 set -euo pipefail
@@ -22,7 +22,7 @@ key=0x51f5
 requirements() {
     [[ $EUID == 0 ]] || skip "needs root"
     if is_sanitized; then
-        skip "built with sanitizers, and so without the sandbox that is looked at"
+        skip "built with sanitizers, and so without the sandbox"
     fi
     need bwrap ipcs ldd nsenter setpriv unshare
     bwrap --unshare-pid --unshare-net --unshare-uts --bind / / true 2>/dev/null ||
@@ -63,15 +63,15 @@ in_namespace_of_its_own() {
     [[ $(readlink "/proc/$1/ns/ipc") != "$(readlink /proc/self/ns/ipc)" ]]
 }
 
-# What a pod's first container, or Docker's shareable one, is: the namespace lasts with it.
+# Starts a process that keeps the namespace, as a pod's first container or Docker's shareable one.
 hold_namespace() {
     unshare --ipc sleep infinity &
     holder=$!
     await in_namespace_of_its_own "$holder"
 }
 
-# box USER NAME OPTION... -- COMMAND...: COMMAND as USER in a container with the shared
-# IPC namespace.
+# box USER NAME OPTION... -- COMMAND...: executes COMMAND as USER in a container with the shared IPC
+# namespace.
 box() {
     local user=$1 name=$2 options=()
     shift 2
@@ -93,7 +93,7 @@ start_server() {
     await serves
 }
 
-# client COMMAND...: in the client's container.
+# client COMMAND...: runs the command in the client's container.
 client() {
     local options=() path
     for path in /bin /sbin /lib /lib32 /lib64 /libx32; do
@@ -107,7 +107,8 @@ client() {
         --ro-bind "$MSGFETCH" /msgfetch --bind "$work/home" /home -- "$@") 2>>"$work/client.log"
 }
 
-# fetch OPTION-OR-PATH...: the image's user is no user of the client's container: by number.
+# fetch OPTION-OR-PATH...: runs msgfetch in the client's container, which has no name for the
+# daemon's user.
 fetch() {
     client /msgfetch --key "$key" --server-user "$server_uid" "$@"
 }
@@ -116,14 +117,14 @@ serves() {
     fetch --timeout 1 --retry 0 --ping
 }
 
-# status_of COMMAND...: its exit status, on standard output.
+# status_of COMMAND...: prints the exit status of the command.
 status_of() {
     local status=0
     "$@" >/dev/null || status=$?
     echo "$status"
 }
 
-# The daemon itself, behind nsenter and bwrap and what bwrap puts ahead of it.
+# Prints the pid of the daemon, a descendant of nsenter and bwrap.
 server_process() {
     local process=$server child
     while child=$(cat "/proc/$process/task/$process/children") && [[ -n $child ]]; do
@@ -133,11 +134,11 @@ server_process() {
             return
         fi
     done
-    fail "no daemon beneath $server"
+    fail "process $server has no daemon below it"
 }
 
 same() {
-    cmp "$work/home/$1" "$work/pub/$2" || fail "$1 has other bytes than $2"
+    cmp "$work/home/$1" "$work/pub/$2" || fail "$1 differs from $2"
 }
 
 # ---- the steps
@@ -149,29 +150,29 @@ step_share_nothing_but_ipc() {
         there=$(readlink "/proc/$process/ns/$kind")
         here=$(client readlink "/proc/self/ns/$kind")
         if [[ $kind == ipc ]]; then
-            [[ $here == "$there" ]] || fail "they have no IPC namespace in common"
+            [[ $here == "$there" ]] || fail "daemon and client do not share an IPC namespace"
         else
-            [[ $here != "$there" ]] || fail "they have the namespace $kind in common"
+            [[ $here != "$there" ]] || fail "daemon and client share the namespace $kind"
         fi
-        [[ $there != "$(readlink "/proc/self/ns/$kind")" ]] || fail "the daemon has our namespace $kind"
+        [[ $there != "$(readlink "/proc/self/ns/$kind")" ]] || fail "the daemon has the test's namespace $kind"
     done
-    [[ $(stat -c %u "/proc/$process/environ") == 0 ]] || fail "the daemon is not in its sandbox"
-    grep -q "^Uid:.$server_uid.$server_uid.$server_uid" "/proc/$process/status" || fail "the daemon is another user"
+    [[ $(stat -c %u "/proc/$process/environ") == 0 ]] || fail "the daemon has no sandbox"
+    grep -q "^Uid:.$server_uid.$server_uid.$server_uid" "/proc/$process/status" || fail "the daemon runs as another user"
     grep -q '^CapEff:.0*$' "/proc/$process/status" || fail "the daemon has capabilities"
-    [[ $(client id -u) == "$client_uid" ]] || fail "the client is another user"
+    [[ $(client id -u) == "$client_uid" ]] || fail "the client runs as another user"
     [[ $(client sed 1,2d /proc/net/dev | grep -cv ' lo:') == 0 ]] || fail "the client has a network"
 }
 
 step_needs_no_part_of_the_sandbox_left_out() {
     if grep 'sandbox: no' "$work/server.log"; then
-        fail "a part of the sandbox is missing in a container"
+        fail "the container disables a part of the sandbox"
     fi
 }
 
 step_cannot_see_the_directory() {
     client test ! -e /srv/pub/note || fail "the client sees the exported directory"
     client test ! -e /etc/msgfetchd.conf || fail "the client sees the daemon's root"
-    # Of itself it sees cat and what bwrap leaves.
+    # The client's /proc has only cat and a remaining bwrap.
     if client cat /proc/[0-9]*/comm | grep -x msgfetchd; then
         fail "the client sees the daemon's process"
     fi
@@ -184,24 +185,24 @@ step_fetches() {
     same large large
     fetch -r -o /home/tree pub/tree
     same tree/deep/file tree/deep/file
-    # A process of another container's has no number here.
+    # The daemon's PID namespace has no number for the client's process.
     grep -q "access uid=$client_uid pid=0 .*path=\"pub/large\"" "$work/server.log" ||
-        fail "the daemon does not know who asked"
+        fail "the daemon's log does not name the client's user"
 }
 
-step_trusts_only_whom_it_was_told_to() {
-    [[ $(status_of client /msgfetch --key "$key" pub/note) == 4 ]] || fail "a stranger's daemon is trusted"
+step_distrusts_an_unknown_daemon() {
+    [[ $(status_of client /msgfetch --key "$key" pub/note) == 4 ]] || fail "the client trusts a daemon of an unknown user"
 }
 
-step_is_not_there_outside() {
+step_is_invisible_outside() {
     if ipcs -q | grep "$((key))\|$key"; then
-        fail "the queue is in our IPC namespace"
+        fail "the queue is in the test's IPC namespace"
     fi
     [[ $(status_of "$MSGFETCH" --key "$key" --retry 0 pub/note 2>>"$work/client.log") == 3 ]] ||
         fail "a daemon answers outside of the shared IPC namespace"
 }
 
-# Takes the first bytes, says so, and takes the rest when it may.
+# Reads the first bytes, makes the file begun, and reads the rest after the file released exists.
 slow_reader() {
     head -c 100000
     : >"$work/begun"
@@ -209,7 +210,7 @@ slow_reader() {
     cat
 }
 
-# Somebody has half a file when it dies, somebody else asks while it is dead.
+# Kills the daemon while one client has half a file; another client asks before the restart.
 step_outlives_the_daemon() {
     local reading waiting
     fetch --retry 1000 -o - pub/large | slow_reader >"$work/home/part" &
@@ -222,9 +223,9 @@ step_outlives_the_daemon() {
     waiting=$!
     start_server
     : >"$work/released"
-    wait "$reading" || fail "who had half a file did not get the rest"
+    wait "$reading" || fail "the client with half a file did not get the rest"
     same part large
-    wait "$waiting" || fail "who asked a dead daemon was not served by the next one"
+    wait "$waiting" || fail "the next daemon did not serve the client that had asked before"
     same late note
 }
 
@@ -235,7 +236,7 @@ step_leaves_nothing() {
     server=
     [[ $status == 0 ]] || fail "the daemon ended with status $status"
     if nsenter --target "$holder" --ipc ipcs -q -s -m | grep '^0x'; then
-        fail "these are left"
+        fail "kernel objects are left"
     fi
 }
 
@@ -249,7 +250,7 @@ make_files
 hold_namespace
 start_server
 for step in share_nothing_but_ipc needs_no_part_of_the_sandbox_left_out cannot_see_the_directory \
-    fetches trusts_only_whom_it_was_told_to is_not_there_outside outlives_the_daemon leaves_nothing; do
+    fetches distrusts_an_unknown_daemon is_invisible_outside outlives_the_daemon leaves_nothing; do
     "step_$step"
     say "ok $step"
 done

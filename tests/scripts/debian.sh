@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# debian.sh: Debian's packages, built from the tarball of "make dist", in a real systemd, booted
-# for them (booted.sh): installed, enabled, fetched from, purged, and then nothing is left.
+# debian.sh: builds Debian packages from the tarball of "make dist", and installs, uses and purges
+# them under a real systemd, booted for the test (booted.sh).
 #
-# $top_builddir: the built tree.  Elsewhere than on such a machine it is skipped (77).
+# $top_builddir: the built tree.  Skipped (77) on machines without Debian's tools.
 set -euo pipefail
 
 test_name=debian
@@ -28,18 +28,18 @@ list_added() {
     done
 }
 
-# quietly COMMAND...: its output is shown if it fails.
+# quietly COMMAND...: prints the output only of a failure.
 quietly() {
     "$@" >/tmp/log 2>&1 || { cat /tmp/log; fail "$*"; }
 }
 
 step_installs() {
     list_layer >/tmp/before
-    # Images for containers keep packages from starting services.
+    # Remove the policy of container images, which forbids packages to start services.
     rm -f /usr/sbin/policy-rc.d
     quietly dpkg --install /msgfetch-test/*.deb
-    [[ $(stat -c %U:%a /etc/msgfetchd.conf) == root:644 ]] || fail "whose is the configuration?"
-    [[ -z $(dpkg --verify "${packages[@]}") ]] || fail "files are not as they were packed"
+    [[ $(stat -c %U:%a /etc/msgfetchd.conf) == root:644 ]] || fail "the configuration has another owner or mode"
+    [[ -z $(dpkg --verify "${packages[@]}") ]] || fail "installed files differ from the packages"
 }
 
 step_is_enabled() {
@@ -54,7 +54,7 @@ step_serves_others() {
     [[ $(ps -o user= -C msgfetchd) == msgfetch* ]] || fail "the daemon runs as somebody else"
 }
 
-# What autopkgtest runs: debian/tests/control names them.
+# Runs the tests of autopkgtest, which debian/tests/control names.
 step_passes_its_own_tests() {
     local name
     while read -r name; do
@@ -71,16 +71,16 @@ step_is_purged() {
     local left
     quietly dpkg --purge "${packages[@]}"
     if pgrep -x msgfetchd; then
-        fail "the daemon runs on"
+        fail "the daemon still runs"
     fi
     left=$(list_added /tmp/before)
     [[ -z $left ]] || fail "these files are left: $left"
-    # It stays, as its number must not become somebody else's: README.Debian says so.
-    getent passwd msgfetchd >/dev/null || fail "the user has gone"
+    # The user stays, so that no other user gets its number (README.Debian).
+    getent passwd msgfetchd >/dev/null || fail "the user was removed"
     left=$(find /run/layer -user msgfetchd)
-    [[ -z $left ]] || fail "these files belong to nobody: $left"
+    [[ -z $left ]] || fail "the removed service's user still owns files: $left"
     if ipcs -q -s -m | grep '^0x'; then
-        fail "these are left"
+        fail "kernel objects are left"
     fi
     [[ -z $(systemctl list-units --all --no-legend 'msgfetchd*') ]] || fail "a unit is left"
 }
@@ -103,9 +103,9 @@ requirements() {
     [[ -d $source/debian ]] || skip "no debian directory: this is a release, not a clone"
     [[ -e $top_builddir/Makefile ]] || skip "no built tree: \$top_builddir"
     if is_sanitized; then
-        skip "built with sanitizers: packages are not"
+        skip "built with sanitizers, which packages never have"
     fi
-    (cd "$source" && dpkg-checkbuilddeps 2>&1) || skip "packages to build with are missing"
+    (cd "$source" && dpkg-checkbuilddeps 2>&1) || skip "packages needed for the build are missing"
 }
 
 build() {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# script.sh: what the test scripts share; sourced, never run.  $test_name is set before.
+# script.sh: functions of all test scripts, to be sourced.  $test_name names the test.
 
 say() {
     printf '%s\n' "$*"
@@ -16,12 +16,13 @@ fail() {
     exit 1
 }
 
-# Their runtime cannot be confined, so such a build leaves the sandbox off by itself.
+# Returns whether the build has sanitizers: their runtime cannot be confined, so the default
+# sandbox is off.
 is_sanitized() {
     grep -q '^#define SANDBOX_DEFAULT "off"' "${top_builddir:?}/config.h"
 }
 
-# need PROGRAM...: skips where one is missing.
+# need PROGRAM...: skips the test if a program is missing.
 need() {
     local tool
     for tool; do
@@ -29,7 +30,7 @@ need() {
     done
 }
 
-# await COMMAND...: until it succeeds, at most ten seconds.
+# await COMMAND...: repeats the command until it succeeds, for at most ten seconds.
 await() {
     local i
     for ((i = 0; i < 200; i++)); do
@@ -38,10 +39,10 @@ await() {
         fi
         sleep 0.05
     done
-    fail "never came: $*"
+    fail "did not succeed within ten seconds: $*"
 }
 
-# in_ipc_namespace COMMAND...: goes on as COMMAND, in an IPC namespace of its own.
+# in_ipc_namespace COMMAND...: executes the command in a new IPC namespace.
 in_ipc_namespace() {
     local options=(--ipc)
     need unshare

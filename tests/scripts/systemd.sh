@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# systemd.sh: the installed units under a real systemd, booted for it (booted.sh).
+# systemd.sh: tests the installed units under a real systemd, booted for the test (booted.sh).
 #
 # $top_builddir: the built tree.
 set -euo pipefail
@@ -11,7 +11,7 @@ self=$(readlink -f "$0")
 # shellcheck source=tests/scripts/booted.sh
 . "${self%/*}/booted.sh"
 
-# ---- inside: the steps, each a thing that the units promise
+# ---- inside: the steps, each for a property of the units
 
 main_pid() {
     systemctl show -P MainPID msgfetchd
@@ -21,12 +21,12 @@ serves() {
     as_other "$client" --timeout 2 --retry 0 --ping >/dev/null 2>&1
 }
 
-# fetches PATH FILE [OPTION...]: another user gets FILE's bytes by PATH.
+# fetches PATH FILE [OPTION...]: checks that another user fetches the bytes of FILE by PATH.
 fetches() {
     local path=$1 file=$2
     shift 2
     as_other "$client" "$@" --output - "$path" >/tmp/fetched || fail "cannot fetch $path"
-    cmp /tmp/fetched "$file" || fail "$path: other bytes than $file"
+    cmp /tmp/fetched "$file" || fail "$path: bytes differ from $file"
 }
 
 restarted() {
@@ -35,7 +35,7 @@ restarted() {
 
 in_journal() {
     journalctl --sync >/dev/null 2>&1 || :
-    # Not grep -q, which would leave journalctl a broken pipe.
+    # grep -q would end early and break journalctl's pipe.
     journalctl --no-pager --quiet --unit "$1" | grep -F -- "$2" >/dev/null
 }
 
@@ -55,13 +55,13 @@ step_installs() {
 step_serves_others() {
     systemctl enable --now msgfetchd
     fetches doc/README.md "$prefix/share/doc/msgfetch/README.md"
-    # Whose memory nobody may look into is root's in /proc.
-    [[ $(stat -c %u "/proc/$(main_pid)/environ") == 0 ]] || fail "it is not in its sandbox"
+    # /proc shows the files of a process without dumpable memory as root's.
+    [[ $(stat -c %u "/proc/$(main_pid)/environ") == 0 ]] || fail "the daemon has no sandbox"
     if in_journal msgfetchd 'sandbox: no'; then
-        fail "a part of the sandbox is missing under the unit"
+        fail "the unit disables a part of the sandbox"
     fi
-    # The root is made of what the unit names: the machine's own /run is not in it.
-    [[ ! -e /proc/$(main_pid)/root/run/systemd/private ]] || fail "it sees the machine's /run"
+    # The unit's root has only the named directories: the machine's /run is missing.
+    [[ ! -e /proc/$(main_pid)/root/run/systemd/private ]] || fail "the daemon sees the machine's /run"
 }
 
 step_reloads() {
@@ -94,17 +94,17 @@ step_tells_the_node_exporter() {
     systemctl start msgfetch-metrics.timer
     await grep -q '^msgfetchd_requests_total [1-9]' "$directory/msgfetchd.prom"
     systemctl stop msgfetch-metrics.timer msgfetchd
-    # Without a daemon there are no numbers, rather than old ones.
+    # Without a daemon there must be no metrics, not old ones.
     if systemctl start msgfetch-metrics 2>/dev/null; then
-        fail "msgfetch-metrics has succeeded without a daemon"
+        fail "msgfetch-metrics succeeded without a daemon"
     fi
     [[ $(ls -A "$directory") == '' ]] || fail "left in $directory: $(ls -A "$directory")"
     systemctl reset-failed msgfetch-metrics
     systemctl start msgfetchd
 }
 
-step_names_who_sends_junk() {
-    # It becomes the user by itself: an interpreter may be in a directory of root's.
+step_names_senders_of_junk() {
+    # Python changes its user itself, because other users may not be able to start it.
     python3 - "$other_uid" <<'END'
 import ctypes, os, struct, sys, time
 user = int(sys.argv[1])
@@ -115,10 +115,10 @@ libc = ctypes.CDLL(None, use_errno=True)
 queue = libc.msgget(0x1aaaaaa1, 0)
 assert queue >= 0
 assert libc.msgsnd(queue, struct.pack("l", 99) + b"junk", ctypes.c_size_t(4), 0) == 0
-time.sleep(0.3)  # until the daemon has looked whose process that is
+time.sleep(0.3)  # the daemon looks up this process in /proc
 END
     await in_journal msgfetchd 'dropped a message from uid'
-    # Before Linux 6.13 nothing tells a daemon that cannot see it in /proc.
+    # Before Linux 6.13 the daemon knows senders only from /proc, which the unit may hide.
     if [[ $(uname -r | awk -F. '{ print $1 * 1000 + $2 }') -ge 6013 ]]; then
         await in_journal msgfetchd "dropped a message from uid $other_uid"
     fi
@@ -137,9 +137,9 @@ step_is_watched() {
     systemctl daemon-reload
     systemctl restart msgfetchd
     count=$(systemctl show -P NRestarts msgfetchd)
-    # It lives longer than the limit as long as it turns.
+    # A running daemon survives the time limit.
     sleep 1.5
-    [[ $(systemctl show -P NRestarts msgfetchd) == "$count" ]] || fail "the watchdog bit too early"
+    [[ $(systemctl show -P NRestarts msgfetchd) == "$count" ]] || fail "the watchdog restarted a running daemon"
     kill -STOP "$(main_pid)"
     await restarted "$count"
     await in_journal msgfetchd 'Watchdog timeout'
@@ -155,10 +155,10 @@ step_has_instances() {
     systemctl stop msgfetchd@two
 }
 
-# Each of two users gets the file that only he may read, and not the other's.
+# Checks that each of two users gets a private file of that user, but not the other's.
 step_acts_as_requester() {
     local directory=/etc/systemd/system/msgfetchd.service.d uid status
-    # What msgfetchd.conf(5) says to put there.
+    # The drop-in that msgfetchd.conf(5) shows.
     sed -n '/^\[Service\]$/,/^\.Ed$/{/^\.Ed$/d;p}' "$prefix/share/man/man5/msgfetchd.conf.5" \
         >"$directory/requester.conf"
     grep -q '^AmbientCapabilities=CAP_SETUID CAP_SETGID$' "$directory/requester.conf" ||
@@ -173,25 +173,25 @@ step_acts_as_requester() {
     systemctl daemon-reload
     systemctl restart msgfetchd
     for uid in "$other_uid" "$third_uid"; do
-        as_user "$uid" "$client" "private/$uid" >/tmp/fetched || fail "$uid cannot fetch his own"
-        cmp /tmp/fetched "/srv/private/$uid" || fail "$uid got other bytes"
+        as_user "$uid" "$client" "private/$uid" >/tmp/fetched || fail "user $uid cannot fetch a file of that user"
+        cmp /tmp/fetched "/srv/private/$uid" || fail "user $uid got wrong bytes"
         status=0
         as_user "$uid" "$client" "private/$((other_uid + third_uid - uid))" >/tmp/fetched \
             2>/tmp/refused || status=$?
-        [[ $status == 6 && ! -s /tmp/fetched ]] || fail "$uid and the other's file: $status"
-        grep -qF 'Permission denied' /tmp/refused || fail "it says: $(cat /tmp/refused)"
+        [[ $status == 6 && ! -s /tmp/fetched ]] || fail "user $uid fetched the other user's file: status $status"
+        grep -qF 'Permission denied' /tmp/refused || fail "unexpected message: $(cat /tmp/refused)"
     done
     if in_journal msgfetchd 'sandbox: no'; then
-        fail "a part of the sandbox is missing"
+        fail "identity = requester disables a part of the sandbox"
     fi
 }
 
 step_stops() {
     systemctl stop msgfetchd
-    [[ $(systemctl show -P Result msgfetchd) == success ]] || fail "it did not stop cleanly"
+    [[ $(systemctl show -P Result msgfetchd) == success ]] || fail "the service did not stop cleanly"
     await in_journal msgfetchd 'msgfetchd.service: Deactivated successfully'
     if ipcs -q -s -m | grep '^0x'; then
-        fail "these are left"
+        fail "kernel objects are left"
     fi
     [[ $(systemctl list-units --failed --no-legend 'msgfetchd*') == '' ]] || fail "a unit failed"
 }
@@ -201,9 +201,9 @@ inside() {
     booted_find_tree
     client=$prefix/bin/msgfetch
     for step in "installs /usr/lib/systemd/system" serves_others reloads reads_fragments \
-        tells_the_node_exporter names_who_sends_junk survives_a_kill is_watched has_instances \
+        tells_the_node_exporter names_senders_of_junk survives_a_kill is_watched has_instances \
         acts_as_requester stops; do
-        # A function's name and its arguments.
+        # The step's name and its arguments.
         # shellcheck disable=SC2086
         step_$step
         say "ok ${step%% *}"

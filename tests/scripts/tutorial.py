@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""tutorial.py: types what a document says, and compares what comes with what it shows.
+"""tutorial.py: runs the commands of a document and compares their output with the document.
 
     tutorial.py [--noisy] DOCUMENT DIRECTORY CONFIGURATION
 
@@ -16,14 +16,14 @@ import sys
 
 
 def blocks_of(document):
-    """(language, text) of each fenced block, in order."""
+    """Returns (language, text) of each fenced block, in order."""
     return re.findall(r'^```(\w*)\n(.*?)^```$', document, re.M | re.S)
 
 
 def pattern_of(shown):
-    """A regular expression for what a text block shows."""
+    """Returns a regular expression that matches the output in a text block."""
     lines = [re.escape(line).replace(re.escape('...'), '.*') for line in shown.splitlines()]
-    # A line of dots alone is any number of lines.
+    # A line of three dots matches any number of lines.
     return ''.join('(?:.*\n)*' if line == '.*' else line + '\n' for line in lines)
 
 

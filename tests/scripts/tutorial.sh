@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# tutorial.sh: the tutorial, typed on a machine with systemd that is booted for it (booted.sh).
+# tutorial.sh: runs the tutorial's commands under a systemd booted for the test (booted.sh).
 #
 # $top_builddir: the built tree.
 set -euo pipefail
