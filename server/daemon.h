@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * daemon: the main loop of msgfetchd, from start to stop.
+ * daemon: the state of msgfetchd.
  *
- * Owns the loop and the reactions to signals: reaping, reloading, draining.  Must not know how
- * a request is decoded (dispatch) or served (serve).
+ * Owns no code: main fills the struct, loop and dispatch work on it.
  */
 #ifndef MSGFETCH_SERVER_DAEMON_H
 #define MSGFETCH_SERVER_DAEMON_H
@@ -48,18 +47,5 @@ struct daemon {
 	bool stopping;
 	uint64_t stop_by; /* end of the drain, in ms of clock_ms() */
 };
-
-/*
- * Starts the group lookups if the settings need them and they do not run yet.  Lets the
- * settings' exports use them.  Returns 0, or a negative errno after it logged the error.
- */
-int daemon_equip(struct daemon *daemon, struct settings *settings);
-
-/*
- * Serves until a signal stops the daemon.  The caller has opened the listener and the worker
- * table, and catches signals.  Returns 0 after a clean stop, or a negative errno if the daemon
- * could not go on.  At the return no worker runs and no request waits.
- */
-int daemon_run(struct daemon *daemon);
 
 #endif

@@ -17,7 +17,7 @@ libserver_la_SOURCES = \
 	server/transfer/beneath.c server/transfer/beneath.h \
 	server/request/classic.c server/request/classic.h \
 	server/clean.c server/clean.h \
-	server/daemon.c server/daemon.h \
+	server/daemon.h \
 	server/dispatch.c server/dispatch.h \
 	server/access/authorize.c server/access/authorize.h \
 	server/config/dump.c server/config/dump.h \
@@ -37,6 +37,7 @@ libserver_la_SOURCES = \
 	server/transfer/file_data.c server/transfer/file_data.h \
 	server/transfer/list.c server/transfer/list.h \
 	server/request/listener.c server/request/listener.h \
+	server/loop.c server/loop.h \
 	server/config/load.c server/config/load.h \
 	server/process/notify.c server/process/notify.h \
 	server/config/options.c server/config/options.h \

@@ -9,7 +9,7 @@
 #include "server/config/load.h"
 #include "server/config/options.h"
 #include "server/config/settings.h"
-#include "server/daemon.h"
+#include "server/loop.h"
 #include "server/process/background.h"
 #include "server/process/fork_cost.h"
 #include "server/process/notify.h"
@@ -97,7 +97,7 @@ static int prepare_identity(struct daemon *daemon)
 			  "/proc/sys/kernel/overflowuid, overflowgid: cannot read: %s",
 			  strerror(-error));
 	else
-		error = daemon_equip(daemon, &daemon->settings);
+		error = loop_equip(daemon, &daemon->settings);
 	return error == 0 ? EX_OK : EX_OSERR;
 }
 
@@ -224,7 +224,7 @@ static int serve_until_stopped(struct daemon *daemon, struct background *backgro
 	open_transfer_log(daemon);
 	if (enter_sandbox(daemon) != EX_OK)
 		return EX_OSERR;
-	error = daemon_run(daemon);
+	error = loop_run(daemon);
 	accesslog_close(&daemon->transfer_log.access);
 	log_write(&daemon->log, LOG_NOTICE, "stopped");
 	return error == 0 ? EX_OK : EXIT_FAILURE;

@@ -27,7 +27,7 @@
 struct reserved {
 	unsigned long *secret; /* alone on its page */
 	size_t page_bytes;
-	int *tid; /* where the C library keeps the thread id; NULL: unknown */
+	int *tid; /* address of the C library's thread id; NULL: unknown */
 };
 
 /* Makes a secret.  Returns 0 or a negative errno. */

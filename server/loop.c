@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "server/daemon.h"
+#include "server/loop.h"
 
 #include "common/clock.h"
 #include "common/protocol.h"
@@ -42,7 +42,7 @@ static void tell_manager(struct daemon *daemon, const char *state)
 			  strerror(-error));
 }
 
-int daemon_equip(struct daemon *daemon, struct settings *settings)
+int loop_equip(struct daemon *daemon, struct settings *settings)
 {
 	int error = 0;
 
@@ -75,7 +75,7 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 			  "sandbox: cannot confine workers to the new exports: %s",
 			  strerror(-error));
 	else
-		error = daemon_equip(daemon, fresh);
+		error = loop_equip(daemon, fresh);
 	if (error != 0)
 		settings_free(fresh);
 	return error;
@@ -314,7 +314,7 @@ static void wind_up(struct daemon *daemon, struct message *message)
 	dispatch_log_junk(daemon, UINT64_MAX);
 }
 
-int daemon_run(struct daemon *daemon)
+int loop_run(struct daemon *daemon)
 {
 	/* Here and not deeper, so that the loop touches few pages: a fork copies each. */
 	struct message message;
