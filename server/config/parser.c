@@ -33,56 +33,112 @@ static struct {
 	cfg_t *section; /* the section that is open; NULL until its first setting */
 } parsing;
 
-/* Returns the end of the quoted string at text, or the end of the text. */
-static char *skip_string(char *text)
-{
-	char quote = *text++;
+/* Bytes that end a word of libconfuse's. */
+#define DELIMITERS " \t\r\n\"'={}()+,*#"
 
-	while (*text != '\0' && *text != quote)
-		text += text[0] == '\\' && text[1] != '\0' ? 2 : 1;
-	return *text != '\0' ? text + 1 : text;
+/* A walk through the text of a file. */
+struct scan {
+	char *at;
+	const char *section; /* the brace that opened the outermost section; NULL: none */
+	unsigned depth;      /* of braces */
+	const char *open;    /* the start of a thing without an end; NULL: none */
+	const char *what;    /* the name of this thing */
+};
+
+/* Ends the walk at start, a thing without an end. */
+static void stop(struct scan *scan, const char *start, const char *what)
+{
+	scan->open = start;
+	scan->what = what;
 }
 
-static char *blank_block(char *text)
+/* Skips ${NAME}.  Without an end on its line, libconfuse would take far too much for NAME. */
+static void skip_variable(struct scan *scan)
 {
-	char *end = strstr(text + 2, "*/");
+	char *end = scan->at + strcspn(scan->at, "}\"'\n");
 
-	end = end != NULL ? end + 2 : text + strlen(text);
-	for (; text < end; text++)
-		if (*text != '\n')
-			*text = ' ';
-	return end;
+	if (*end == '}')
+		scan->at = end + 1;
+	else
+		stop(scan, scan->at, "variable");
 }
 
-static char *blank_line(char *text)
+static void skip_string(struct scan *scan)
 {
-	size_t length = strcspn(text, "\n");
+	const char *start = scan->at;
+	char quote = *scan->at++;
 
-	memset(text, ' ', length);
-	return text + length;
-}
-
-void parser_blank_comments(char *text)
-{
-	bool word_begins = true;
-
-	while (*text != '\0') {
-		bool comment = *text == '#' || strncmp(text, "//", 2) == 0;
-
-		if (word_begins && comment) {
-			text = blank_line(text);
-			continue;
-		}
-		if (strncmp(text, "/*", 2) == 0 && word_begins) {
-			text = blank_block(text);
-		} else if (*text == '"' || *text == '\'') {
-			text = skip_string(text);
-			word_begins = true;
-		} else {
-			word_begins = strchr(" \t\r\n{}(),=", *text) != NULL;
-			text++;
-		}
+	while (scan->open == NULL && *scan->at != quote) {
+		if (*scan->at == '\0')
+			stop(scan, start, "string");
+		else if (quote == '"' && strncmp(scan->at, "${", 2) == 0)
+			skip_variable(scan);
+		else
+			scan->at += scan->at[0] == '\\' && scan->at[1] != '\0' ? 2 : 1;
 	}
+	if (scan->open == NULL)
+		scan->at++;
+}
+
+static void blank_block(struct scan *scan)
+{
+	const char *start = scan->at, *end = strstr(scan->at + 2, "*/");
+
+	if (end == NULL) {
+		stop(scan, start, "comment");
+		return;
+	}
+	for (end += 2; scan->at < end; scan->at++)
+		if (*scan->at != '\n')
+			*scan->at = ' ';
+}
+
+static void blank_line(struct scan *scan)
+{
+	size_t length = strcspn(scan->at, "\n");
+
+	memset(scan->at, ' ', length);
+	scan->at += length;
+}
+
+static void count_brace(struct scan *scan)
+{
+	if (*scan->at == '{' && scan->depth++ == 0)
+		scan->section = scan->at;
+	else if (*scan->at == '}' && scan->depth > 0)
+		scan->depth--;
+	scan->at++;
+}
+
+/* Steps over one token, as libconfuse's lexer sees it. */
+static void step(struct scan *scan)
+{
+	if (*scan->at == '#' || strncmp(scan->at, "//", 2) == 0)
+		blank_line(scan);
+	else if (strncmp(scan->at, "/*", 2) == 0)
+		blank_block(scan);
+	else if (strncmp(scan->at, "${", 2) == 0)
+		skip_variable(scan);
+	else if (*scan->at == '"' || *scan->at == '\'')
+		skip_string(scan);
+	else if (*scan->at == '{' || *scan->at == '}')
+		count_brace(scan);
+	else if (strchr(DELIMITERS, *scan->at) != NULL)
+		scan->at++;
+	else
+		scan->at += strcspn(scan->at, DELIMITERS);
+}
+
+const char *parser_prepare(char *text, const char **start)
+{
+	struct scan scan = {.at = text};
+
+	while (*scan.at != '\0' && scan.open == NULL)
+		step(&scan);
+	if (scan.open == NULL && scan.depth > 0)
+		stop(&scan, scan.section, "section");
+	*start = scan.open;
+	return scan.what;
 }
 
 static int is_fragment(const struct dirent *entry)
@@ -337,31 +393,43 @@ static cfg_t *new_parser(void)
 	return cfg;
 }
 
-/* Returns the text of a file, NUL-terminated, to be freed; or NULL with errno. */
-static char *read_text(const char *path)
+/*
+ * Returns the text of a file up to its first NUL, to be freed; or NULL with errno.  *length
+ * includes the NUL if the file has one.
+ */
+static char *read_text(const char *path, size_t *length)
 {
 	FILE *file = fopen(path, "re");
 	char *text = NULL;
 	size_t size = 0;
-	ssize_t length;
+	ssize_t got;
 	int error;
 
 	if (file == NULL)
 		return NULL;
 	errno = 0;
-	length = getdelim(&text, &size, '\0', file);
+	got = getdelim(&text, &size, '\0', file);
 	error = errno;
-	if (length < 0 && !ferror(file)) { /* an empty file */
+	if (got < 0) {
 		free(text);
-		text = strdup("\n");
-		error = errno;
-	} else if (length < 0) {
-		free(text);
-		text = NULL;
+		/* An empty file is no error, but has no text. */
+		text = ferror(file) ? NULL : strdup("\n");
 	}
+	*length = got < 0 ? 1 : (size_t)got;
 	(void)fclose(file);
 	errno = error;
 	return text;
+}
+
+/* Logs an error at a place in text, a file's.  Returns -EINVAL. */
+static int refuse(const char *path, const char *text, const char *place, const char *problem)
+{
+	unsigned line = 1;
+
+	for (; text < place; text++)
+		line += *text == '\n';
+	log_write(parsing.log, LOG_ERR, "%s:%u: %s", path, line, problem);
+	return -EINVAL;
 }
 
 static int cannot_read(const char *path, int error)
@@ -376,7 +444,6 @@ static int parse_text(cfg_t *cfg, const char *path, char *text)
 	int result = CFG_PARSE_ERROR;
 	FILE *file;
 
-	parser_blank_comments(text);
 	free(cfg->filename);
 	cfg->filename = strdup(path);
 	/* Not cfg_parse_buf(), which would replace the file's name. */
@@ -392,12 +459,22 @@ static int parse_text(cfg_t *cfg, const char *path, char *text)
 
 static int parse_file(cfg_t *cfg, const char *path)
 {
-	char *text = read_text(path);
+	size_t length;
+	char *text = read_text(path, &length), problem[64];
+	const char *open, *start;
 	int error;
 
 	if (text == NULL)
 		return cannot_read(path, errno);
-	error = parse_text(cfg, path, text);
+	open = parser_prepare(text, &start);
+	if (strlen(text) < length) {
+		error = refuse(path, text, text + strlen(text), "the file has a NUL byte");
+	} else if (open != NULL) {
+		snprintf(problem, sizeof(problem), "unterminated %s", open);
+		error = refuse(path, text, start, problem);
+	} else {
+		error = parse_text(cfg, path, text);
+	}
 	free(text);
 	return error;
 }

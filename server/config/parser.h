@@ -21,10 +21,11 @@ struct settings;
 int parser_read(const char *file, const struct log *log, struct settings *settings);
 
 /*
- * Overwrites the comments of a configuration with blanks, in place.  Line ends and quoted
- * strings stay: libconfuse 3.3 counts the lines of comments more than once, and an error
- * must name the right line.
+ * Prepares text for libconfuse 3.3: overwrites comments with blanks, because libconfuse counts
+ * their lines more than once, and finds a cut file, which libconfuse accepts.  Line ends and
+ * strings stay.  Returns NULL, or the kind of the thing without an end ("section", "string",
+ * "comment" or "variable"), and its first byte in *start.
  */
-void parser_blank_comments(char *text);
+const char *parser_prepare(char *text, const char **start);
 
 #endif

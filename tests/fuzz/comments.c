@@ -10,6 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	char *text = malloc(size + 1), *before;
+	const char *open, *start;
 	size_t length;
 
 	CHECK(text != NULL);
@@ -18,7 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	before = strdup(text);
 	CHECK(before != NULL);
 	length = strlen(text);
-	parser_blank_comments(text);
+	open = parser_prepare(text, &start);
+	CHECK((open == NULL) == (start == NULL));
+	CHECK(start == NULL || (start >= text && start < text + length));
 	CHECK(strlen(text) == length);
 	for (size_t i = 0; i < length; i++)
 		CHECK(text[i] == before[i] || (text[i] == ' ' && before[i] != '\n'));

@@ -8,14 +8,21 @@
 
 #include <string.h>
 
-static void expect(const char *text, const char *blanked)
+/* Prepares text.  open: the kind of thing without an end, or NULL. */
+static void expect_open(const char *text, const char *blanked, const char *open)
 {
 	char buffer[256];
+	const char *start;
 
 	ck_assert_uint_lt(strlen(text), sizeof(buffer));
 	memcpy(buffer, text, strlen(text) + 1);
-	parser_blank_comments(buffer);
+	ck_assert_pstr_eq(parser_prepare(buffer, &start), open);
 	ck_assert_str_eq(buffer, blanked);
+}
+
+static void expect(const char *text, const char *blanked)
+{
+	expect_open(text, blanked, NULL);
 }
 
 TEST(text_without_comments_stays)
@@ -60,12 +67,22 @@ TEST(a_quote_in_a_comment_begins_no_string)
 	expect("/* \" */ a # b", "        a    ");
 }
 
-TEST(text_that_ends_within_something_does_no_harm)
+TEST(text_that_ends_within_something_is_reported)
 {
-	expect("a = \"b", "a = \"b");
-	expect("a = 'b\\", "a = 'b\\");
-	expect("a /* b", "a     ");
+	expect_open("a = \"b", "a = \"b", "string");
+	expect_open("a = 'b\\", "a = 'b\\", "string");
+	expect_open("a /* b", "a /* b", "comment");
+	expect_open("a {", "a {", "section");
+	expect_open("a = ${B", "a = ${B", "variable");
 	expect("a /", "a /");
+}
+
+TEST(comments_begin_where_libconfuse_sees_them)
+{
+	expect("a = b#c", "a = b  ");
+	expect("a = b//c", "a = b//c");
+	expect("a = b/*c", "a = b/*c");
+	expect("a*/*b*/c", "a*     c");
 }
 
 int main(void)

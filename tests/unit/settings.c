@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -210,10 +211,63 @@ TEST(no_export_at_all_is_refused)
 	expect_refused("max-workers = 3\n", "nothing to serve");
 }
 
-TEST(a_file_that_ends_too_early_is_refused)
+/* Each cut of a configuration whose last line is an allow list is refused, or open to none. */
+TEST(a_configuration_cut_anywhere_never_opens_an_export)
 {
-	expect_refused("export \"pub\" { path = \"/srv", "conf:");
-	expect_refused("export \"pub\" {", "conf:");
+	static const char whole[] = "max-workers = 3\n"
+				    "export \"pub\" {\n"
+				    "\tpath = \"/srv/pub\" # a comment\n"
+				    "\t/* another\n one */\n"
+				    "\tallow-users = {\"root\", 'daemon'}\n"
+				    "}\n";
+
+	for (size_t length = 0; length < sizeof(whole); length++) {
+		char *text = harness_keep(strndup(whole, length));
+
+		if (load(text) != 0)
+			continue;
+		ck_assert_msg(settings.exports.list[0].access.closed, "open: %s", text);
+		settings_free(&settings);
+	}
+}
+
+TEST(an_unterminated_section_string_or_comment_is_refused_where_it_begins)
+{
+	expect_refused("\nexport \"pub\" {\n path = \"/srv\"\n",
+		       "conf:2: unterminated section");
+	expect_refused("\nexport \"pub\" {\n path = \"/srv\"\n hide = {\"x\"\n",
+		       "conf:2: unterminated section");
+	expect_refused(EXPORT "user = \"x\n\n", "conf:2: unterminated string");
+	expect_refused(EXPORT "user = 'x\n\n", "conf:2: unterminated string");
+	expect_refused(EXPORT "/* comment\n", "conf:2: unterminated comment");
+	expect_refused(EXPORT "user = ${HOME\n", "conf:2: unterminated variable");
+	expect_refused(EXPORT "user = \"${HOME\"\n}\n", "conf:2: unterminated variable");
+	expect_refused("export \"pub\" { path = /srv#}\n", "conf:1: unterminated section");
+	expect_refused("export \"pub\" { path = /srv*/*}*/\n", "conf:1: unterminated section");
+	expect_refused(EXPORT "}\n", "conf:2: ");
+}
+
+TEST(a_brace_in_a_string_a_variable_or_a_comment_is_not_counted)
+{
+	expect_good("user = \"}{\" # {\n" EXPORT);
+	ck_assert_str_eq(settings.user, "}{");
+	settings_free(&settings);
+	ck_assert_int_eq(setenv("PLACE", "/srv", 1), 0);
+	expect_good("export \"a\" { path = ${PLACE} hide = {\"}\"} }\n");
+	ck_assert_str_eq(settings.exports.list[0].path, "/srv");
+	settings_free(&settings);
+}
+
+TEST(a_nul_byte_is_refused)
+{
+	static const char text[] = EXPORT "\0 allow-users = {\"root\"}\n";
+	int file = open("conf", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	ck_assert_int_eq(write(file, text, sizeof(text) - 1), (ssize_t)sizeof(text) - 1);
+	close(file);
+	options.config = "conf";
+	ck_assert_int_eq(load(NULL), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(harness_read("said", NULL), "conf:2: "));
 }
 
 TEST(an_option_wins_over_the_file)
