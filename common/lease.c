@@ -5,7 +5,6 @@
 #include "common/lease.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
@@ -99,6 +98,7 @@ static int try_take(key_t key, struct lease *lease, uid_t *owner)
 	if (error == 0) {
 		lease->id = id;
 		lease->holder = getpid();
+		lease->created = created;
 	} else if (created && lease_held(id) == 0) {
 		/* No other process has taken the new set yet. */
 		semctl(id, 0, IPC_RMID);

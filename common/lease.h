@@ -9,11 +9,13 @@
 #ifndef MSGFETCH_COMMON_LEASE_H
 #define MSGFETCH_COMMON_LEASE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct lease {
 	int id;
 	pid_t holder; /* the process that took the lease and may remove it */
+	bool created; /* lease_take() found no semaphore and created it */
 };
 
 /*

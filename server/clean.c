@@ -6,6 +6,7 @@
 #include "common/lease.h"
 #include "common/queue.h"
 #include "common/ring.h"
+#include "server/request/listener.h"
 #include "server/workers/orphan.h"
 #include "server/workers/reaper.h"
 
@@ -20,6 +21,7 @@ struct cleaning {
 	const struct settings *settings;
 	struct orphan_policy policy;
 	bool dry;
+	bool force; /* remove a request queue without a lease */
 	FILE *out;
 	const struct log *log;
 	unsigned found;
@@ -43,6 +45,23 @@ static int report_foreign(const struct cleaning *cleaning, const char *what, uid
 		  (unsigned)cleaning->settings->key, what,
 		  owner == (uid_t)-1 ? -1 : (intmax_t)owner, (uintmax_t)geteuid());
 	return EX_NOPERM;
+}
+
+/* Refuses a queue of another program.  Returns an exit status. */
+static int refuse_foreign_queue(const struct cleaning *cleaning)
+{
+	struct listener_holder holder;
+
+	if (cleaning->force || !listener_is_foreign(cleaning->settings->key, &holder))
+		return EX_OK;
+	log_write(
+		cleaning->log, LOG_ERR,
+		"key 0x%08x: queue %d of uid %ju has no lease, so another program uses it "
+		"(last receiver: pid %d), nothing removed: stop that program; --force removes "
+		"the queue",
+		(unsigned)cleaning->settings->key, holder.queue, (uintmax_t)holder.owner,
+		(int)holder.receiver);
+	return EX_UNAVAILABLE;
 }
 
 static int report_failed(const struct cleaning *cleaning, const char *what, int error)
@@ -215,12 +234,14 @@ static void clean_all(struct cleaning *cleaning, bool lease_was_there)
 			(unsigned)cleaning->settings->key);
 }
 
-int clean(const struct settings *settings, bool dry, FILE *out, const struct log *log)
+int clean(const struct settings *settings, const struct options *options, FILE *out,
+	  const struct log *log)
 {
 	struct cleaning cleaning = {
 		.settings = settings,
 		.policy = {.self = geteuid(), .age_limit = settings->orphan_age},
-		.dry = dry,
+		.dry = options->dry_run,
+		.force = options->force,
 		.out = out,
 		.log = log,
 	};
@@ -229,12 +250,14 @@ int clean(const struct settings *settings, bool dry, FILE *out, const struct log
 	int status = look_at_lease(&cleaning, &lease);
 
 	lease_was_there = lease.id >= 0;
-	if (status == EX_OK && !dry)
+	if (status == EX_OK)
+		status = refuse_foreign_queue(&cleaning);
+	if (status == EX_OK && !cleaning.dry)
 		status = take_lease(&cleaning, &lease);
 	if (status != EX_OK)
 		return status;
 	clean_all(&cleaning, lease_was_there);
-	if (!dry)
+	if (!cleaning.dry)
 		lease_release(&lease);
 	if (fflush(out) != 0 && cleaning.status == EX_OK)
 		cleaning.status = EX_OSERR;

@@ -210,8 +210,8 @@ static bool finished(const struct daemon *daemon)
 /* Makes a new request queue after a removal: the lease proves that the key is ours. */
 static int recover_queue(struct daemon *daemon)
 {
-	uid_t owner = (uid_t)-1;
-	int error = listener_reopen(&daemon->listener, &owner);
+	struct listener_holder holder;
+	int error = listener_reopen(&daemon->listener, &holder);
 
 	log_write(&daemon->log, error == 0 ? LOG_WARNING : LOG_ERR,
 		  "key 0x%08x: another process removed the request queue: %s%s",

@@ -113,11 +113,22 @@ static int open_exports(struct settings *settings, const struct log *log)
 	return EX_CONFIG;
 }
 
-static int explain_key(const struct log *log, key_t key, int error, uid_t owner)
+static int explain_key(const struct log *log, key_t key, int error,
+		       const struct listener_holder *holder)
 {
+	const uid_t owner = holder->owner;
+
 	switch (error) {
 	case -EBUSY:
 		log_write(log, LOG_ERR, "another " NAME " holds key 0x%08x", (unsigned)key);
+		return EX_UNAVAILABLE;
+	case -EEXIST:
+		log_write(log, LOG_ERR,
+			  "key 0x%08x: queue %d of uid %ju has no lease, so another program "
+			  "uses it (last receiver: pid %d): stop that program, choose another "
+			  "key with --key, or remove the queue with --clean --force",
+			  (unsigned)key, holder->queue, (uintmax_t)owner,
+			  (int)holder->receiver);
 		return EX_UNAVAILABLE;
 	case -EPERM:
 		log_write(
@@ -144,15 +155,15 @@ static int take_key(struct daemon *daemon)
 {
 	const struct settings *settings = &daemon->settings;
 	gid_t group = (gid_t)-1;
-	uid_t owner;
+	struct listener_holder holder;
 	int error;
 
 	if (settings->group != NULL && privilege_group(settings->group, &group) != 0) {
 		log_write(&daemon->log, LOG_ERR, "group %s: no such group", settings->group);
 		return EX_CONFIG;
 	}
-	error = listener_open(&daemon->listener, settings->key, group, &owner);
-	return error == 0 ? EX_OK : explain_key(&daemon->log, settings->key, error, owner);
+	error = listener_open(&daemon->listener, settings->key, group, &holder);
+	return error == 0 ? EX_OK : explain_key(&daemon->log, settings->key, error, &holder);
 }
 
 static int prepare_sandbox(struct daemon *daemon)
@@ -299,9 +310,9 @@ static int clean_key(const struct daemon *daemon)
 {
 	int status = drop_privileges(&daemon->settings, &daemon->log);
 
-	return status != EX_OK ? status
-			       : clean(&daemon->settings, daemon->options->dry_run, stdout,
-				       &daemon->log);
+	return status != EX_OK
+		       ? status
+		       : clean(&daemon->settings, daemon->options, stdout, &daemon->log);
 }
 
 static int dump_config(const struct daemon *daemon)

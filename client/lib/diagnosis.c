@@ -192,6 +192,19 @@ static void report_dead(struct diagnosis *diagnosis, const struct diagnosis_key 
 	     (unsigned)key->key, key->info.messages);
 }
 
+/* Reports a queue that another program created: removing the queue would end that program. */
+static void report_foreign(struct diagnosis *diagnosis, const struct diagnosis_key *key)
+{
+	advise(diagnosis,
+	       "process %ld received from the queue last: stop that program, or use another "
+	       "key "
+	       "for msgfetchd and msgfetch (--key)",
+	       (long)key->info.last_receiver);
+	find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
+	     "another program uses key 0x%x: its queue %d of %s has no lease",
+	     (unsigned)key->key, key->queue, key->queue_holder.name);
+}
+
 static void report_untrusted(struct diagnosis *diagnosis, const struct diagnosis_key *key,
 			     const struct diagnosis_user *holder)
 {
@@ -277,6 +290,10 @@ static bool check_daemon(struct diagnosis *diagnosis, const struct diagnosis_fac
 	fine(diagnosis, topic_namespace, "the daemon's queue is in this IPC namespace");
 	if (!check_trust(diagnosis, key))
 		return false;
+	if (key->lease == -ENOENT) {
+		report_foreign(diagnosis, key);
+		return false;
+	}
 	if (key->lease < 0 || !key->held) {
 		report_dead(diagnosis, key);
 		return false;

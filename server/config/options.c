@@ -12,6 +12,7 @@
 enum {
 	OPTION_CLEAN = 256,
 	OPTION_DRY_RUN,
+	OPTION_FORCE,
 	OPTION_DUMP_CONFIG,
 };
 
@@ -27,6 +28,7 @@ static const struct option long_options[] = {
 	{"dump-config", no_argument, NULL, OPTION_DUMP_CONFIG},
 	{"clean", no_argument, NULL, OPTION_CLEAN},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
+	{"force", no_argument, NULL, OPTION_FORCE},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -49,6 +51,7 @@ static void print_help(void)
 	      "      --dump-config      show all settings and their sources, and exit\n"
 	      "      --clean            remove the queues of a dead daemon, and exit\n"
 	      "      --dry-run          with --clean: only list the queues\n"
+	      "      --force            with --clean: also remove a queue without a lease\n"
 	      "  -v, --verbose          log each request\n"
 	      "  -h, --help             show this help\n"
 	      "  -V, --version          show the version\n"
@@ -111,6 +114,9 @@ static enum options_result take(int option, struct options *options)
 	case OPTION_DRY_RUN:
 		options->dry_run = true;
 		return OPTIONS_RUN;
+	case OPTION_FORCE:
+		options->force = true;
+		return OPTIONS_RUN;
 	case 'v':
 		options->verbose = true;
 		return OPTIONS_RUN;
@@ -156,6 +162,8 @@ enum options_result daemon_options_parse(int count, char *arguments[], struct op
 		return usage_error("msgfetchd takes options only, no other arguments");
 	if (options->dry_run && !options->clean)
 		return usage_error("--dry-run needs --clean");
+	if (options->force && !options->clean)
+		return usage_error("--force needs --clean");
 	if (options->dump_config && (options->background || options->test_config ||
 				     options->clean || options->pid_file != NULL))
 		return usage_error("--dump-config cannot be combined with --background, "

@@ -24,6 +24,7 @@ struct options {
 	bool dump_config;
 	bool clean;
 	bool dry_run; /* with clean */
+	bool force;   /* with clean: also removes a queue without a lease */
 	bool verbose;
 };
 

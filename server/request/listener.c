@@ -60,42 +60,74 @@ static void read_stale(struct listener *listener, int queue)
 	}
 }
 
-/* Removes the stale queue under the key.  Returns 0 also if the queue is already gone. */
-static int remove_stale(struct listener *listener, uid_t *owner)
+/* Fills *holder for the queue under key.  Returns 0 or a negative errno. */
+static int find_holder(key_t key, struct listener_holder *holder, struct queue_info *info)
+{
+	int queue = queue_find(key);
+	int error = queue < 0 ? queue : queue_inspect_any(queue, info);
+
+	if (error < 0)
+		return error;
+	*holder = (struct listener_holder){
+		.queue = queue, .owner = info->uid, .receiver = info->last_receiver};
+	return 0;
+}
+
+bool listener_is_foreign(key_t key, struct listener_holder *holder)
 {
 	struct queue_info info;
-	int queue = queue_find(listener->key);
-	int error = queue < 0 ? queue : queue_inspect_any(queue, &info);
+
+	/* A daemon creates its lease before its queue and removes them in the other order. */
+	return find_holder(key, holder, &info) == 0 && lease_find(key) == -ENOENT &&
+	       queue_find(key) == holder->queue;
+}
+
+/* Reads and removes the queue of a dead daemon.  Returns 0 also if the queue is gone. */
+static int remove_stale(struct listener *listener, struct listener_holder *holder)
+{
+	struct queue_info info;
+	int error = find_holder(listener->key, holder, &info);
 
 	if (error == -ENOENT || error == -EIDRM)
 		return 0;
 	if (error != 0)
 		return error;
-	if (info.cuid != geteuid() && info.uid != geteuid()) {
-		*owner = info.uid;
+	if (info.cuid != geteuid() && info.uid != geteuid())
 		return -EPERM;
-	}
 	/* Another user created this queue and gave it away: its requests prove nothing. */
 	if (info.cuid == geteuid())
-		read_stale(listener, queue);
-	error = queue_remove(queue);
+		read_stale(listener, holder->queue);
+	error = queue_remove(holder->queue);
 	return error == -EIDRM ? 0 : error;
 }
 
-int listener_reopen(struct listener *listener, uid_t *owner)
+/* Returns the error for a queue that is in the way; -EAGAIN: the queue is gone. */
+static int explain_existing(key_t key, struct listener_holder *holder)
+{
+	struct queue_info info;
+	int error = find_holder(key, holder, &info);
+
+	if (error == -ENOENT || error == -EIDRM)
+		return -EAGAIN;
+	if (error != 0)
+		return error;
+	return holder->owner == geteuid() ? -EEXIST : -EPERM;
+}
+
+static int create(struct listener *listener, struct listener_holder *holder)
 {
 	bool everybody = listener->group == (gid_t)-1;
-	int error = -EEXIST;
+	int error = -EAGAIN;
 
 	listener->queue = -1;
-	for (int i = 0; i < CREATE_TRIES && error == -EEXIST; i++) {
+	for (int i = 0; i < CREATE_TRIES && error == -EAGAIN; i++) {
 		int queue = queue_create(listener->key, everybody ? MODE_EVERYBODY : 0600);
 
 		if (queue >= 0)
 			listener->queue = queue;
-		error = queue >= 0 ? 0 : queue;
-		if (error == -EEXIST && (error = remove_stale(listener, owner)) == 0)
-			error = -EEXIST;
+		error = queue >= 0         ? 0
+			: queue == -EEXIST ? explain_existing(listener->key, holder)
+					   : queue;
 	}
 	/* The queue starts with mode 0600, so nobody outside the group can send before this. */
 	if (error == 0 && !everybody)
@@ -107,17 +139,30 @@ int listener_reopen(struct listener *listener, uid_t *owner)
 	return error;
 }
 
-int listener_open(struct listener *listener, key_t key, gid_t group, uid_t *owner)
+int listener_reopen(struct listener *listener, struct listener_holder *holder)
+{
+	*holder = (struct listener_holder){.queue = -1, .owner = (uid_t)-1};
+	return create(listener, holder);
+}
+
+int listener_open(struct listener *listener, key_t key, gid_t group,
+		  struct listener_holder *holder)
 {
 	int error;
 
 	*listener =
 		(struct listener){.key = key, .group = group, .queue = -1, .lease = {.id = -1}};
-	*owner = (uid_t)-1;
-	error = lease_take(key, &listener->lease, owner);
+	*holder = (struct listener_holder){.queue = -1, .owner = (uid_t)-1};
+	if (listener_is_foreign(key, holder))
+		return holder->owner == geteuid() ? -EEXIST : -EPERM;
+	error = lease_take(key, &listener->lease, &holder->owner);
 	if (error != 0)
 		return error;
-	error = listener_reopen(listener, owner);
+	/* A queue that appeared before the lease is not a dead daemon's: create() refuses. */
+	if (!listener->lease.created)
+		error = remove_stale(listener, holder);
+	if (error == 0)
+		error = create(listener, holder);
 	if (error != 0)
 		listener_close(listener);
 	return error;

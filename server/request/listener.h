@@ -3,7 +3,7 @@
  * listener: the request queue under the well-known key, and the lease beside it.
  *
  * Owns taking the key, also from a dead daemon, and releasing it.  Must not know the
- * contents of requests.
+ * contents of requests, nor remove the queue of a program that is no msgfetchd.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_LISTENER_H
 #define MSGFETCH_SERVER_REQUEST_LISTENER_H
@@ -16,6 +16,13 @@
 
 struct inherited; /* a request that a dead daemon did not read */
 
+/* A queue or lease under the key that is not the daemon's. */
+struct listener_holder {
+	int queue;      /* id of the queue; -1: the lease is in the way */
+	uid_t owner;    /* of the queue or the lease; (uid_t)-1: unknown */
+	pid_t receiver; /* last process that received from the queue; 0: unknown */
+};
+
 struct listener {
 	key_t key;
 	gid_t group; /* only members may send; (gid_t)-1: everybody may */
@@ -25,20 +32,30 @@ struct listener {
 };
 
 /*
- * Takes the key: first the lease, then a new queue.  A stale queue of the daemon's own user
- * is read and removed; listener_receive() returns its messages first.  Returns 0, or
+ * Takes the key: first the lease, then a new queue.  A queue beside a free lease was left by
+ * a dead daemon: it is read and removed, and listener_receive() returns its messages first.
+ * Returns 0, or
  *   -EBUSY   a living daemon holds the key
- *   -EPERM   the queue or the lease belongs to another user, whose uid is in *owner
- *            ((uid_t)-1: unknown); neither is touched, not even by root
+ *   -EEXIST  the queue in *holder has no lease: another program of the same user uses it
+ *   -EPERM   the queue or the lease belongs to another user, in *holder; neither is touched,
+ *            not even by root
  *   -ENOSPC  the kernel's limit on queues or semaphores is reached; -ENOMEM
  */
-int listener_open(struct listener *listener, key_t key, gid_t group, uid_t *owner);
+int listener_open(struct listener *listener, key_t key, gid_t group,
+		  struct listener_holder *holder);
+
+/*
+ * Returns true if there is a queue under key, but no lease: the queue was not created by
+ * msgfetchd.  Fills *holder then.
+ */
+bool listener_is_foreign(key_t key, struct listener_holder *holder);
 
 /*
  * Creates a new queue after somebody removed the old one while the daemon holds the lease.
+ * Another queue under the key was then created by another program: -EEXIST or -EPERM.
  * Errors as for listener_open().
  */
-int listener_reopen(struct listener *listener, uid_t *owner);
+int listener_reopen(struct listener *listener, struct listener_holder *holder);
 
 /*
  * Receives the next message: first those inherited from a dead daemon, then those in the

@@ -204,6 +204,90 @@ TEST(the_queue_of_a_client_that_lives_is_left_and_named)
 	peer_close(&peer);
 }
 
+/* Another program's server: creates the queue of the key and receives until it is gone. */
+static void receive_as_foreign_server(void)
+{
+	static struct message message;
+	int queue;
+
+	if (harness_other_users())
+		harness_become(&server_uid);
+	queue = queue_create(TEST_KEY, 0622);
+	while (queue >= 0 && queue_receive(queue, &message, 0, true) >= 0)
+		;
+	_exit(0);
+}
+
+/* Starts the server and lets it receive one message. */
+static pid_t start_foreign_server(void)
+{
+	struct queue_info info = {0};
+	pid_t foreign = fork();
+
+	if (foreign == 0)
+		receive_as_foreign_server();
+	ck_assert_int_gt(foreign, 0);
+	WAIT_FOR(queue_find(TEST_KEY) >= 0);
+	peer_send_raw(1, "x", 1);
+	WAIT_FOR(queue_inspect_any(queue_find(TEST_KEY), &info) == 0 &&
+		 info.last_receiver == foreign);
+	return foreign;
+}
+
+static void expect_foreign_refused(pid_t foreign)
+{
+	expect_code(&run, CODE_LIVING, "has no lease, so another program uses it");
+	expect_code(&run, CODE_LIVING, harness_format("last receiver: pid %d", (int)foreign));
+	ck_assert_int_eq(harness_ipc_count().queues, 1);
+	ck_assert_int_eq(harness_ipc_count().semaphores, 0);
+}
+
+TEST(the_queue_of_another_program_is_removed_by_force_only)
+{
+	static const char *const force[] = {"--clean", "--force", "-k", TEST_KEY_TEXT, NULL};
+	pid_t foreign = start_foreign_server();
+
+	clean_dry();
+	expect_foreign_refused(foreign);
+	clean();
+	expect_foreign_refused(foreign);
+	fetch(&run, "--doctor", "--server-user", harness_format("%d", OTHER_UID), NULL);
+	expect_output("another program uses key");
+	ck_assert_ptr_null(strstr(run.output, "ipcrm -Q"));
+	ck_assert_ptr_null(strstr(run.output, "--clean"));
+	run_as(server_uid, force);
+	expect_code(&run, 0, NULL);
+	expect_output("removed request queue");
+	ck_assert_int_eq(actors_wait(foreign, WAIT_LIMIT_MS), 0);
+}
+
+TEST(a_daemon_does_not_start_over_the_queue_of_another_program)
+{
+	static const char *const start[] = {"-k", TEST_KEY_TEXT, "-e", "pub=/", NULL};
+	pid_t foreign = start_foreign_server();
+
+	for (int i = 0; i < 3; i++) {
+		run_as(server_uid, start);
+		expect_foreign_refused(foreign);
+	}
+	ck_assert_int_eq(kill(foreign, SIGKILL), 0);
+	ck_assert_int_eq(actors_wait(foreign, WAIT_LIMIT_MS), SIGKILL);
+	run_as(server_uid, start);
+	expect_code(&run, CODE_LIVING, "has no lease");
+	actors_remove_stale(TEST_KEY);
+}
+
+TEST(force_does_not_touch_a_living_daemon)
+{
+	static const char *const force[] = {"--clean", "--force", "-k", TEST_KEY_TEXT, NULL};
+
+	serve_as_other();
+	run_as(server_uid, force);
+	expect_code(&run, CODE_LIVING, "held by a living msgfetchd");
+	fetch(&run, "--server-user", harness_format("%d", OTHER_UID), "pub/large", NULL);
+	expect_file(&run, "pub/large");
+}
+
 /* Its worker and daemon are dead, but the client may still read: another daemon lives. */
 TEST(beside_a_living_daemon_of_the_same_user_a_slow_reader_is_given_time)
 {
@@ -238,6 +322,8 @@ TEST(options_that_do_not_go_with_it_are_refused)
 	expect_code(&run, CODE_USAGE, "--dry-run needs --clean");
 	run_as(server_uid, (const char *const[]){"--clean", "-t", NULL});
 	expect_code(&run, CODE_USAGE, "--clean cannot be combined");
+	run_as(server_uid, (const char *const[]){"--force", "-e", "pub=/", NULL});
+	expect_code(&run, CODE_USAGE, "--force needs --clean");
 }
 
 int main(void)

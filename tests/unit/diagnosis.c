@@ -156,11 +156,15 @@ TEST(a_lease_that_nobody_holds_is_a_dead_daemons)
 	expect(MSGFETCH_NO_DAEMON, "problem daemon: the daemon of key 0x1aaaaaa1 is dead");
 }
 
-TEST(a_queue_without_a_lease_is_a_dead_daemons)
+TEST(a_queue_without_a_lease_is_another_programs)
 {
 	set_up();
 	facts.key.lease = -ENOENT;
-	expect(MSGFETCH_NO_DAEMON, "is dead");
+	facts.key.info.last_receiver = 4711;
+	expect(MSGFETCH_NO_DAEMON, "another program uses key 0x1aaaaaa1");
+	ck_assert_ptr_nonnull(strstr(said, "process 4711"));
+	ck_assert_ptr_null(strstr(said, "--clean"));
+	ck_assert_ptr_null(strstr(said, "ipcrm"));
 }
 
 TEST(trust_comes_before_life)
