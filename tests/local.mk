@@ -67,6 +67,7 @@ integration_tests = \
 	tests/integration/fetch \
 	tests/integration/flood \
 	tests/integration/fuzz \
+	tests/integration/growth \
 	tests/integration/identity \
 	tests/integration/reaper \
 	tests/integration/jobs \

@@ -8,7 +8,7 @@
 
 #define FLAGS_KNOWN                                                                   \
 	(MSGFETCH_RECURSE | MSGFETCH_NAMES | MSGFETCH_CHILDREN | MSGFETCH_RANGE_SET | \
-	 MSGFETCH_TAIL)
+	 MSGFETCH_TAIL | MSGFETCH_STRICT)
 
 static bool names_valid(const struct msgfetch_request *request)
 {

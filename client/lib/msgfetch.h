@@ -121,6 +121,7 @@ struct msgfetch_end {
 	enum msgfetch_digest digest;
 	size_t digest_length; /* 0: no digest was requested */
 	const uint8_t *digest_bytes;
+	bool grew; /* the file is longer by now; the bytes are those up to its first size */
 };
 
 /* Flags of struct msgfetch_request. */
@@ -129,6 +130,7 @@ struct msgfetch_end {
 #define MSGFETCH_CHILDREN 4u  /* with NAMES: list the entries directly in a directory */
 #define MSGFETCH_RANGE_SET 8u /* of one file: length bytes from offset; 0: to the end */
 #define MSGFETCH_TAIL 16u     /* with RANGE_SET and offset 0: the last length bytes */
+#define MSGFETCH_STRICT 32u   /* a file that grows during the transfer fails */
 
 /* A request.  Zeros except for size, paths and count: fetch whole files. */
 struct msgfetch_request {

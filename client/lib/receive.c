@@ -255,16 +255,21 @@ static enum attempt_result take_bytes(struct call *call, const struct reply *rep
 	return error == 0 ? ATTEMPT_DONE : call_sink_failed(call, error, "cannot write");
 }
 
-static enum attempt_result end_file(struct call *call, const struct reply *reply)
+static enum attempt_result end_file(struct call *call, const struct reply *reply, bool grew)
 {
 	const struct digest *digest = &call->verify.digest;
 	struct msgfetch_end end = {
 		.size = reply->body.end.wire.offset,
 		.digest = call->state.digest,
 		.digest_bytes = digest->bytes,
+		.grew = grew,
 	};
 	int error = 0;
 
+	if (grew && (call->state.flags & MSGFETCH_STRICT) != 0)
+		return fail_entry(call, MSGFETCH_CHANGED, -ESTALE,
+				  "grew during the transfer: fetch it again, or without "
+				  "--strict");
 	if (!verify_end(&call->verify, end.size, &reply->body.end.digest))
 		return fail_entry(call, MSGFETCH_CHANGED, -EBADMSG,
 				  "the digest of the received bytes differs from the "
@@ -294,7 +299,9 @@ static enum attempt_result act(struct call *call, enum sequence_step step,
 	case SEQUENCE_BYTES:
 		return take_bytes(call, reply);
 	case SEQUENCE_END:
-		return end_file(call, reply);
+		return end_file(call, reply, false);
+	case SEQUENCE_GREW:
+		return end_file(call, reply, true);
 	case SEQUENCE_CUT:
 		return take_cut(call, reply);
 	case SEQUENCE_CHANGED:

@@ -166,6 +166,12 @@ static enum sequence_step accept_text_end(struct sequence *sequence, const struc
 		       : SEQUENCE_VIOLATION;
 }
 
+static bool has_grown(const struct stamp *begin, const struct stamp *end)
+{
+	return end->device == begin->device && end->inode == begin->inode &&
+	       end->size > begin->size;
+}
+
 static enum sequence_step accept_end(struct sequence *sequence, const struct reply *reply)
 {
 	const struct end_wire *end = &reply->body.end.wire;
@@ -182,7 +188,9 @@ static enum sequence_step accept_end(struct sequence *sequence, const struct rep
 		return accept_text_end(sequence, end);
 	if (end->offset != sequence->limit)
 		return SEQUENCE_CUT;
-	return stamp_equal(&sequence->stamp, &end->stamp) ? SEQUENCE_END : SEQUENCE_CHANGED;
+	if (stamp_equal(&sequence->stamp, &end->stamp))
+		return SEQUENCE_END;
+	return has_grown(&sequence->stamp, &end->stamp) ? SEQUENCE_GREW : SEQUENCE_CHANGED;
 }
 
 static enum sequence_step accept_failure(struct sequence *sequence, const struct reply *reply)

@@ -37,8 +37,9 @@ enum sequence_step {
 	SEQUENCE_RESUMED,   /* the ENTRY of a RESUME repeats the known file */
 	SEQUENCE_BYTES,     /* DATA of the current file */
 	SEQUENCE_END,       /* the file is complete */
+	SEQUENCE_GREW,      /* the same, and the file got longer meanwhile */
 	SEQUENCE_CUT,       /* END of a file at another size than announced */
-	SEQUENCE_CHANGED,   /* END of a file with another stamp than its ENTRY */
+	SEQUENCE_CHANGED,   /* END of another state of the file, other than a longer one */
 	SEQUENCE_FAILED,    /* a FAILURE of the last entry */
 	SEQUENCE_WHOLE,     /* a FAILURE that ends the request */
 	SEQUENCE_OVER,      /* the END of a list */

@@ -193,6 +193,7 @@ class End:
 
     size: int  #: where it ended: its size, or one past a range's last byte
     digest: str  #: in hexadecimal; '' where none was asked for
+    grew: bool = False  #: the file is longer by now than the bytes that came
 
 
 @dataclasses.dataclass(frozen=True)
@@ -259,7 +260,8 @@ class _File(ctypes.Structure):
 
 class _End(ctypes.Structure):
     _fields_ = [('size', ctypes.c_uint64), ('digest', ctypes.c_int),
-                ('digest_length', ctypes.c_size_t), ('digest_bytes', ctypes.c_void_p)]
+                ('digest_length', ctypes.c_size_t), ('digest_bytes', ctypes.c_void_p),
+                ('grew', ctypes.c_bool)]
 
 
 class _Progress(ctypes.Structure):
@@ -311,7 +313,7 @@ class _Sink(ctypes.Structure):
                 ('read_existing', _ReadExisting)]
 
 
-_RECURSE, _NAMES, _CHILDREN, _RANGE_SET, _TAIL = 1, 2, 4, 8, 16
+_RECURSE, _NAMES, _CHILDREN, _RANGE_SET, _TAIL, _STRICT = 1, 2, 4, 8, 16, 32
 _DIGESTS = {None: 0, 'xxh3': 1, 'sha256': 2}
 
 _session_p = ctypes.c_void_p
@@ -400,7 +402,7 @@ class _Calls:
         raw = end[0]
         digest = ctypes.string_at(raw.digest_bytes, raw.digest_length).hex() \
             if raw.digest_length else ''
-        return self._guard(self.sink.end, End(raw.size, digest))
+        return self._guard(self.sink.end, End(raw.size, digest, raw.grew))
 
     def _failed(self, _context: int, file: Any, outcome: int, number: int, text: bytes) -> int:
         return self._guard(self.sink.failed, _file(file[0], self.paths),
@@ -634,15 +636,17 @@ class Session:
 
     def fetch(self, paths: str | Sequence[str], sink: Sink, *, recurse: bool = False,
               digest: str | None = None, offset: int | None = None, length: int | None = None,
-              tail: int | None = None, resume: Stamp | None = None) -> None:
+              tail: int | None = None, resume: Stamp | None = None,
+              strict: bool = False) -> None:
         """Fetches paths into a sink, in as few requests as they fit in.
 
         recurse: what is beneath directories, too.  digest: 'xxh3' or 'sha256', for end().
         offset, length: these bytes of one file; tail: its last ones.  resume: go on from
-        offset, as of an earlier call that began with this stamp.
+        offset, as of an earlier call that began with this stamp.  strict: a file that grows
+        during the transfer fails.
         Raises the error of what failed last; the sink was told of each.
         """
-        flags = _RECURSE if recurse else 0
+        flags = (_RECURSE if recurse else 0) | (_STRICT if strict else 0)
         if tail is not None:
             if offset is not None or length is not None:
                 raise ValueError('tail goes neither with offset nor with length')

@@ -3,6 +3,8 @@
 
 #include "server/transfer/file_data.h"
 
+#include "server/transfer/beneath.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -132,4 +134,39 @@ int file_digest_prefix(struct digester *digester, struct outbox *outbox, int fd,
 			more = add_piece(&prefix, fd, &at, extent, read_error);
 	}
 	return more;
+}
+
+struct stamp file_stamp(const struct stat *status)
+{
+	return (struct stamp){
+		.device = status->st_dev,
+		.inode = status->st_ino,
+		.mtime_ns = status->st_mtim.tv_sec * 1000000000ll + status->st_mtim.tv_nsec,
+		.size = (uint64_t)status->st_size,
+	};
+}
+
+static bool has_content(int fd)
+{
+	uint8_t byte;
+
+	return file_read(fd, &byte, 1, 0) != 0;
+}
+
+int file_compare(int fd, const struct stamp *start, struct stamp *now)
+{
+	struct stat status;
+	int error = beneath_stat(fd, &status);
+
+	if (error != 0)
+		return error;
+	*now = file_stamp(&status);
+	if (now->size == 0 && start->size == 0 && has_content(fd))
+		return FILE_SIZELESS;
+	if (stamp_equal(now, start))
+		return FILE_SAME;
+	return now->device == start->device && now->inode == start->inode &&
+			       now->size > start->size
+		       ? FILE_GREW
+		       : FILE_CHANGED;
 }

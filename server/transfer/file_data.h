@@ -2,8 +2,9 @@
 /*
  * file data: the bytes of a regular file that a request wants.
  *
- * Owns the arithmetic of RESUME, RANGE and TAIL, reading at an offset, finding holes, and
- * the digest of bytes that the client already has.  Must not know how bytes are sent.
+ * Owns the arithmetic of RESUME, RANGE and TAIL, reading at an offset, finding holes, the
+ * digest of bytes that the client already has, and the check that a file did not change.
+ * Must not know how bytes are sent.
  */
 #ifndef MSGFETCH_SERVER_TRANSFER_FILE_DATA_H
 #define MSGFETCH_SERVER_TRANSFER_FILE_DATA_H
@@ -56,5 +57,22 @@ void file_skip_hole(int fd, uint64_t end, uint64_t *position, uint64_t *extent);
  */
 int file_digest_prefix(struct digester *digester, struct outbox *outbox, int fd, bool sparse,
 		       uint64_t length, int *read_error);
+
+/* Returns the stamp, which identifies one state of one file. */
+struct stamp file_stamp(const struct stat *status);
+
+enum file_change {
+	FILE_SAME,
+	FILE_GREW,     /* the same file, and longer */
+	FILE_CHANGED,  /* shorter, another file, or changed without getting longer */
+	FILE_SIZELESS, /* size 0 with content, as in /proc */
+};
+
+/*
+ * Compares the file open at fd with start, its stamp at the start.  A file that was written
+ * anew and is longer now counts as grown: the kernel shows no difference.  Returns an enum
+ * file_change and *now, the present stamp; or a negative errno of fstat(2).
+ */
+int file_compare(int fd, const struct stamp *start, struct stamp *now);
 
 #endif

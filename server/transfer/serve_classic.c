@@ -5,6 +5,7 @@
 
 #include "server/request/answer.h"
 #include "server/transfer/beneath.h"
+#include "server/transfer/file_data.h"
 #include "server/transfer/stream.h"
 
 #include <errno.h>
@@ -21,47 +22,52 @@ static int send_failure(struct outbox *outbox, struct message *message, int code
 			   answer_encode_failure(outbox->client, 0, &failure, message));
 }
 
-/* Returns 0 at the end of the file, an errno above 0 of reading, or a negative one of sending.
+/*
+ * Sends size bytes of the file.  Returns 0 after these or at the end of the file, an errno
+ * above 0 of reading, or a negative one of sending.
  */
-static int send_bytes(struct outbox *outbox, struct message *message, int fd, uint64_t *sent)
+static int send_bytes(struct outbox *outbox, struct message *message, int fd, uint64_t size,
+		      uint64_t *sent)
 {
-	ssize_t got;
-	int error;
+	int error = 0;
 
 	message->type = MESSAGE_DATA;
-	for (;;) {
-		got = read(fd, message->text, (size_t)outbox_piece(outbox, outbox->chunk));
-		if (got < 0 && errno == EINTR)
-			continue;
+	for (*sent = 0; error == 0 && *sent < size;) {
+		uint64_t left = size - *sent;
+		uint64_t want =
+			outbox_piece(outbox, left < outbox->chunk ? left : outbox->chunk);
+		ssize_t got = file_read(fd, message->text, (size_t)want, *sent);
+
 		if (got <= 0)
 			return got < 0 ? errno : 0;
 		error = outbox_send(outbox, message, (size_t)got);
 		if (error == 0)
 			error = outbox_count(outbox, (uint64_t)got);
-		if (error != 0)
-			return error;
 		*sent += (uint64_t)got;
 	}
+	return error;
 }
 
 static int send_file(struct outbox *outbox, struct message *message, int fd,
-		     const struct stat *before)
+		     const struct stat *status)
 {
-	struct stamp first = stream_stamp(before), last;
-	uint64_t sent = 0;
-	struct stat after;
-	int error = send_bytes(outbox, message, fd, &sent);
+	const struct stamp start = file_stamp(status);
+	struct stamp now;
+	uint64_t sent;
+	int change, error = send_bytes(outbox, message, fd, start.size, &sent);
 
 	if (error < 0)
 		return error;
-	if (error == 0 && fstat(fd, &after) != 0)
-		error = errno;
 	if (error > 0)
 		return send_failure(outbox, message, error, beneath_explain(error));
-	last = stream_stamp(&after);
-	if (sent != first.size || !stamp_equal(&first, &last))
-		return send_failure(outbox, message, ESTALE,
-				    "the file changed while it was sent");
+	change = file_compare(fd, &start, &now);
+	if (change < 0)
+		return send_failure(outbox, message, -change, beneath_explain(-change));
+	if (change == FILE_SIZELESS)
+		return send_failure(outbox, message, stream_sizeless.error,
+				    stream_sizeless.text);
+	if (change == FILE_CHANGED || sent != start.size)
+		return send_failure(outbox, message, stream_changed.error, stream_changed.text);
 	message->type = MESSAGE_END;
 	return outbox_send(outbox, message, 0);
 }

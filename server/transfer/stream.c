@@ -29,19 +29,21 @@ const struct failure stream_other_file = {
 	.text = "is no longer the file that the transfer began with",
 };
 
+const struct failure stream_changed = {
+	.reason = FAILURE_CHANGED,
+	.error = ESTALE,
+	.text = "the file changed while it was sent",
+};
+
+const struct failure stream_sizeless = {
+	.reason = FAILURE_FILE,
+	.error = EOPNOTSUPP,
+	.text = "has content but reports size 0, as files of /proc do: fetch a copy instead",
+};
+
 static bool is_list(const struct stream *stream)
 {
 	return (stream->request->flags & REQUEST_LIST) != 0;
-}
-
-struct stamp stream_stamp(const struct stat *status)
-{
-	return (struct stamp){
-		.device = status->st_dev,
-		.inode = status->st_ino,
-		.mtime_ns = status->st_mtim.tv_sec * 1000000000ll + status->st_mtim.tv_nsec,
-		.size = (uint64_t)status->st_size,
-	};
 }
 
 /* status: NULL, not known. */
@@ -50,7 +52,7 @@ static struct entry_wire entry_body(const struct entry_path *at, const struct st
 	if (status == NULL)
 		return (struct entry_wire){.path = at->path};
 	return (struct entry_wire){
-		.stamp = stream_stamp(status),
+		.stamp = file_stamp(status),
 		.mode = status->st_mode,
 		.path = at->path,
 		.uid = status->st_uid,
@@ -78,15 +80,6 @@ static int file_failure(struct stream *stream, uint32_t entry, int error)
 {
 	const struct failure failure = {
 		.reason = FAILURE_FILE, .error = error, .text = beneath_explain(error)};
-
-	return packer_failure(stream->packer, entry, &failure);
-}
-
-static int changed(struct stream *stream, uint32_t entry)
-{
-	static const struct failure failure = {.reason = FAILURE_CHANGED,
-					       .error = ESTALE,
-					       .text = "the file changed while it was sent"};
 
 	return packer_failure(stream->packer, entry, &failure);
 }
@@ -198,29 +191,19 @@ static int send_data(struct stream *stream, struct transfer *transfer, int *read
 	return more < 0 ? more : 0;
 }
 
-/* Returns false for files such as those of /proc, which report size 0 and have content. */
-static bool is_size_true(const struct transfer *transfer)
-{
-	uint8_t byte;
-
-	return transfer->stamp.size > 0 || file_read(transfer->fd, &byte, 1, 0) == 0;
-}
-
-/* Sends END only for a file that is unchanged since the start. */
+/* Sends END for a file that is unchanged since the start, or has only grown. */
 static int end_file(struct stream *stream, const struct transfer *transfer)
 {
-	struct end_wire body = {.stamp = transfer->stamp, .offset = transfer->position};
+	struct end_wire body = {.offset = transfer->position};
 	struct digest digest = {0};
-	struct stat status;
-	struct stamp now;
-	int error = beneath_stat(transfer->fd, &status);
+	int change = file_compare(transfer->fd, &transfer->stamp, &body.stamp);
 
-	if (error != 0)
-		return file_failure(stream, transfer->entry, -error);
-	now = stream_stamp(&status);
-	if (transfer->position != transfer->end || !stamp_equal(&now, &transfer->stamp) ||
-	    !is_size_true(transfer))
-		return changed(stream, transfer->entry);
+	if (change < 0)
+		return file_failure(stream, transfer->entry, -change);
+	if (change == FILE_SIZELESS)
+		return packer_failure(stream->packer, transfer->entry, &stream_sizeless);
+	if (change == FILE_CHANGED || transfer->position != transfer->end)
+		return packer_failure(stream->packer, transfer->entry, &stream_changed);
 	if (stream->digester != NULL)
 		digest = digester_end(stream->digester);
 	return packer_end(stream->packer, transfer->entry, &body, &digest);

@@ -31,6 +31,12 @@ struct entry_path {
 /* Tells that a RESUME names another file, or another state of the file. */
 extern const struct failure stream_other_file;
 
+/* Tells that a file changed while it was sent, other than by growing. */
+extern const struct failure stream_changed;
+
+/* Tells that a file has no size that its bytes could be checked against. */
+extern const struct failure stream_sizeless;
+
 /*
  * Sends a regular file, open at fd: ENTRY, DATA, and END or FAILURE.  Of a path itself, only
  * the bytes that RESUME and RANGE select.  A digest covers all bytes up to the last one sent.
@@ -55,8 +61,5 @@ int stream_refusal(struct stream *stream, const struct entry_path *at,
 
 /* Ends the request: sends all gathered replies. */
 int stream_finish(struct stream *stream);
-
-/* Returns the stamp, which identifies one state of one file. */
-struct stamp stream_stamp(const struct stat *status);
 
 #endif

@@ -366,6 +366,21 @@ TEST(a_classic_client_that_goes_leaves_no_worker)
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
 }
 
+TEST(a_file_that_grows_comes_up_to_its_first_size)
+{
+	struct classic classic = {.small = false};
+	struct response response;
+	size_t length;
+
+	serve_classic();
+	ask(&classic, "/large");
+	length = receive(&classic, &response);
+	ck_assert_int_eq(truncate("all/large", LARGE + 10), 0);
+	ck_assert_int_eq(take_all(&classic), CLASSIC_END);
+	ck_assert_uint_eq(length + classic.length, LARGE);
+	finish(&classic);
+}
+
 TEST(a_classic_client_is_told_when_its_worker_is_killed)
 {
 	struct classic classic = {.small = false};

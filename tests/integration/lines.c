@@ -168,6 +168,23 @@ TEST(a_tree_that_starts_over_has_its_lines_once)
 	fake_close(&fake);
 }
 
+TEST(a_file_that_grew_has_a_member_for_it)
+{
+	struct entry_wire file = {.mode = S_IFREG | 0644, .stamp = FAKE_STAMP(1)};
+
+	fake_open(&fake);
+	client_start(&client, "--json", "-o", "copy", "pub/file", NULL);
+	fake_await(&fake);
+	fake_announce(&fake, 0, &file, "", "");
+	fake_bytes(&fake, 0, 0, "1", 1);
+	fake_end(&fake, FAKE_STAMP(2), 1);
+	client_finish(&client);
+	expect_code(&client, 0, NULL);
+	expect_in_output("\"bytes\":1,");
+	expect_in_output(",\"grew\":true}");
+	fake_close(&fake);
+}
+
 TEST(lines_that_cannot_be_written_are_an_error)
 {
 	serve(&server, .files = files);

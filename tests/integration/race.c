@@ -124,7 +124,7 @@ static void exchange(const void *context)
 /* An output that checks that all bytes of a file are equal. */
 
 struct seen {
-	unsigned files, failures;
+	unsigned files, failures, grown;
 	bool begun;
 	char filling; /* of the current file */
 	uint64_t bytes;
@@ -165,6 +165,7 @@ static int on_end(void *context, const struct msgfetch_end *end)
 	ck_assert_uint_eq(end->size, seen->bytes);
 	ck_assert_msg(!seen->begun || seen->filling != '\0', "two states of a file as one");
 	seen->files++;
+	seen->grown += end->grew;
 	return 0;
 }
 
@@ -329,20 +330,21 @@ static void lengthen(const void *context)
 	int file = open(context, O_WRONLY | O_APPEND | O_CLOEXEC);
 	struct stat status;
 
-	if (file < 0 || fstat(file, &status) != 0 || status.st_size > 1000000 ||
-	    write(file, more, sizeof(more)) < 0)
-		make_filled(context, 200000, INSIDE);
+	if (file < 0 || fstat(file, &status) != 0 ||
+	    (status.st_size < 5000000 && write(file, more, sizeof(more)) < 0))
+		_exit(1);
 	close(file);
 }
 
-static void fetch_while_changed(void (*change)(const void *context), struct seen *seen)
+static void fetch_while_changed(void (*change)(const void *context), unsigned flags,
+				struct seen *seen)
 {
 	pid_t changer;
 
 	serve_inside();
 	make_filled("pub/changing", 200000, INSIDE);
 	changer = start_changing(change, "pub/changing");
-	fetch_all((const char *const[]){"pub/changing"}, 1, 0, fetches() / 2, seen);
+	fetch_all((const char *const[]){"pub/changing"}, 1, flags, fetches() / 2, seen);
 	stop_changing(changer);
 	fprintf(stderr, "%u files, %u failures\n", seen->files, seen->failures);
 }
@@ -351,24 +353,34 @@ TEST(a_file_that_is_replaced_comes_whole_old_or_new)
 {
 	struct seen seen = {0};
 
-	fetch_while_changed(replace, &seen);
+	fetch_while_changed(replace, 0, &seen);
 	ck_assert_uint_eq(seen.failures, 0);
 }
 
-TEST(a_file_that_is_written_anew_never_comes_in_two_pieces)
+TEST(strict_never_takes_a_file_that_is_written_anew_in_two_pieces)
 {
 	struct seen seen = {0};
 
-	fetch_while_changed(rewrite, &seen);
+	fetch_while_changed(rewrite, MSGFETCH_STRICT, &seen);
 	ck_assert_uint_gt(seen.failures, 0);
 }
 
-TEST(a_file_that_grows_comes_as_long_as_it_was_or_not_at_all)
+TEST(a_file_that_grows_always_comes_up_to_its_first_size)
 {
 	struct seen seen = {0};
 
-	fetch_while_changed(lengthen, &seen);
+	fetch_while_changed(lengthen, 0, &seen);
+	ck_assert_uint_eq(seen.failures, 0);
+	ck_assert_uint_gt(seen.grown, 0);
+}
+
+TEST(strict_takes_no_file_that_grew)
+{
+	struct seen seen = {0};
+
+	fetch_while_changed(lengthen, MSGFETCH_STRICT, &seen);
 	ck_assert_uint_gt(seen.failures, 0);
+	ck_assert_uint_eq(seen.grown, 0);
 }
 
 /* Tests of the directories that the client writes to. */

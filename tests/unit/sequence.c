@@ -267,6 +267,48 @@ TEST(an_end_with_another_stamp_is_a_changed_file)
 	ck_assert_int_eq(end(other, 100), SEQUENCE_CHANGED);
 }
 
+TEST(an_end_with_a_larger_size_is_a_file_that_grew)
+{
+	struct stamp larger = STAMP;
+
+	larger.mtime_ns++;
+	larger.size++;
+	begin();
+	data(0, 100);
+	ck_assert_int_eq(end(larger, 100), SEQUENCE_GREW);
+}
+
+TEST(an_end_at_the_larger_size_is_cut)
+{
+	struct stamp larger = STAMP;
+
+	larger.size++;
+	begin();
+	data(0, 100);
+	ck_assert_int_eq(end(larger, 101), SEQUENCE_CUT);
+}
+
+TEST(an_end_of_a_larger_file_under_the_same_name_is_a_changed_file)
+{
+	struct stamp other = STAMP;
+
+	other.inode++;
+	other.size++;
+	begin();
+	data(0, 100);
+	ck_assert_int_eq(end(other, 100), SEQUENCE_CHANGED);
+}
+
+TEST(an_end_with_a_smaller_size_is_a_changed_file)
+{
+	struct stamp smaller = STAMP;
+
+	smaller.size--;
+	begin();
+	data(0, 100);
+	ck_assert_int_eq(end(smaller, 100), SEQUENCE_CHANGED);
+}
+
 TEST(a_failure_may_come_at_any_point_after_the_entry)
 {
 	begin();

@@ -31,6 +31,7 @@ const char help_text[] =
 "      --range RANGE            fetch bytes 0-99, 100- or, the last, -100\n"
 "      --digest[=ALGORITHM]     verify files by xxh3 (default) or sha256\n"
 "      --print-digest           print digests for sha256sum -c or xxhsum -c\n"
+"      --strict                 refuse files that grow during the fetch\n"
 "  -j, --jobs N                 fetch N PATHs in parallel, 64 at most\n"
 "\n"
 "Information:\n"

@@ -70,6 +70,7 @@ static const struct row rows[] = {
 	{"stat", 's', no_argument, STAT, .action = OPTIONS_STAT},
 	{"status", LONG_STATUS, optional_argument, ALL, .take = optionvalue_format,
 	 .action = OPTIONS_STATUS},
+	{"strict", LONG_STRICT, no_argument, FETCH, .flag = FIELD(strict)},
 	{"timeout", 'w', required_argument, ALL, .take = optionvalue_timeout},
 	{"top", LONG_TOP, no_argument, ALL, .action = OPTIONS_TOP},
 	{"transport", LONG_TRANSPORT, required_argument, ALL, .take = optionvalue_transport},

@@ -46,6 +46,7 @@ enum {
 	LONG_SKIP_EXISTING,
 	LONG_STALL_TIMEOUT,
 	LONG_STATUS,
+	LONG_STRICT,
 	LONG_TOP,
 	LONG_TRANSPORT,
 	LONG_END, /* one past the last */
@@ -93,6 +94,7 @@ struct options {
 	struct options_range range;
 	enum msgfetch_digest digest;
 	bool print_digest;
+	bool strict; /* refuse a file that grows during the transfer */
 	bool list_long;
 	bool json;
 	unsigned jobs; /* 1 to OPTIONS_MOST_JOBS */

@@ -355,14 +355,14 @@ static int on_end(void *context, const struct msgfetch_end *end)
 	if (!delivery->in_tree) {
 		if (output_end(&current_item(delivery)->output, size) != 0)
 			return give_up_output(delivery);
-		reporter_file(&delivery->reporter, "", size, &digest);
+		reporter_file(&delivery->reporter, "", size, &digest, end->grew);
 		return 0;
 	}
 	if (outtree_end(delivery->outtree, size) != 0)
 		return leave_out(delivery);
 	if (delivery->outtree->skipping)
 		return 0;
-	reporter_file(&delivery->reporter, delivery->outtree->entry, size, &digest);
+	reporter_file(&delivery->reporter, delivery->outtree->entry, size, &digest, end->grew);
 	progress_add_file(delivery->progress);
 	progress_advance(delivery->progress, delivery->reporter.bytes);
 	return 0;
@@ -489,6 +489,8 @@ static int request_some(struct delivery *delivery, struct msgfetch *session, siz
 	request.paths = (const char *const *)delivery->request.paths + first;
 	request.count = count;
 	request.flags = options->recursive && !delivery->selection.names ? MSGFETCH_RECURSE : 0;
+	if (options->strict)
+		request.flags |= MSGFETCH_STRICT;
 	request.digest = options->digest;
 	ask_for_range(&request, &options->range);
 	if (options->continued && (advance(delivery, requested_entry(delivery, 0)) != 0 ||

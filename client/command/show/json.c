@@ -135,6 +135,11 @@ void json_add_real(struct json_line *line, const char *key, double number)
 	add(line, key, json_real(number));
 }
 
+void json_add_true(struct json_line *line, const char *key)
+{
+	add(line, key, json_true());
+}
+
 int json_end(struct json_line *line, FILE *stream)
 {
 	int result = -ENOMEM;

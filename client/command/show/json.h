@@ -19,6 +19,7 @@ struct json_line *json_begin(void);
  */
 void json_add_text(struct json_line *line, const char *key, const char *text);
 void json_add_number(struct json_line *line, const char *key, int64_t number);
+void json_add_true(struct json_line *line, const char *key);
 void json_add_real(struct json_line *line, const char *key, double number);
 
 /* Writes the object and a newline, and frees the object.  Returns 0 or -ENOMEM. */

@@ -100,6 +100,8 @@ static int add_json(FILE *stream, const struct outcome *outcome)
 		format_hex(hex, &outcome->digest);
 		json_add_text(line, digest_kind(&outcome->digest), hex);
 	}
+	if (outcome->grew)
+		json_add_true(line, "grew");
 	return json_end(line, stream);
 }
 

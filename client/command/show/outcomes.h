@@ -49,6 +49,7 @@ struct outcome {
 	const char *error;  /* reason of a failure or a skip; NULL: none */
 	double seconds;     /* duration of a whole path; negative: not measured */
 	struct outcome_digest digest;
+	bool grew; /* the file grew during the transfer */
 };
 
 /* Adds a line, unless the format has none for this outcome. */

@@ -28,6 +28,7 @@ void reporter_tell(struct reporter *reporter, const char *path, const char *text
 	report_line(stderr, path, text);
 }
 
+/* entry: "", the path itself. */
 static void tell_entry(struct reporter *reporter, const char *entry, const char *text)
 {
 	char *whole = target_beneath(reporter->path, entry);
@@ -89,10 +90,14 @@ static void add_line(struct reporter *reporter, const char *entry, struct outcom
 }
 
 void reporter_file(struct reporter *reporter, const char *entry, uint64_t size,
-		   const struct outcome_digest *digest)
+		   const struct outcome_digest *digest, bool grew)
 {
-	struct outcome outcome = {.mode = S_IFREG, .bytes = size, .digest = *digest};
+	struct outcome outcome = {
+		.mode = S_IFREG, .bytes = size, .digest = *digest, .grew = grew};
 
+	if (grew && reporter->options->verbose)
+		tell_entry(reporter, entry,
+			   "grew during the transfer: fetched up to its first size");
 	reporter->bytes += size;
 	reporter->files++;
 	add_line(reporter, entry, &outcome);

@@ -42,9 +42,12 @@ void reporter_path(struct reporter *reporter, const char *path, const char *targ
 /* Begins, or restarts, the transfer of the path.  mode: its st_mode. */
 void reporter_begin(struct reporter *reporter, uint32_t mode);
 
-/* Records a complete file.  entry: its name beneath the path, or "".  digest may be empty. */
+/*
+ * Records a complete file.  entry: its name beneath the path, or "".  digest may be empty.
+ * grew: the file grew during the transfer.
+ */
 void reporter_file(struct reporter *reporter, const char *entry, uint64_t size,
-		   const struct outcome_digest *digest);
+		   const struct outcome_digest *digest, bool grew);
 
 /* Reports that the path, or an entry beneath it, failed.  text: the reason, for people. */
 void reporter_fail(struct reporter *reporter, const char *entry, int code, const char *text);
