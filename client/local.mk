@@ -77,6 +77,7 @@ libcommand_la_SOURCES = \
 	client/command/show/outcomes.c client/command/show/outcomes.h \
 	client/command/output/output.c client/command/output/output.h \
 	client/command/output/outtree.c client/command/output/outtree.h \
+	client/command/output/resolve.c client/command/output/resolve.h \
 	client/command/output/partial.c client/command/output/partial.h \
 	client/command/cli/pathlist.c client/command/cli/pathlist.h \
 	client/command/show/progress.c client/command/show/progress.h \

@@ -204,6 +204,90 @@ TEST(a_symbolic_link_is_followed)
 	ck_assert(S_ISLNK(status.st_mode));
 }
 
+/* The modes of directories in which other users can plant entries. */
+static const mode_t shared_modes[] = {01777, 0777, 0775};
+enum { SHARED_MODES = sizeof(shared_modes) / sizeof(shared_modes[0]) };
+
+/* Recreates "shared" with this mode and an entry "file" of another user: a link, or a fifo. */
+static void plant(mode_t mode, const char *link)
+{
+	(void)unlink("shared/file");
+	(void)mkdir("shared", 0700);
+	ck_assert_int_eq(chmod("shared", mode), 0);
+	if (link != NULL)
+		ck_assert_int_eq(symlink(link, "shared/file"), 0);
+	else
+		ck_assert_int_eq(mkfifo("shared/file", 0666), 0);
+	ck_assert_int_eq(lchown("shared/file", OTHER_UID, OTHER_UID), 0);
+}
+
+static void expect_refused(const char *option, const char *target)
+{
+	fake_open(&fake);
+	client_start(&client, option, target, "pub/file", NULL);
+	client_finish(&client);
+	fake_close(&fake);
+	expect_code(&client, CODE_OUTPUT, "another user put");
+	ck_assert_str_eq(harness_read("victim", NULL), OLD);
+}
+
+TEST(a_planted_link_is_not_followed)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to plant entries of another user");
+	harness_write("victim", OLD);
+	for (int i = 0; i < SHARED_MODES; i++) {
+		plant(shared_modes[i], "../victim");
+		expect_refused("-o", "shared/file");
+		expect_refused("-D", "shared");
+		plant(shared_modes[i], harness_format("%s/missing", harness_directory()));
+		expect_refused("-o", "shared/file");
+	}
+	ck_assert_int_ne(access("missing", F_OK), 0);
+}
+
+TEST(a_planted_link_at_the_end_of_an_own_link_is_not_followed)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to plant entries of another user");
+	harness_write("victim", OLD);
+	plant(01777, "../victim");
+	ck_assert_int_eq(symlink("shared/file", "own"), 0);
+	expect_refused("-o", "own");
+}
+
+TEST(a_planted_fifo_is_not_written)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to plant entries of another user");
+	harness_write("victim", OLD);
+	for (int i = 0; i < SHARED_MODES; i++) {
+		plant(shared_modes[i], NULL);
+		expect_refused("-o", "shared/file");
+	}
+}
+
+TEST(a_link_of_the_directorys_owner_is_followed)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to plant entries of another user");
+	harness_write("target", OLD);
+	plant(01777, "../target");
+	ck_assert_int_eq(chown("shared", OTHER_UID, OTHER_UID), 0);
+	fetch_into("-o", "shared/file");
+	expect_text_in("target");
+}
+
+TEST(an_own_link_in_a_shared_directory_is_followed)
+{
+	harness_write("target", OLD);
+	ck_assert_int_eq(mkdir("shared", 0700), 0);
+	ck_assert_int_eq(chmod("shared", 01777), 0);
+	ck_assert_int_eq(symlink("../target", "shared/file"), 0);
+	fetch_into("-o", "shared/file");
+	expect_text_in("target");
+}
+
 TEST(an_existing_file_is_untouched_until_the_end)
 {
 	stand_still("dir/copy");

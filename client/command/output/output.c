@@ -4,6 +4,7 @@
 #include "client/command/output/output.h"
 
 #include "client/command/base/text.h"
+#include "client/command/output/resolve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,31 +83,28 @@ static int prepare_existing(struct output *output, const struct stat *status)
 		return 0;
 	}
 	/* rename() ignores the file's mode, but a write-protected file must stay. */
-	if (faccessat(AT_FDCWD, output->name, W_OK, AT_EACCESS) != 0)
+	if (faccessat(AT_FDCWD, output->target, W_OK, AT_EACCESS) != 0)
 		return fail(output, -errno, "write", NULL);
 	if (status->st_uid == geteuid())
 		give_mode(output, status->st_mode);
-	output->target = realpath(output->name, NULL);
-	return output->target != NULL ? 0 : fail(output, -errno, "write", NULL);
+	return 0;
 }
 
 static int prepare_new(struct output *output)
 {
 	const char *name = output->name;
-	struct stat status;
 
-	if (lstat(name, &status) == 0)
+	if (strcmp(name, output->target) != 0)
 		return fail(output, -ENOENT, "write",
 			    "it is a dangling symbolic link; remove it first");
 	if (name[strlen(name) - 1] == '/')
 		return fail(output, -EISDIR, "write", "it ends in a slash; name a file");
-	output->target = strdup(name);
-	return output->target != NULL ? 0 : fail(output, -ENOMEM, "write", NULL);
+	return 0;
 }
 
 int output_prepare(struct output *output, const char *name)
 {
-	struct stat status;
+	int result;
 
 	*output = (struct output){
 		.name = name,
@@ -119,11 +117,15 @@ int output_prepare(struct output *output, const char *name)
 		output->direct = true;
 		return 0;
 	}
-	if (stat(name, &status) == 0)
-		return prepare_existing(output, &status);
-	if (errno == ENOENT)
-		return prepare_new(output);
-	return fail(output, -errno, "write", NULL);
+	result = resolve_target(name, &output->target, &output->status);
+	if (result == -EPERM)
+		return fail(output, result, "write",
+			    "another user put it into a directory that others can write to; "
+			    "remove it or name another file");
+	if (result != 0)
+		return fail(output, result, "write", NULL);
+	return output->status.st_mode != 0 ? prepare_existing(output, &output->status)
+					   : prepare_new(output);
 }
 
 void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns)
@@ -166,6 +168,24 @@ int output_continue(struct output *output, const struct msgfetch_stamp **stamp,
 	return 0;
 }
 
+/* Opens the fifo or device that output_prepare() saw, not one that replaced it meanwhile. */
+static int open_special(const struct output *output)
+{
+	struct stat status;
+	int descriptor;
+
+	do
+		descriptor = open(output->target, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	while (descriptor < 0 && errno == EINTR);
+	if (descriptor < 0)
+		return -errno;
+	if (fstat(descriptor, &status) == 0 && status.st_dev == output->status.st_dev &&
+	    status.st_ino == output->status.st_ino)
+		return descriptor;
+	close(descriptor);
+	return -ESTALE;
+}
+
 /* Duplicates an inherited descriptor, so that close() can report write errors. */
 static int open_stream(struct output *output)
 {
@@ -173,13 +193,13 @@ static int open_stream(struct output *output)
 		output->name == NULL ? STDOUT_FILENO : inherited_descriptor(output->name);
 	int *descriptor = &output->writer.descriptor;
 
-	if (inherited >= 0) {
-		*descriptor = fcntl(inherited, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		return *descriptor >= 0 ? 0 : -errno;
+	if (inherited < 0) {
+		int result = open_special(output);
+
+		*descriptor = result;
+		return result >= 0 ? 0 : result;
 	}
-	do
-		*descriptor = open(output->name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	while (*descriptor < 0 && errno == EINTR);
+	*descriptor = fcntl(inherited, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	return *descriptor >= 0 ? 0 : -errno;
 }
 

@@ -15,12 +15,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct output {
-	const char *name; /* NULL: standard output */
-	char *target;     /* name with symbolic links resolved; owned */
-	mode_t mode;      /* permissions to create a regular file with */
+	const char *name;   /* NULL: standard output */
+	char *target;       /* name with symbolic links resolved; owned */
+	struct stat status; /* of target; st_mode 0: it does not exist */
+	mode_t mode;        /* permissions to create a regular file with */
 	struct attributes attributes;
 	bool direct;         /* use writer: not a regular file */
 	bool continued;      /* use partial instead of file */

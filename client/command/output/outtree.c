@@ -4,6 +4,7 @@
 #include "client/command/output/outtree.h"
 
 #include "client/command/base/text.h"
+#include "client/command/output/resolve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +48,9 @@ static int fail_existing(struct outtree *outtree, int error)
 	if (lstat(outtree->target, &status) != 0 || !S_ISLNK(status.st_mode))
 		return fail(outtree, error, "write to", "");
 	note(outtree, "write to", "",
-	     "it is a symbolic link; name it with --output to follow it");
+	     error == -EPERM ? "it leads through a symbolic link that another user put into a "
+			       "directory that others can write to"
+			     : "it is a symbolic link; name it with --output to follow it");
 	return error;
 }
 
@@ -61,10 +64,28 @@ static char *without_slashes(const char *name)
 	return strndup(name, length);
 }
 
+/* Opens an existing target.  Returns a descriptor or a negative errno. */
+static int open_target(const struct outtree *outtree, bool follow)
+{
+	char *resolved = NULL;
+	struct stat status;
+	int root = follow ? resolve_target(outtree->target, &resolved, &status) : 0;
+
+	if (root < 0)
+		return root;
+	do
+		root = open(follow ? resolved : outtree->target,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	while (root < 0 && errno == EINTR);
+	if (root < 0)
+		root = -errno;
+	free(resolved);
+	return root;
+}
+
 int outtree_begin(struct outtree *outtree, const char *name, const struct msgfetch_file *file,
 		  const struct outtree_manner *manner)
 {
-	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (manner->follow ? 0 : O_NOFOLLOW);
 	bool fresh = false;
 	int root;
 
@@ -72,11 +93,9 @@ int outtree_begin(struct outtree *outtree, const char *name, const struct msgfet
 	outtree->target = without_slashes(name);
 	if (outtree->target == NULL)
 		return fail(outtree, -ENOMEM, "create", "");
-	do
-		root = open(outtree->target, flags);
-	while (root < 0 && errno == EINTR);
-	if (root < 0 && errno != ENOENT) {
-		root = fail_existing(outtree, -errno);
+	root = open_target(outtree, manner->follow);
+	if (root < 0 && root != -ENOENT) {
+		root = fail_existing(outtree, root);
 	} else if (root < 0) {
 		fresh = true;
 		root = staging_make(&outtree->staging, outtree->target);
