@@ -29,21 +29,45 @@
 /* Interval for repeating a question, in ms: a crashed look-up loses its question. */
 #define ASK_AGAIN_MS 1000u
 
-/* The longest wait of a reload for the cache to be cleared, in ms: a look-up may hang. */
-#define FORGET_MS 2000u
-
 /* Entries that expire within so many seconds are renewed, so that the asker still finds them.
  */
 #define FRESH_S 5u
 
-/* A question that clears the cache.  No user has this uid (chown(2)). */
-#define FORGET ((uid_t)-1)
-
-/* Pause after a crash of the lookup process, in ns: the next look-up may crash again. */
-#define RESTART_PAUSE_NS 200000000l
-
 #define RECORD_FIRST 4096u
 #define RECORD_MAX (1024u * 1024u)
+
+/* Look-ups that run at the same time, one for each user. */
+#define LOOKUPS_MAX 64u
+
+enum question_kind {
+	QUESTION_USER,   /* look up the groups of uid */
+	QUESTION_FORGET, /* drop every answer */
+	QUESTION_DONE,   /* a look-up has ended */
+};
+
+struct question {
+	enum question_kind kind;
+	uid_t uid;
+};
+
+/* A look-up, in memory shared with the child that runs it. */
+struct lookup {
+	pid_t child; /* 0: a free place */
+	uid_t uid;
+	bool stale;            /* the cache was cleared since the start */
+	_Atomic uint32_t done; /* not 0: the result is valid */
+	int error;
+	size_t count;
+	gid_t list[GROUP_CACHE_GROUPS];
+};
+
+/* The lookup process. */
+struct supervisor {
+	const struct reserved *reserved;
+	struct group_cache *cache; /* written by the supervisor alone */
+	int pipe[2];               /* of questions; children report their end, too */
+	struct lookup *lookups;    /* LOOKUPS_MAX */
+};
 
 static uint32_t now_s(void)
 {
@@ -100,23 +124,18 @@ static long futex(const _Atomic uint32_t *word, int operation, uint32_t value,
 	return syscall(SYS_futex, word, operation, value, limit, NULL, 0);
 }
 
-/* Answers one question.  Called by the only process that writes the group cache. */
-static void answer(struct group_cache *cache, uid_t uid)
+/* Tells every waiting worker that the group cache has changed. */
+static void announce_change(struct group_cache *cache)
 {
-	gid_t list[GROUP_CACHE_GROUPS];
-	size_t count;
-	int error;
-
-	if (uid == FORGET) {
-		group_cache_clear(cache);
-	} else if (group_cache_find(cache, uid, now_s() + FRESH_S, list, &count) == -ENOENT) {
-		error = groups_look_up(uid, list, &count);
-		group_cache_put(cache, uid,
-				now_s() + (error == 0 ? GROUPS_KEPT_S : GROUPS_FAILURE_KEPT_S),
-				error, list, count);
-	}
 	atomic_fetch_add(&cache->changes, 1);
 	futex(&cache->changes, FUTEX_WAKE, INT_MAX, NULL);
+}
+
+static int send_question(int pipe, enum question_kind kind, uid_t uid)
+{
+	const struct question question = {.kind = kind, .uid = uid};
+
+	return write(pipe, &question, sizeof(question)) < 0 ? -errno : 0;
 }
 
 /* Ends the process with its parent, even during a look-up. */
@@ -126,50 +145,114 @@ static void die_with(pid_t parent)
 		_exit(EXIT_FAILURE);
 }
 
-static void answer_all(struct group_cache *cache, int questions)
+/* Runs in a child: a module of the user database is third-party code, which can hang or crash.
+ */
+static void look_up(const struct supervisor *supervisor, struct lookup *lookup)
 {
-	uid_t uid;
+	lookup->error = groups_look_up(lookup->uid, lookup->list, &lookup->count);
+	atomic_store(&lookup->done, 1);
+	(void)send_question(supervisor->pipe[1], QUESTION_DONE, lookup->uid);
+	_exit(EXIT_SUCCESS);
+}
+
+/* Returns a free place, or NULL: none is free, or a look-up of uid is running. */
+static struct lookup *place_for(const struct supervisor *supervisor, uid_t uid)
+{
+	struct lookup *place = NULL;
+
+	for (unsigned i = 0; i < LOOKUPS_MAX; i++) {
+		struct lookup *lookup = &supervisor->lookups[i];
+
+		if (lookup->child == 0)
+			place = lookup;
+		else if (lookup->uid == uid && !lookup->stale)
+			return NULL;
+	}
+	return place;
+}
+
+/* Starts a look-up.  When it cannot start, the worker's next question starts it. */
+static void begin(const struct supervisor *supervisor, uid_t uid)
+{
+	struct lookup *lookup = place_for(supervisor, uid);
+	pid_t self = getpid(), child;
+
+	if (lookup == NULL)
+		return;
+	lookup->uid = uid;
+	lookup->stale = false;
+	atomic_store(&lookup->done, 0);
+	signals_block();
+	child = reserved_fork(supervisor->reserved);
+	signals_unblock();
+	if (child == 0) {
+		die_with(self);
+		look_up(supervisor, lookup);
+	}
+	lookup->child = child > 0 ? child : 0;
+}
+
+/* Stores the result of a look-up that ended since the last call. */
+static void collect(const struct supervisor *supervisor, struct lookup *lookup)
+{
+	bool done = atomic_load(&lookup->done) != 0;
+	uint32_t kept = lookup->error == 0 ? GROUPS_KEPT_S : GROUPS_FAILURE_KEPT_S;
+
+	if (lookup->child == 0 || waitpid(lookup->child, NULL, done ? 0 : WNOHANG) == 0)
+		return;
+	lookup->child = 0;
+	if (!done || lookup->stale)
+		return;
+	group_cache_put(supervisor->cache, lookup->uid, now_s() + kept, lookup->error,
+			lookup->list, lookup->count);
+	announce_change(supervisor->cache);
+}
+
+/* Drops all answers, and the answers of running look-ups. */
+static void clear(const struct supervisor *supervisor)
+{
+	for (unsigned i = 0; i < LOOKUPS_MAX; i++)
+		supervisor->lookups[i].stale = true;
+	group_cache_clear(supervisor->cache);
+	announce_change(supervisor->cache);
+}
+
+static bool is_cached(struct group_cache *cache, uid_t uid)
+{
+	gid_t list[GROUP_CACHE_GROUPS];
+	size_t count;
+
+	return group_cache_find(cache, uid, now_s() + FRESH_S, list, &count) != -ENOENT;
+}
+
+static void answer(const struct supervisor *supervisor, const struct question *question)
+{
+	for (unsigned i = 0; i < LOOKUPS_MAX; i++)
+		collect(supervisor, &supervisor->lookups[i]);
+	if (question->kind == QUESTION_FORGET)
+		clear(supervisor);
+	else if (question->kind == QUESTION_USER &&
+		 !is_cached(supervisor->cache, question->uid))
+		begin(supervisor, question->uid);
+	else
+		announce_change(supervisor->cache);
+}
+
+/* Never waits for a look-up.  Ends with the daemon, by a signal (die_with()). */
+static void answer_all(const struct supervisor *supervisor)
+{
+	struct question question;
 	ssize_t got;
 
 	do {
-		got = read(questions, &uid, sizeof(uid));
-		if (got == (ssize_t)sizeof(uid))
-			answer(cache, uid);
+		got = read(supervisor->pipe[0], &question, sizeof(question));
+		if (got == (ssize_t)sizeof(question))
+			answer(supervisor, &question);
 	} while (got > 0 || (got < 0 && errno == EINTR));
+	_exit(EXIT_SUCCESS);
 }
 
-/*
- * Runs the look-ups in a child and replaces a crashed child: modules of the user database are
- * third-party code.  The sandboxed daemon itself cannot restart the lookup process.
- */
-static void keep_answering(const struct reserved *reserved, struct group_cache *cache,
-			   int questions)
-{
-	static const struct timespec pause = {.tv_nsec = RESTART_PAUSE_NS};
-	pid_t supervisor = getpid();
-	int status = 0;
-
-	for (;;) {
-		pid_t child;
-
-		signals_block();
-		child = reserved_fork(reserved);
-		signals_unblock();
-		if (child == 0) {
-			die_with(supervisor);
-			answer_all(cache, questions);
-			_exit(EXIT_SUCCESS);
-		}
-		while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-			;
-		if (child > 0 && WIFEXITED(status))
-			_exit(WEXITSTATUS(status));
-		nanosleep(&pause, NULL);
-	}
-}
-
-static void become_supervisor(const struct reserved *reserved, struct group_cache *cache,
-			      int questions, pid_t daemon)
+static void become_supervisor(struct supervisor *supervisor, pid_t daemon)
 {
 	/* A terminal sends these to the whole process group; only the daemon acts on them. */
 	static const int ignored[] = {SIGINT, SIGHUP, SIGTERM};
@@ -181,7 +264,11 @@ static void become_supervisor(const struct reserved *reserved, struct group_cach
 	if (privilege_keep(0) != 0)
 		_exit(EXIT_FAILURE);
 	setproctitle("group look-ups");
-	keep_answering(reserved, cache, questions);
+	supervisor->lookups = mmap(NULL, LOOKUPS_MAX * sizeof(struct lookup),
+				   PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (supervisor->lookups == MAP_FAILED)
+		_exit(EXIT_FAILURE);
+	answer_all(supervisor);
 }
 
 /* Seals the memory, so that a worker that was taken over cannot write the group cache. */
@@ -202,23 +289,23 @@ static int seal(struct groups *groups, int memory)
 static int start(struct groups *groups, struct group_cache *cache, int memory,
 		 const int pipe[2])
 {
-	pid_t self = getpid();
-	pid_t supervisor;
+	struct supervisor supervisor = {
+		.reserved = groups->reserved, .cache = cache, .pipe = {pipe[0], pipe[1]}};
+	pid_t self = getpid(), child;
 	int error;
 
 	signals_block();
-	supervisor = reserved_fork_heir(groups->reserved);
-	if (supervisor == 0) {
+	child = reserved_fork_heir(groups->reserved);
+	if (child == 0) {
 		signals_unblock();
-		close(pipe[1]);
 		close(memory);
-		become_supervisor(groups->reserved, cache, pipe[0], self);
+		become_supervisor(&supervisor, self);
 	}
-	error = supervisor < 0 ? -errno : 0;
+	error = child < 0 ? -errno : 0;
 	signals_unblock();
 	if (error != 0)
 		return error;
-	groups->supervisor = supervisor;
+	groups->supervisor = child;
 	groups->questions = pipe[1];
 	return 0;
 }
@@ -274,11 +361,6 @@ out:
 	return error;
 }
 
-static int ask(const struct groups *groups, uid_t uid)
-{
-	return write(groups->questions, &uid, sizeof(uid)) < 0 ? -errno : 0;
-}
-
 /* Sleeps until the group cache changes, at most ASK_AGAIN_MS.  Returns false past deadline. */
 static bool wait_for_change(const struct group_cache *cache, uint32_t changes,
 			    uint64_t deadline)
@@ -297,6 +379,12 @@ static bool wait_for_change(const struct group_cache *cache, uint32_t changes,
 	return true;
 }
 
+/* Returns true unless the cache still holds answers from before the last groups_forget(). */
+static bool is_current(const struct groups *groups)
+{
+	return (int32_t)(atomic_load(&groups->cache->clearings) - groups->clearings) >= 0;
+}
+
 int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_GROUPS],
 		size_t *count)
 {
@@ -304,12 +392,16 @@ int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_G
 
 	for (;;) {
 		uint32_t changes = atomic_load(&groups->cache->changes);
-		int error = group_cache_find(groups->cache, uid, now_s(), list, count);
+		bool current = is_current(groups);
+		int error = -ENOENT;
 
+		if (current)
+			error = group_cache_find(groups->cache, uid, now_s(), list, count);
 		if (error != -ENOENT)
 			return error;
 		/* Asks again each time, because a clear may have dropped the answer. */
-		error = ask(groups, uid);
+		error = send_question(groups->questions,
+				      current ? QUESTION_USER : QUESTION_FORGET, uid);
 		if (error != 0 && error != -EAGAIN)
 			return error;
 		if (!wait_for_change(groups->cache, changes, deadline))
@@ -317,20 +409,13 @@ int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_G
 	}
 }
 
-void groups_forget(const struct groups *groups)
+void groups_forget(struct groups *groups)
 {
-	uint64_t deadline = clock_ms() + FORGET_MS;
-	uint32_t clearings, changes;
-
 	if (groups->supervisor <= 0)
 		return;
-	clearings = atomic_load(&groups->cache->clearings);
-	do {
-		changes = atomic_load(&groups->cache->changes);
-		if (atomic_load(&groups->cache->clearings) != clearings)
-			return;
-		(void)ask(groups, FORGET);
-	} while (wait_for_change(groups->cache, changes, deadline));
+	groups->clearings = atomic_load(&groups->cache->clearings) + 1;
+	/* When the pipe is full, a worker that finds the cache out of date asks again. */
+	(void)send_question(groups->questions, QUESTION_FORGET, 0);
 }
 
 void groups_close(struct groups *groups)

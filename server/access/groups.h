@@ -5,7 +5,8 @@
  * Owns the lookup process and the group cache that the lookup process fills.  A look-up can
  * take seconds (LDAP), and needs system calls that the sandbox forbids, so neither the daemon
  * nor a worker asks the user database itself.  A worker reads the group cache, and on a miss
- * asks the lookup process and waits.
+ * asks the lookup process and waits.  The lookup process runs a child for each user, so that
+ * a slow look-up of one user delays no other user.
  */
 #ifndef MSGFETCH_SERVER_ACCESS_GROUPS_H
 #define MSGFETCH_SERVER_ACCESS_GROUPS_H
@@ -14,6 +15,7 @@
 #include "server/process/reserved.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Lifetimes in the cache, in seconds: of an answer, and of an error. */
@@ -22,7 +24,8 @@
 
 struct groups {
 	pid_t supervisor;          /* 0: not started */
-	int questions;             /* a pipe to the supervisor's child */
+	int questions;             /* a pipe to the supervisor */
+	uint32_t clearings;        /* of the cache, before which no answer counts */
 	struct group_cache *cache; /* mapped read-only */
 	const struct reserved *reserved;
 };
@@ -42,9 +45,8 @@ int groups_open(struct groups *groups, const struct reserved *reserved);
 int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_GROUPS],
 		size_t *count);
 
-/* Drops every cached answer.  Returns before that only after two seconds, when a look-up hangs.
- */
-void groups_forget(const struct groups *groups);
+/* Drops every cached answer, without waiting: workers forked later take none of them. */
+void groups_forget(struct groups *groups);
 
 /* Ends the lookup process. */
 void groups_close(struct groups *groups);

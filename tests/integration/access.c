@@ -251,12 +251,25 @@ static int note_child(pid_t child, char state, void *context)
 	return 0;
 }
 
-/* Returns the lookup process: the only child of the daemon's only child. */
-static pid_t look_ups(void)
+/* Makes every look-up that starts now hang, until database_answers(). */
+static void database_hangs(void)
 {
-	pid_t keeper = harness_only_child(server.pid), child = 0;
+	ck_assert_int_eq(mkfifo("hanging", 0644), 0);
+	ck_assert_int_eq(mount("hanging", "/etc/passwd", NULL, MS_BIND, NULL), 0);
+}
 
-	WAIT_FOR(harness_each_child(keeper, note_child, &child) == 0 && child != 0);
+/* Look-ups that start now are answered; look-ups that hang go on hanging. */
+static void database_answers(void)
+{
+	ck_assert_int_eq(umount2("/etc/passwd", MNT_DETACH), 0);
+}
+
+/* Returns a look-up that hangs: a child of the lookup process, the daemon's only child. */
+static pid_t hanging_look_up(pid_t lookup_process)
+{
+	pid_t child = 0;
+
+	WAIT_FOR(harness_each_child(lookup_process, note_child, &child) == 0 && child != 0);
 	return child;
 }
 
@@ -269,28 +282,47 @@ static void start_as(struct client *who, uid_t *uid)
 
 TEST(a_slow_look_up_keeps_nobody_else_waiting)
 {
-	pid_t slow;
+	pid_t lookup_process, slow;
+	uint64_t start;
 
 	NEEDS_DATABASE();
 	serve_with_rules(STAFF_ONLY);
-	slow = look_ups();
-	harness_stop(slow);
+	lookup_process = harness_only_child(server.pid);
+	database_hangs();
 	start_as(&other, &alice);
-	WAIT_FOR(harness_count_children(server.pid, 0) == 2);
+	slow = hanging_look_up(lookup_process);
+	database_answers();
+	start = harness_now_ms();
 	fetch_as(&stranger, "open/file");
-	expect_file(&client, "pub/file");
-	WAIT_FOR(harness_count_children(server.pid, 0) == 2);
-	ck_assert_int_eq(kill(slow, SIGCONT), 0);
+	expect_file(&client, "open/file");
+	expect_refused(&stranger);
+	ck_assert_uint_lt(harness_now_ms() - start, 2000);
+	ck_assert_int_eq(harness_count_children(server.pid, 0), 2);
+	ck_assert_int_eq(kill(slow, SIGKILL), 0);
 	client_finish(&other);
 	expect_file(&other, "pub/file");
 }
 
-TEST(a_crashed_look_up_is_repeated)
+TEST(a_look_up_that_hangs_does_not_delay_a_reload)
 {
+	pid_t lookup_process;
+	uint64_t start;
+
 	NEEDS_DATABASE();
 	serve_with_rules(STAFF_ONLY);
-	ck_assert_int_eq(kill(look_ups(), SIGKILL), 0);
 	expect_allowed(&alice);
+	write_groups("");
+	lookup_process = harness_only_child(server.pid);
+	database_hangs();
+	start_as(&other, &stranger);
+	(void)hanging_look_up(lookup_process);
+	database_answers();
+	start = harness_now_ms();
+	reload();
+	ck_assert_uint_lt(harness_now_ms() - start, 1000);
+	expect_refused(&alice);
+	client_finish(&other);
+	expect_code(&other, CODE_DENIED, REFUSAL);
 }
 
 TEST(without_look_ups_who_depends_on_them_is_told_to_try_again)
@@ -318,13 +350,18 @@ static bool has_ended(pid_t process)
 
 TEST(look_ups_end_with_a_daemon_that_is_killed)
 {
-	pid_t process;
+	pid_t process, slow;
 
 	NEEDS_DATABASE();
 	serve_with_rules(STAFF_ONLY);
-	process = look_ups();
+	process = harness_only_child(server.pid);
+	database_hangs();
+	start_as(&other, &alice);
+	slow = hanging_look_up(process);
+	database_answers();
 	msgfetchd_kill(&server);
-	WAIT_FOR(has_ended(process));
+	WAIT_FOR(has_ended(process) && has_ended(slow));
+	client_finish(&other);
 	actors_remove_stale(TEST_KEY);
 }
 
@@ -340,11 +377,10 @@ TEST(a_terminals_interrupt_leaves_look_ups_to_the_drain)
 
 	NEEDS_DATABASE();
 	serve_with_rules(STAFF_ONLY);
-	process = look_ups();
+	process = harness_only_child(server.pid);
 	ck_assert_int_eq(kill(process, SIGINT), 0);
-	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGINT), 0);
 	expect_allowed(&alice);
-	ck_assert_int_eq(look_ups(), process);
+	ck_assert_int_eq(harness_only_child(server.pid), process);
 }
 
 /* Hidden names. */
