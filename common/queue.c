@@ -166,9 +166,12 @@ int queue_inspect_any(int id, struct queue_info *info)
 
 ssize_t queue_look(int id, unsigned position, struct message *message)
 {
-	ssize_t length = msgrcv(id, message, sizeof(message->text), (long)position,
-				MSG_COPY | IPC_NOWAIT);
+	ssize_t length;
 
+	do
+		length = msgrcv(id, message, sizeof(message->text), (long)position,
+				MSG_COPY | IPC_NOWAIT);
+	while (length < 0 && errno == EINTR);
 	if (length >= 0)
 		return length;
 	return errno == E2BIG ? -EMSGSIZE : negative_errno();

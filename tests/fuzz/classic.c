@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	enum dialect dialect;
 
 	if (size == 0 || size - 1 > QUEUE_TEXT_MAX ||
-	    !classic_recognise(bytes[0], size - 1, &dialect))
+	    !classic_recognize(bytes[0], size - 1, &dialect))
 		return 0;
 	/* No NUL behind what came: a path that goes on there is found out. */
 	memset(&message, 'x', sizeof(message));
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	memcpy(message.text, bytes + 1, size - 1);
 	if (classic_decode(&message, size - 1, &request) == 0) {
 		CHECK(request.path_count == 1 && request.queue >= 0);
-		CHECK(request_path_valid(request.paths));
+		CHECK(request_path_error(request.operation, request.paths) == 0);
 		CHECK(request.paths + strlen(request.paths) < (char *)message.text + size - 1);
 	}
 	return 0;

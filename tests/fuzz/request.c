@@ -14,8 +14,7 @@ static void check_paths(const struct request *request)
 	for (uint32_t i = 0; i < request->path_count; i++) {
 		if (i > 0)
 			path = request_next_path(path);
-		CHECK(request_path_valid(path) ||
-		      (*path == '\0' && request->operation == OPERATION_LIST));
+		CHECK(request_path_error(request->operation, path) == 0);
 		CHECK(path + strlen(path) < request->paths + request->path_bytes);
 	}
 }

@@ -144,10 +144,10 @@ static const struct rule client_rules[] = {
 
 /* Of a worker: what it can do without, what it says of a file, and what it dies of. */
 static const struct rule worker_rules[] = {
-	{BIT(SHMAT) | BIT(SHMCTL), EACCES, DENIED, NULL},
-	{BIT(SHMAT) | BIT(SHMCTL), EIDRM, ERROR, NULL},
+	{BIT(SHMAT) | BIT(SHMCTL), EACCES, DENIED, "ring belongs to another user"},
+	{BIT(SHMAT) | BIT(SHMCTL), EIDRM, ERROR, "ring does not exist"},
 	{BIT(OPEN) | BIT(READ), EINTR, WELL, NULL},
-	{BIT(OPEN), EAGAIN, WELL | ERROR, NULL},
+	{BIT(OPEN) | BIT(STAT) | BIT(READ) | BIT(READDIR), EAGAIN, WELL | ERROR, "try again"},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ) | BIT(READDIR), EACCES, DENIED, NULL},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ) | BIT(READDIR), 0, ERROR, NULL},
 	{~0u, 0, WELL, NULL},
@@ -156,8 +156,9 @@ static const struct rule worker_rules[] = {
 /* The same where nothing helps, however often the client asks. */
 static const struct rule lasting_worker_rules[] = {
 	{BIT(MSGSND) | BIT(MSGRCV) | BIT(MSGCTL), 0, WELL | ERROR, "died"},
-	{BIT(SHMAT) | BIT(SHMCTL), EACCES, DENIED, NULL},
-	{BIT(SHMAT) | BIT(SHMCTL), EIDRM, ERROR, NULL},
+	{BIT(SHMAT) | BIT(SHMCTL), EACCES, DENIED, "ring belongs to another user"},
+	{BIT(SHMAT) | BIT(SHMCTL), EIDRM, ERROR, "ring does not exist"},
+	{BIT(OPEN) | BIT(STAT) | BIT(READ), EAGAIN, ERROR, "try again"},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ), EACCES, DENIED, NULL},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ), 0, ERROR, NULL},
 	{~0u, 0, WELL, NULL},

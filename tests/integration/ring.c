@@ -924,9 +924,10 @@ TEST(a_client_that_gives_more_than_it_has_harms_only_itself)
 	serve(&server);
 	ck_assert_int_eq(ring_create(2, 16384, geteuid(), &ring), 0);
 	offer(&peer, ring.id, 2, 16384);
+	peer_ask(&peer, "pub/large", EVERYTHING);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 1);
 	for (int i = 0; i < 1000; i++)
 		ck_assert_int_eq(queue_send(peer.queue, &credit, 0, false), 0);
-	peer_ask(&peer, "pub/large", EVERYTHING);
 	WAIT_FOR(queue_receive(peer.queue, &message, MESSAGE_PACK, false) >= 0);
 	WAIT_FOR((drain(&peer), harness_count_children(server.pid, 0) == 0));
 	ck_assert(!msgfetchd_logged(&server, "signal"));
