@@ -2,9 +2,10 @@
 /*
  * log: lines for people, to stderr or to syslog.
  *
- * Owns the targets and the prefixes of lines.  Keeps no state: the caller passes a struct
- * log.  The caller quotes strings of another process with log_quote(), so that they cannot
- * forge a line.
+ * Owns the targets, the prefixes of lines, syslog's socket and the count of lost lines.  A
+ * slow reader never blocks the program: a line that finds no room is counted, and the count is
+ * reported ahead of the next line that finds room.  The caller quotes strings of another
+ * process with log_quote(), so that they cannot forge a line.
  */
 #ifndef MSGFETCH_COMMON_LOG_H
 #define MSGFETCH_COMMON_LOG_H
@@ -32,12 +33,15 @@ struct log {
  */
 struct log log_to_stderr(const char *name, int level);
 
-/* Returns a log to syslog, facility daemon.  Does not copy name. */
-struct log log_to_syslog(const char *name, int level);
+/*
+ * Returns a log to syslog, facility daemon.  socket_path: syslog's socket; NULL: the default.
+ * Copies neither name nor socket_path.
+ */
+struct log log_to_syslog(const char *name, int level, const char *socket_path);
 
 /*
- * Writes one line, without a newline in format.  level is LOG_ERR, LOG_WARNING, LOG_NOTICE,
- * LOG_INFO or LOG_DEBUG.  Keeps errno.
+ * Writes one line, without a newline in format.  Never waits.  level is LOG_ERR, LOG_WARNING,
+ * LOG_NOTICE, LOG_INFO or LOG_DEBUG.  Keeps errno.
  */
 void log_write(const struct log *log, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

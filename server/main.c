@@ -230,7 +230,7 @@ static int serve_until_stopped(struct daemon *daemon, struct background *backgro
 		return EX_OSERR;
 	}
 	if (daemon->options->background)
-		daemon->log = log_to_syslog(NAME, daemon->log.level);
+		daemon->log = log_to_syslog(NAME, daemon->log.level, NULL);
 	daemon->watchdog_ms = notify_watchdog_ms();
 	open_transfer_log(daemon);
 	if (enter_sandbox(daemon) != EX_OK)
@@ -358,6 +358,8 @@ int main(int argc, char *argv[], char *envp[])
 	case OPTIONS_WRONG:
 		daemon_options_free(&options);
 		return EX_USAGE;
+	case OPTIONS_NO_OUTPUT:
+		return EX_IOERR;
 	default:
 		return EX_OSERR;
 	}

@@ -3,6 +3,7 @@
 
 #include "server/config/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,15 @@ static enum options_result usage_error(const char *why)
 	return OPTIONS_WRONG;
 }
 
+/* Writes stdout's buffer, because the end of the program would hide an error. */
+static enum options_result end_output(void)
+{
+	if (fflush(stdout) == 0)
+		return OPTIONS_DONE;
+	fprintf(stderr, "msgfetchd: standard output: %s\n", strerror(errno));
+	return OPTIONS_NO_OUTPUT;
+}
+
 /* Takes one option.  Returns OPTIONS_RUN unless the option ends the parsing. */
 static enum options_result take(int option, struct options *options)
 {
@@ -122,10 +132,10 @@ static enum options_result take(int option, struct options *options)
 		return OPTIONS_RUN;
 	case 'h':
 		print_help();
-		return OPTIONS_DONE;
+		return end_output();
 	case 'V':
 		puts("msgfetchd " PACKAGE_VERSION);
-		return OPTIONS_DONE;
+		return end_output();
 	default: /* getopt_long() has printed the error */
 		fputs("Try 'msgfetchd --help'.\n", stderr);
 		return OPTIONS_WRONG;

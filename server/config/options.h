@@ -33,6 +33,7 @@ enum options_result {
 	OPTIONS_DONE,  /* --help or --version has printed: exit 0 */
 	OPTIONS_WRONG, /* stderr has the usage error: exit EX_USAGE */
 	OPTIONS_NO_MEMORY,
+	OPTIONS_NO_OUTPUT, /* stdout has failed: exit EX_IOERR */
 };
 
 /* Reads the command line.  The texts in *options point into arguments. */

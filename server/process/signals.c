@@ -62,6 +62,9 @@ int signals_catch(int queue)
 	for (size_t i = 0; i < CAUGHT; i++)
 		if (sigaction(caught[i], &action, NULL) != 0)
 			return -errno;
+	/* A log at its size limit loses lines; SIGXFSZ would kill the daemon. */
+	if (sigaction(SIGXFSZ, &ignore, NULL) != 0)
+		return -errno;
 	return sigaction(SIGPIPE, &ignore, NULL) == 0 ? 0 : -errno;
 }
 

@@ -20,8 +20,8 @@ struct signals {
 };
 
 /*
- * Catches SIGCHLD, SIGHUP, SIGALRM, SIGTERM and SIGINT; ignores SIGPIPE.  WAKE messages go
- * to queue.  Returns 0 or a negative errno.
+ * Catches SIGCHLD, SIGHUP, SIGALRM, SIGTERM and SIGINT; ignores SIGPIPE and SIGXFSZ.  WAKE
+ * messages go to queue.  Returns 0 or a negative errno.
  */
 int signals_catch(int queue);
 

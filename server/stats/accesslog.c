@@ -67,7 +67,7 @@ static bool tell_journal(const struct accesslog *access, const struct accesslog_
 	if (access->journal < 0)
 		return false;
 	length = accesslog_fields(record, fields, sizeof(fields));
-	return send(access->journal, fields, length, MSG_NOSIGNAL) >= 0;
+	return send(access->journal, fields, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 void accesslog_write(const struct accesslog *access, const struct accesslog_record *record)

@@ -13,12 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
 	STATUS_USAGE = 64,
 	STATUS_UNAVAILABLE = 69,
+	STATUS_IO = 74,
 	STATUS_NO_PERMISSION = 77,
 	STATUS_CONFIG = 78,
 };
@@ -951,6 +954,86 @@ TEST(a_failed_fork_is_answered_as_busy)
 		peer_close(&peer);
 	}
 	ck_assert(msgfetchd_logged(&first, "cannot fork"));
+}
+
+/* The log. */
+
+/* Makes the descriptor *(int *)context standard error. */
+static void take_stderr(void *context)
+{
+	if (dup2(*(const int *)context, STDERR_FILENO) < 0)
+		_exit(126);
+}
+
+/* Serves many requests with a log that nobody reads, and stops. */
+static void expect_served_unread(int reader, int writer)
+{
+	make_pub();
+	first.prepare = take_stderr;
+	first.context = &writer;
+	msgfetchd_start(&first, "-v", "-e", "pub=pub", NULL);
+	close(writer);
+	for (int i = 0; i < 40; i++)
+		expect_served();
+	msgfetchd_stop(&first);
+	close(reader);
+}
+
+TEST(a_log_in_a_pipe_that_nobody_reads_blocks_nobody)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_ge(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
+	expect_served_unread(ends[0], ends[1]);
+}
+
+TEST(a_log_in_a_socket_that_nobody_reads_blocks_nobody)
+{
+	const int least = 1;
+	int ends[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	ck_assert_int_eq(setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)), 0);
+	expect_served_unread(ends[0], ends[1]);
+}
+
+static void limit_files(void *context)
+{
+	static const struct rlimit small = {2000, 2000};
+
+	(void)context;
+	if (setrlimit(RLIMIT_FSIZE, &small) != 0)
+		_exit(126);
+}
+
+TEST(a_log_at_its_size_limit_does_not_end_the_daemon)
+{
+	make_pub();
+	first.prepare = limit_files;
+	msgfetchd_start(&first, "-v", "-e", "pub=pub", NULL);
+	for (int i = 0; i < 40; i++)
+		expect_served();
+	msgfetchd_stop(&first);
+}
+
+TEST(help_on_a_full_device_is_a_failure)
+{
+	static const char *const options[] = {"--help", "--version", NULL};
+
+	for (size_t i = 0; options[i] != NULL; i++) {
+		const char *const arguments[] = {options[i], NULL};
+		const struct spawn spawn = {
+			.program = getenv("MSGFETCHD"),
+			.arguments = arguments,
+			.out = open("/dev/full", O_WRONLY | O_CLOEXEC),
+		};
+		int status = actors_wait(actors_spawn(&spawn), WAIT_LIMIT_MS);
+
+		close(spawn.out);
+		ck_assert(WIFEXITED(status));
+		ck_assert_int_eq(WEXITSTATUS(status), STATUS_IO);
+	}
 }
 
 TEST(the_classic_layouts_are_off_by_default)

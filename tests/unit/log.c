@@ -8,9 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define LINES "lines"
@@ -128,6 +131,66 @@ TEST(writing_keeps_errno)
 	errno = ENOTTY;
 	log_write(&log, LOG_ERR, "nobody hears");
 	ck_assert_int_eq(errno, ENOTTY);
+}
+
+/* Writes lines until a call takes no room, with a pipe as stderr.  Returns the read end. */
+static int fill_pipe(const struct log *log, unsigned lines)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_ge(fcntl(ends[1], F_SETPIPE_SZ, 16384), 16384);
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	close(ends[1]);
+	for (unsigned i = 0; i < lines; i++)
+		log_write(log, LOG_INFO, "%0100u", i);
+	return ends[0];
+}
+
+TEST(a_full_pipe_blocks_nobody_and_the_lost_lines_are_counted)
+{
+	struct log log = log_to_stderr("n", LOG_INFO);
+	int reader = fill_pipe(&log, 400);
+	char text[32768] = "";
+	unsigned whole = 0, lost = 0;
+
+	ck_assert_int_gt(read(reader, text, sizeof(text) - 1), 0);
+	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+		whole++;
+	memset(text, 0, sizeof(text));
+	log_write(&log, LOG_INFO, "next");
+	ck_assert_int_gt(read(reader, text, sizeof(text) - 1), 0);
+	ck_assert_int_eq(sscanf(text, "n: lost %u lines", &lost), 1);
+	ck_assert_uint_eq(whole + lost, 400);
+	ck_assert_ptr_nonnull(strstr(text, "\nn: next\n"));
+	ck_assert_int_eq(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0);
+	close(reader);
+}
+
+TEST(a_stuck_syslog_blocks_nobody_and_a_new_one_is_reached)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "syslog"};
+	int reader = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[2048] = "";
+	struct log log;
+
+	ck_assert_int_eq(bind(reader, (struct sockaddr *)&address, sizeof(address)), 0);
+	log = log_to_syslog("n", LOG_INFO, "syslog");
+	for (int i = 0; i < 10000; i++)
+		log_write(&log, LOG_INFO, "line");
+	ck_assert_int_gt(recv(reader, text, sizeof(text) - 1, 0), 0);
+	ck_assert_ptr_nonnull(strstr(text, harness_format(" n[%d]: line", (int)getpid())));
+	ck_assert_int_eq(strncmp(text, "<30>", 4), 0);
+	close(reader);
+	ck_assert_int_eq(unlink("syslog"), 0);
+	log_write(&log, LOG_INFO, "nobody");
+	reader = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(reader, (struct sockaddr *)&address, sizeof(address)), 0);
+	log_write(&log, LOG_INFO, "again");
+	memset(text, 0, sizeof(text));
+	ck_assert_int_gt(recv(reader, text, sizeof(text) - 1, 0), 0);
+	ck_assert_ptr_nonnull(strstr(text, ": lost "));
+	close(reader);
 }
 
 TEST(quoting_leaves_plain_text_alone)
