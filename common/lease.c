@@ -38,10 +38,16 @@ int lease_owner(int id, uid_t *owner)
 	return 0;
 }
 
+/* Maps the errors of semget(2) for a limit of kernel.sem: also EINVAL, for SEMMSL 0. */
+static int creation_error(void)
+{
+	return errno == ENOSPC || errno == EINVAL ? -E2BIG : -errno;
+}
+
 /*
  * Finds or creates the set.  Linux starts a new set at zero, which means free (semget(2),
- * NOTES), so a set is correct from its creation on.  Returns the id, or the errno of
- * semget(2); -EIDRM: the set was removed meanwhile.
+ * NOTES), so a set is correct from its creation on.  Returns the id, or -E2BIG (kernel.sem)
+ * or another errno of semget(2); -EIDRM: the set was removed meanwhile.
  */
 static int find_or_create(key_t key, bool *created)
 {
@@ -53,7 +59,7 @@ static int find_or_create(key_t key, bool *created)
 		if (id < 0 && errno == ENOENT)
 			return -EIDRM;
 	}
-	return id >= 0 ? id : -errno;
+	return id >= 0 ? id : creation_error();
 }
 
 /* Finds the owner of an unreadable set.  Returns -EPERM, or -EIDRM if the set is gone. */

@@ -22,7 +22,8 @@ struct lease {
  * Takes the lease of key for the calling process.  Creates the semaphore (mode 0644) if there
  * is none.  The lease is held until lease_release() or death; a child does not inherit it
  * (semop(2), SEM_UNDO).  Returns 0, or -EBUSY: a living process holds the lease; -EPERM:
- * another user created it, whose uid is then in *owner; -ENOSPC, -ENOMEM.  owner: not NULL.
+ * another user created it, whose uid is then in *owner; -E2BIG: kernel.sem allows no further
+ * semaphore; -ENOMEM.  owner: not NULL.
  */
 int lease_take(key_t key, struct lease *lease, uid_t *owner);
 

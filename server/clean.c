@@ -104,6 +104,14 @@ static int take_lease(const struct cleaning *cleaning, struct lease *lease)
 		return report_living(cleaning);
 	if (error == -EPERM)
 		return report_foreign(cleaning, "lease", owner);
+	if (error == -E2BIG) {
+		log_write(
+			cleaning->log, LOG_ERR,
+			"key 0x%08x: the kernel allows no further semaphore, nothing removed: "
+			"raise kernel.sem",
+			(unsigned)cleaning->settings->key);
+		return EX_OSERR;
+	}
 	return error == 0 ? EX_OK : report_failed(cleaning, "take the lease", error);
 }
 

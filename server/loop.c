@@ -17,6 +17,9 @@
 /* Period of work that no signal announces: unsent answers, unlogged counts, a drain. */
 #define BUSY_TICK_MS 100u
 
+/* Period of the check that the lease is still held: the only timer of an idle daemon. */
+#define LEASE_TICK_MS 30000u
+
 /* Pause after each queue scan during a flood of junk. */
 #define REST_NS 300000
 
@@ -127,6 +130,31 @@ static struct reaper_scene scene_of(const struct daemon *daemon)
 	};
 }
 
+/* Returns true if the key belongs to another daemon or program: this daemon has to end. */
+static bool is_final(int error)
+{
+	return error == -EBUSY || error == -EEXIST || error == -EPERM;
+}
+
+/* Takes the lease again after a removal.  Returns 0, or an errno if the key is lost. */
+static int check_lease(struct daemon *daemon)
+{
+	bool retaken;
+	int error = listener_keep_lease(&daemon->listener, &retaken);
+
+	if (retaken)
+		log_write(&daemon->log, LOG_WARNING,
+			  "key 0x%08x: another process removed the lease: made a new one",
+			  (unsigned)daemon->settings.key);
+	else if (error != 0)
+		log_write(&daemon->log, LOG_ERR,
+			  "key 0x%08x: another process removed the lease: %s: ending",
+			  (unsigned)daemon->settings.key,
+			  error == -EBUSY ? "another msgfetchd holds the key now"
+					  : strerror(-error));
+	return error;
+}
+
 /* Removes the queues of clients that died while no daemon ran. */
 static void clean_up(struct daemon *daemon)
 {
@@ -163,9 +191,11 @@ static void check_lookups(struct daemon *daemon)
 	daemon->workers.other = 0;
 }
 
-static void act_on_signals(struct daemon *daemon)
+/* Returns 0, or an errno if the daemon cannot go on. */
+static int act_on_signals(struct daemon *daemon)
 {
 	struct signals seen = signals_take();
+	int error = 0;
 
 	if (seen.child) {
 		workers_reap(&daemon->workers, clock_ms());
@@ -176,13 +206,16 @@ static void act_on_signals(struct daemon *daemon)
 		reload(daemon);
 	if (seen.tick)
 		tick(daemon);
+	if (seen.tick || seen.reload)
+		error = check_lease(daemon);
 	if (seen.stops > 0 && !daemon->stopping)
 		begin_stop(daemon);
 	if (seen.stops > 1)
 		daemon->stop_by = 0;
+	return error;
 }
 
-/* Sets the timer to the shortest period needed.  An idle daemon has no timer. */
+/* Sets the timer to the shortest period needed. */
 static void set_tick(struct daemon *daemon)
 {
 	unsigned want = daemon->watchdog_ms;
@@ -190,11 +223,13 @@ static void set_tick(struct daemon *daemon)
 	bool busy =
 		daemon->stopping || workers_owing(&daemon->workers) || junk_held(&daemon->junk);
 
-	if (reaper_ms > 0 && (want == 0 || want > reaper_ms))
+	if (want == 0 || want > LEASE_TICK_MS)
+		want = LEASE_TICK_MS;
+	if (reaper_ms > 0 && want > reaper_ms)
 		want = reaper_ms;
-	if (daemon->workers.running > 0 && (want == 0 || want > WORKERS_LOOK_MS))
+	if (daemon->workers.running > 0 && want > WORKERS_LOOK_MS)
 		want = WORKERS_LOOK_MS;
-	if (busy && (want == 0 || want > BUSY_TICK_MS))
+	if (busy && want > BUSY_TICK_MS)
 		want = BUSY_TICK_MS;
 	if (want == daemon->tick_ms)
 		return;
@@ -211,13 +246,23 @@ static bool finished(const struct daemon *daemon)
 static int recover_queue(struct daemon *daemon)
 {
 	struct listener_holder holder;
-	int error = listener_reopen(&daemon->listener, &holder);
+	int error = check_lease(daemon);
 
-	log_write(&daemon->log, error == 0 ? LOG_WARNING : LOG_ERR,
-		  "key 0x%08x: another process removed the request queue: %s%s",
-		  (unsigned)daemon->settings.key,
-		  error == 0 ? "made a new one" : "cannot make a new one: ",
-		  error == 0 ? "" : strerror(-error));
+	if (error != 0)
+		return error;
+	error = listener_reopen(&daemon->listener, &holder);
+	if (is_final(error))
+		log_write(&daemon->log, LOG_ERR,
+			  "key 0x%08x: another program replaced the request queue by queue %d "
+			  "of uid %jd (last receiver: pid %d): ending",
+			  (unsigned)daemon->settings.key, holder.queue, (intmax_t)holder.owner,
+			  (int)holder.receiver);
+	else
+		log_write(&daemon->log, error == 0 ? LOG_WARNING : LOG_ERR,
+			  "key 0x%08x: another process removed the request queue: %s%s",
+			  (unsigned)daemon->settings.key,
+			  error == 0 ? "made a new one" : "cannot make a new one: ",
+			  error == 0 ? "" : strerror(-error));
 	return error != 0 ? error : signals_catch(daemon->listener.queue);
 }
 
@@ -291,6 +336,8 @@ static int endure(struct daemon *daemon, int error)
 		daemon->failures = 0;
 	if (error == 0 || error == -EINTR)
 		return 0;
+	if (is_final(error))
+		return error;
 	daemon->failures++;
 	log_write(&daemon->log, daemon->failures < FAILURES_MAX ? LOG_WARNING : LOG_ERR,
 		  "cannot receive requests of key 0x%08x: %s (failure %u of %u)",
@@ -302,14 +349,15 @@ static int endure(struct daemon *daemon, int error)
 	return 0;
 }
 
-static void wind_up(struct daemon *daemon, struct message *message)
+/* lost: another daemon or program has the key, so no further request can arrive. */
+static void wind_up(struct daemon *daemon, struct message *message, bool lost)
 {
 	daemon->stopping = true;
 	dispatch_refuse_waiting(daemon);
 	workers_end(&daemon->workers);
 	/* Answer the requests in the queue, but a flood must not prevent the stop. */
-	for (unsigned i = 0; i < LAST_REQUESTS && take_message(daemon, message, false) == 0;
-	     i++)
+	for (unsigned i = 0;
+	     !lost && i < LAST_REQUESTS && take_message(daemon, message, false) == 0; i++)
 		;
 	dispatch_log_junk(daemon, UINT64_MAX);
 }
@@ -326,11 +374,12 @@ int loop_run(struct daemon *daemon)
 	tell_manager(daemon, "READY=1");
 	while (error == 0 && !finished(daemon)) {
 		error = endure(daemon, turn(daemon, &message));
-		act_on_signals(daemon);
+		if (error == 0)
+			error = act_on_signals(daemon);
 		dispatch_start_waiting(daemon);
 		set_tick(daemon);
 	}
 	signals_tick_every(0);
-	wind_up(daemon, &message);
+	wind_up(daemon, &message, is_final(error));
 	return error;
 }

@@ -140,8 +140,14 @@ static int explain_key(const struct log *log, key_t key, int error,
 		return EX_NOPERM;
 	case -ENOSPC:
 		log_write(log, LOG_ERR,
-			  "key 0x%08x: the kernel has no queue or semaphore left: see ipcs -u, "
-			  "and raise kernel.msgmni or kernel.sem",
+			  "key 0x%08x: the kernel has no message queue left: see ipcs -q -u, "
+			  "and raise kernel.msgmni",
+			  (unsigned)key);
+		return EX_OSERR;
+	case -E2BIG:
+		log_write(log, LOG_ERR,
+			  "key 0x%08x: the kernel allows no further semaphore: see ipcs -s -u, "
+			  "and raise kernel.sem, for example to \"32000 1024000000 500 32000\"",
 			  (unsigned)key);
 		return EX_OSERR;
 	default:

@@ -168,6 +168,21 @@ int listener_open(struct listener *listener, key_t key, gid_t group,
 	return error;
 }
 
+int listener_keep_lease(struct listener *listener, bool *retaken)
+{
+	uid_t owner;
+	int held = lease_held(listener->lease.id);
+	int error;
+
+	*retaken = false;
+	/* Another error tells nothing about the lease. */
+	if (held == 1 || (held < 0 && held != -EIDRM))
+		return 0;
+	error = lease_take(listener->key, &listener->lease, &owner);
+	*retaken = error == 0;
+	return error;
+}
+
 ssize_t listener_receive(struct listener *listener, struct message *message, bool wait)
 {
 	struct inherited *item = listener->first;

@@ -39,7 +39,8 @@ struct listener {
  *   -EEXIST  the queue in *holder has no lease: another program of the same user uses it
  *   -EPERM   the queue or the lease belongs to another user, in *holder; neither is touched,
  *            not even by root
- *   -ENOSPC  the kernel's limit on queues or semaphores is reached; -ENOMEM
+ *   -ENOSPC  kernel.msgmni allows no further queue; -ENOMEM
+ *   -E2BIG   kernel.sem allows no further semaphore
  */
 int listener_open(struct listener *listener, key_t key, gid_t group,
 		  struct listener_holder *holder);
@@ -49,6 +50,13 @@ int listener_open(struct listener *listener, key_t key, gid_t group,
  * msgfetchd.  Fills *holder then.
  */
 bool listener_is_foreign(key_t key, struct listener_holder *holder);
+
+/*
+ * Takes the lease again if somebody removed or reset the semaphore.  *retaken: the lease was
+ * lost and is taken again.  Returns 0 if the daemon holds the lease; -EBUSY: another daemon
+ * took the key meanwhile; other errors as for listener_open().
+ */
+int listener_keep_lease(struct listener *listener, bool *retaken);
 
 /*
  * Creates a new queue after somebody removed the old one while the daemon holds the lease.

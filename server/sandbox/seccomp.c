@@ -239,10 +239,17 @@ static int allow_memory(scmp_filter_ctx context, bool worker)
 	return error;
 }
 
-/* Allows making the request queue again, after somebody removed it, and no other queue. */
+/* Allows making the request queue and the lease again after a removal, and no others. */
 static int allow_queue(scmp_filter_ctx context, key_t key)
 {
-	return allow_masked(context, SCMP_SYS(msgget), 0, UINT32_MAX, (uint32_t)key);
+	static const int raising[] = {SCMP_SYS(semop), SCMP_SYS(semtimedop)};
+	int error = allow_masked(context, SCMP_SYS(msgget), 0, UINT32_MAX, (uint32_t)key);
+
+	if (error == 0)
+		error = allow_masked(context, SCMP_SYS(semget), 0, UINT32_MAX, (uint32_t)key);
+	if (error == 0)
+		error = add_all(context, SCMP_ACT_ALLOW, raising, COUNT(raising));
+	return error;
 }
 
 /* stdio asks whether a descriptor is a terminal, junk_sender_uid() for a process's user. */

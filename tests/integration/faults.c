@@ -544,7 +544,8 @@ TEST(a_daemon_that_can_never_fork_says_that_it_is_busy)
 /* What it says where that is not the errno's own text. */
 static const struct rule start_rules[] = {
 	{BIT(SEMOP), EAGAIN, 0, "another msgfetchd holds key"},
-	{~0u, ENOSPC, 0, "no queue or semaphore left"},
+	{BIT(SEMGET), ENOSPC, 0, "allows no further semaphore"},
+	{~0u, ENOSPC, 0, "no message queue left"},
 	{~0u, 0, 0, NULL},
 };
 

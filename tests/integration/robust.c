@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@
 enum {
 	CODE_CHANGED = 7,
 	CODE_TIMED_OUT = 8,
+	CODE_IN_USE = 69,
+	CODE_SYSTEM = 71,
 };
 
 #define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers hold */
@@ -143,6 +146,128 @@ TEST(a_transfer_to_stdout_cannot_go_on_with_another_file)
 	client_finish(&client);
 	ck_assert_int_ne(client.code, 0);
 	ck_assert_uint_lt(client.output_length, LARGE);
+}
+
+/* Objects removed under a living daemon. */
+
+static void remove_lease(void)
+{
+	ck_assert_int_eq(semctl(lease_find(TEST_KEY), 0, IPC_RMID), 0);
+}
+
+static void expect_lease_retaken(void)
+{
+	msgfetchd_await_log(&server, "another process removed the lease: made a new one");
+	ck_assert_int_eq(lease_held(lease_find(TEST_KEY)), 1);
+	expect_still_serving();
+}
+
+TEST(a_removed_lease_is_taken_again_at_a_tick)
+{
+	serve(&server);
+	remove_lease();
+	ck_assert_int_eq(kill(server.pid, SIGALRM), 0);
+	expect_lease_retaken();
+}
+
+TEST(a_removed_lease_is_taken_again_at_a_reload)
+{
+	serve(&server);
+	remove_lease();
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	expect_lease_retaken();
+}
+
+TEST(a_removed_queue_and_lease_are_made_again)
+{
+	serve(&server);
+	remove_lease();
+	ck_assert_int_eq(queue_remove(queue_find(TEST_KEY)), 0);
+	expect_lease_retaken();
+	ck_assert_int_eq(msgfetchd_count_log(&server, "removed the request queue"), 1);
+}
+
+TEST(without_its_lease_a_living_daemon_keeps_its_queue)
+{
+	int queue;
+
+	serve(&server);
+	queue = queue_find(TEST_KEY);
+	remove_lease();
+	ck_assert_int_eq(msgfetchd_run(&successor, "-k", TEST_KEY_TEXT, "-e", "pub=pub", NULL),
+			 CODE_IN_USE);
+	ck_assert_int_eq(msgfetchd_run(&successor, "--clean", "-k", TEST_KEY_TEXT, NULL),
+			 CODE_IN_USE);
+	ck_assert_int_eq(queue_find(TEST_KEY), queue);
+	ck_assert_int_eq(kill(server.pid, SIGALRM), 0);
+	expect_lease_retaken();
+}
+
+/* Asserts that the daemon ended with a failure and left the queue of its successor. */
+static void expect_yielded(int queue)
+{
+	ck_assert_int_eq(msgfetchd_exit_status(&server), EXIT_FAILURE);
+	ck_assert_int_eq(queue_find(TEST_KEY), queue);
+}
+
+TEST(of_two_daemons_the_one_without_the_lease_ends)
+{
+	serve(&server);
+	harness_stop(server.pid);
+	remove_lease();
+	ck_assert_int_eq(queue_remove(queue_find(TEST_KEY)), 0);
+	serve(&successor);
+	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
+	expect_yielded(queue_find(TEST_KEY));
+	ck_assert(msgfetchd_logged(&server, "another msgfetchd holds the key now"));
+	expect_still_serving();
+}
+
+TEST(a_queue_that_another_program_put_in_place_is_left)
+{
+	int queue;
+
+	serve(&server);
+	harness_stop(server.pid);
+	ck_assert_int_eq(queue_remove(queue_find(TEST_KEY)), 0);
+	queue = queue_create(TEST_KEY, 0600);
+	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
+	expect_yielded(queue);
+	ck_assert(msgfetchd_logged(&server, "another program replaced the request queue"));
+	ck_assert_int_eq(queue_remove(queue), 0);
+}
+
+/* The kernel's default of kernel.sem. */
+#define SEMAPHORE_LIMITS "32000 1024000000 500 32000"
+
+/* Sets kernel.sem of this namespace.  Returns false if that is not allowed. */
+static bool limit_semaphores(const char *limits)
+{
+	int file = open("/proc/sys/kernel/sem", O_WRONLY | O_CLOEXEC);
+	bool done = file >= 0 && write(file, limits, strlen(limits)) == (ssize_t)strlen(limits);
+
+	if (file >= 0)
+		close(file);
+	return done;
+}
+
+TEST(without_semaphores_the_daemon_names_the_limit)
+{
+	static const char *const limits[] = {"0 32000 500 32000", "32000 0 500 32000",
+					     "32000 32000 0 32000", "32000 32000 500 0"};
+
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (!limit_semaphores(limits[i]))
+			SKIP("kernel.sem cannot be changed here");
+		ck_assert_int_eq(
+			msgfetchd_run(&server, "-k", TEST_KEY_TEXT, "-e", "pub=pub", NULL),
+			CODE_SYSTEM);
+		ck_assert(msgfetchd_logged(&server, "raise kernel.sem"));
+		ck_assert_int_eq(harness_ipc_count().queues, 0);
+		ck_assert_int_eq(harness_ipc_count().semaphores, 0);
+	}
+	ck_assert(limit_semaphores(SEMAPHORE_LIMITS));
 }
 
 TEST(a_request_that_waits_survives_a_restart)
