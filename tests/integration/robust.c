@@ -359,12 +359,15 @@ TEST(a_file_that_is_emptied_meanwhile_is_reported)
 	expect_changed();
 }
 
-TEST(a_file_that_grows_meanwhile_is_reported)
+TEST(a_file_that_grows_meanwhile_arrives_up_to_its_first_size)
 {
 	serve(&server);
+	ck_assert_int_eq(link("pub/large", "grown"), 0);
 	start_large();
 	ck_assert_int_eq(truncate("pub/large", LARGE + 1), 0);
-	expect_changed();
+	client_finish(&client);
+	ck_assert_int_eq(truncate("grown", LARGE), 0);
+	expect_file(&client, "grown");
 }
 
 TEST(a_file_that_is_written_to_meanwhile_is_reported)
