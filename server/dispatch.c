@@ -213,6 +213,8 @@ static void push_job(struct daemon *daemon, const struct job *job)
 		note_limit(daemon, job->client.uid, error != 0);
 	if (error != 0)
 		refuse_busy(daemon, job);
+	else
+		dispatch_make_room(daemon, clock_ms());
 	note_load(daemon);
 }
 
@@ -334,6 +336,16 @@ void dispatch_queue_scan(struct daemon *daemon)
 		act_on(daemon, &job);
 	}
 	queue_scan_done(&daemon->scan, began, clock_ns());
+}
+
+void dispatch_make_room(struct daemon *daemon, uint64_t now)
+{
+	const struct job *job = NULL;
+
+	if (workers_full(&daemon->workers))
+		job = wait_queue_next(&daemon->line, may_start, daemon);
+	if (job != NULL)
+		workers_yield(&daemon->workers, job->client.uid, now);
 }
 
 static const struct job *next_job(const struct daemon *daemon)

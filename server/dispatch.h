@@ -26,6 +26,9 @@ bool dispatch_ready(const struct daemon *daemon);
 /* Starts workers for a few waiting jobs, as far as the limits allow. */
 void dispatch_start_waiting(struct daemon *daemon);
 
+/* Ends a stalled worker for a job that waits, when all workers are busy.  now: ms. */
+void dispatch_make_room(struct daemon *daemon, uint64_t now);
+
 /* Refuses all waiting jobs because the daemon stops. */
 void dispatch_refuse_waiting(struct daemon *daemon);
 

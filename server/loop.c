@@ -175,6 +175,7 @@ static void tick(struct daemon *daemon)
 	reaper_step(&daemon->reaper, &scene, now);
 	workers_tell_owed(&daemon->workers, now);
 	workers_look_after(&daemon->workers, daemon->settings.limits.transfer, now);
+	dispatch_make_room(daemon, now);
 	dispatch_log_junk(daemon, now);
 	/* Sent from the loop only: a loop that hangs sends no ping. */
 	if (daemon->watchdog_ms > 0)
@@ -220,8 +221,9 @@ static void set_tick(struct daemon *daemon)
 {
 	unsigned want = daemon->watchdog_ms;
 	unsigned reaper_ms = reaper_period(&daemon->reaper);
-	bool busy =
-		daemon->stopping || workers_owing(&daemon->workers) || junk_held(&daemon->junk);
+	bool busy = daemon->stopping || workers_owing(&daemon->workers) ||
+		    junk_held(&daemon->junk) ||
+		    (daemon->line.length > 0 && workers_full(&daemon->workers));
 
 	if (want == 0 || want > LEASE_TICK_MS)
 		want = LEASE_TICK_MS;

@@ -52,6 +52,8 @@ struct counters {
 	_Atomic unsigned sharers; /* workers that share the user's rate; set by the daemon */
 	_Atomic uint64_t bytes;   /* of files, sent */
 	_Atomic uint64_t delayed; /* ns that the rate limit delayed the transfer */
+	_Atomic uint64_t stalled; /* ms: since when the client takes nothing; 0: it does */
+	_Atomic unsigned yield;   /* not 0: a stalled worker ends now; set by the daemon */
 	_Atomic uint32_t failures[ENTRY_FAILURES]; /* entries that could not be sent */
 	_Atomic int error;                         /* the last failure's errno, above 0 */
 };

@@ -125,24 +125,46 @@ static bool out_of_time(const struct outbox *outbox)
 	return outbox->ends_at != 0 && clock_ms() >= outbox->ends_at;
 }
 
+static bool must_yield(const struct outbox *outbox)
+{
+	return atomic_load_explicit(&outbox->counters->yield, memory_order_relaxed) != 0;
+}
+
+static void set_stalled(const struct outbox *outbox, uint64_t since)
+{
+	atomic_store_explicit(&outbox->counters->stalled, since, memory_order_relaxed);
+}
+
+/* Blocks until message is sent, or a credit received.  deadline: ms. */
+static int block(const struct outbox *outbox, const struct message *message, size_t length,
+		 uint64_t deadline)
+{
+	int error;
+
+	while ((error = attempt(outbox, message, length)) == -EINTR) {
+		if (client_died(outbox))
+			return give_up(outbox, -EIDRM);
+		if (out_of_time(outbox))
+			return -ETIME;
+		if (clock_ms() >= deadline || must_yield(outbox))
+			return give_up(outbox, -ETIMEDOUT);
+	}
+	return error;
+}
+
 /* Waits until message is sent; NULL: until a credit is received. */
 static int wait_for_client(struct outbox *outbox, const struct message *message, size_t length)
 {
-	uint64_t deadline = clock_ms() + outbox->limits->stall * 1000ull;
+	uint64_t now = clock_ms();
 	int error = start_ticking(outbox);
 
 	if (error == -EIDRM)
 		return give_up(outbox, error);
 	if (error != 0)
 		return error;
-	while ((error = attempt(outbox, message, length)) == -EINTR) {
-		if (client_died(outbox))
-			return give_up(outbox, -EIDRM);
-		if (out_of_time(outbox))
-			return -ETIME;
-		if (clock_ms() >= deadline)
-			return give_up(outbox, -ETIMEDOUT);
-	}
+	set_stalled(outbox, now);
+	error = block(outbox, message, length, now + outbox->limits->stall * 1000ull);
+	set_stalled(outbox, 0);
 	return error;
 }
 

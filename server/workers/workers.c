@@ -19,6 +19,12 @@
 /* Time to tell a client with a full queue about the death of its worker, in ms. */
 #define OWED_MS 10000u
 
+/* Time without progress after which a worker counts as stalled while others wait, in ms. */
+#define STALLED_MS 1000u
+
+/* Stalled workers compared in one call of workers_yield(). */
+#define YIELD_COMPARED 256u
+
 #define NS_PER_US 1000u
 #define NS_PER_MS 1000000u
 
@@ -284,6 +290,63 @@ void workers_tell_owed(struct workers *workers, uint64_t now)
 	}
 }
 
+static bool is_stalled(const struct worker *worker, const struct score *score, uint64_t now)
+{
+	uint64_t since = atomic_load_explicit(&score->counters.stalled, memory_order_relaxed);
+
+	return worker->pid > 0 && !worker->reporting && worker->condemned == 0 && since != 0 &&
+	       now >= since + STALLED_MS;
+}
+
+/* Returns the stalled worker of the user with the most workers, more than least; or NULL. */
+static const struct worker *most_stalled(const struct workers *workers, unsigned least,
+					 uint64_t now)
+{
+	const struct worker *found = NULL;
+	unsigned compared = 0, count;
+
+	for (unsigned i = 0; i < workers->size && compared < YIELD_COMPARED; i++) {
+		const struct worker *worker = &workers->table[i];
+
+		if (!is_stalled(worker, score_of(workers, worker), now))
+			continue;
+		compared++;
+		if (found != NULL && found->client.uid == worker->client.uid)
+			continue;
+		count = workers_of(workers, worker->client.uid);
+		if (count > least) {
+			least = count;
+			found = worker;
+		}
+	}
+	return found;
+}
+
+static bool is_yielding(const struct workers *workers)
+{
+	for (unsigned i = 0; i < workers->size; i++)
+		if (workers->table[i].pid > 0 &&
+		    scoreboard_at(&workers->scoreboard, i)->counters.yield != 0)
+			return true;
+	return false;
+}
+
+void workers_yield(const struct workers *workers, uid_t uid, uint64_t now)
+{
+	const struct worker *worker;
+
+	if (is_yielding(workers))
+		return;
+	worker = most_stalled(workers, workers_of(workers, uid), now);
+	if (worker == NULL)
+		return;
+	log_write(workers->log, LOG_INFO,
+		  "worker %d of uid %ju: ends, because its client takes nothing and uid %ju "
+		  "waits",
+		  (int)worker->pid, (uintmax_t)worker->client.uid, (uintmax_t)uid);
+	score_of(workers, worker)->counters.yield = 1;
+}
+
 bool workers_owing(const struct workers *workers)
 {
 	return workers->used > workers->running;
@@ -359,6 +422,9 @@ static void look_after(const struct workers *workers, struct worker *worker,
 
 void workers_look_after(struct workers *workers, unsigned transfer_limit, uint64_t now)
 {
+	if (now - workers->looked_at < WORKERS_LOOK_MS / 2)
+		return;
+	workers->looked_at = now;
 	for (unsigned i = 0; i < workers->size; i++)
 		if (workers->table[i].pid > 0)
 			look_after(workers, &workers->table[i], transfer_limit, now);

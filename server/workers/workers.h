@@ -46,6 +46,7 @@ struct workers {
 	unsigned used;                /* running or owed */
 	unsigned running;
 	unsigned reporting; /* of used: answering status requests */
+	uint64_t looked_at; /* ms: time of the last workers_look_after() */
 	bool sharing;       /* a rate limit is or was set, which a user's workers share */
 	bool stopping;      /* workers_end() is killing all workers */
 	pid_t other;        /* the last reaped child that was not a worker, or 0 */
@@ -82,6 +83,13 @@ void workers_reap(struct workers *workers, uint64_t now);
 /* Tries again to tell the owed clients.  now: ms. */
 void workers_tell_owed(struct workers *workers, uint64_t now);
 
+/*
+ * Ends one stalled worker, so that a waiting job of uid can start: of the stalled workers of
+ * users with more workers than uid, the one that belongs to the user with the most.  Does
+ * nothing while an earlier choice is still ending.  now: ms.
+ */
+void workers_yield(const struct workers *workers, uid_t uid, uint64_t now);
+
 /* Returns true while a client is owed an answer. */
 bool workers_owing(const struct workers *workers);
 
@@ -91,7 +99,8 @@ bool workers_serve(const struct workers *workers, int queue);
 /*
  * Kills workers that hang in a file system: a second past transfer_limit (seconds; 0: no
  * limit), or a second after the client has gone.  Answers the client itself when a killed
- * worker does not end.  Call every WORKERS_LOOK_MS while workers run.  now: ms.
+ * worker does not end.  Call every WORKERS_LOOK_MS while workers run; earlier calls do nothing.
+ * now: ms.
  */
 void workers_look_after(struct workers *workers, unsigned transfer_limit, uint64_t now);
 

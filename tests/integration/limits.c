@@ -108,6 +108,64 @@ TEST(a_user_who_has_all_of_his_keeps_nobody_else_waiting)
 	}
 }
 
+/* Starts count clients of uid that stop reading. */
+static void stall(struct client clients[], int count, uid_t *uid)
+{
+	for (int i = 0; i < count; i++) {
+		clients[i].prepare = harness_become;
+		clients[i].context = uid;
+		client_start(&clients[i], "--retry", "0", "pub/large", NULL);
+		client_await_standstill(&clients[i]);
+	}
+}
+
+static void finish(struct client clients[], int count)
+{
+	for (int i = 0; i < count; i++)
+		client_finish(&clients[i]);
+}
+
+TEST(stalled_workers_of_two_users_give_way_to_a_third_user)
+{
+	static uid_t first = OTHER_UID, second = OTHER_UID + 100, third = THIRD_UID;
+	struct client held[4] = {0};
+	uint64_t start;
+
+	if (!harness_other_users())
+		SKIP("needs root, to be several users");
+	serve(&server, .files = files, .settings = "max-workers = 4\nmax-workers-per-user = 2");
+	stall(held, 2, &first);
+	stall(held + 2, 2, &second);
+	client.prepare = harness_become;
+	client.context = &third;
+	start = harness_now_ms();
+	fetch(&client, "--retry", "0", "pub/file", NULL);
+	expect_file(&client, "pub/file");
+	ck_assert_uint_lt(harness_now_ms() - start, 2000);
+	finish(held, 4);
+	ck_assert_int_eq((held[0].code != 0) + (held[1].code != 0) + (held[2].code != 0) +
+				 (held[3].code != 0),
+			 1);
+}
+
+TEST(a_stalled_worker_gives_way_to_no_job_of_its_own_user)
+{
+	struct peer busy[2], waiting;
+
+	serve(&server, .files = files, .settings = "max-workers = 2");
+	occupy(&busy[0]);
+	occupy(&busy[1]);
+	stand_in_line(&waiting);
+	for (uint64_t start = harness_now_ms(); harness_now_ms() - start < 1800;)
+		harness_pause();
+	ck_assert_uint_eq(peer_count_messages(&waiting), 0);
+	ck_assert_int_eq(harness_count_children(server.pid, 0), 2);
+	peer_close(&busy[0]);
+	peer_expect_file(&waiting, "pub/file");
+	peer_close(&busy[1]);
+	peer_close(&waiting);
+}
+
 TEST(a_transfer_that_takes_too_long_is_ended_and_its_client_told)
 {
 	serve(&server, .files = files, .settings = "transfer-limit = 1");
