@@ -581,6 +581,18 @@ TEST(a_client_that_the_inner_export_grants_reaches_it_by_every_path)
 	ck_assert_str_eq(harness_read("got/private/secret", NULL), "secret");
 }
 
+TEST(a_list_of_the_root_never_silently_lacks_an_undecided_export)
+{
+	NEEDS_DATABASE();
+	serve_with_rules(STAFF_ONLY);
+	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
+	client.prepare = harness_become;
+	client.context = &alice;
+	fetch(&client, "--retry", "0", "-l", "/", NULL);
+	expect_code(&client, CODE_BUSY, "groups cannot be looked up");
+}
+
 /* Symbolic links. */
 
 static void make_links(void)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -98,6 +99,52 @@ TEST(a_path_cannot_forge_a_line)
 	fetch(&client, "pub/x\" outcome=sent\nmsgfetchd: access uid=77", NULL);
 	msgfetchd_await_log(&server, "path=\"pub/x\\042 outcome=sent\\nmsgfetchd: access");
 	ck_assert(!msgfetchd_logged(&server, "\nmsgfetchd: access uid=77"));
+}
+
+static void reload(const char *settings)
+{
+	harness_write("conf", harness_format("%s\nexport \"pub\" { path = \"%s/pub\" }\n",
+					     settings, harness_directory()));
+	msgfetchd_clear_states(&server);
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	msgfetchd_await(&server, "RELOADING=1");
+	msgfetchd_await(&server, "READY=1");
+}
+
+static void fetch_file(void)
+{
+	fetch(&client, "pub/file", NULL);
+	expect_file(&client, "pub/file");
+	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
+}
+
+TEST(a_reload_switches_the_access_log)
+{
+	serve(&server, .files = files, .settings = "access-log = false");
+	fetch_file();
+	reload("access-log = true");
+	fetch_file();
+	msgfetchd_await_log(&server, "access uid=");
+	reload("access-log = false");
+	fetch_file();
+	msgfetchd_stop(&server);
+	ck_assert_int_eq(msgfetchd_count_log(&server, "access uid="), 1);
+}
+
+TEST(the_time_is_in_microseconds)
+{
+	uint64_t start, took;
+	const char *line;
+
+	serve(&server, .files = files, .settings = "rate-limit = 50000\nlimit-root = true");
+	start = harness_now_ms();
+	fetch(&client, "pub/file", NULL);
+	msgfetchd_await_log(&server, " usec=");
+	line = strstr(harness_read(server.log, NULL), " usec=");
+	took = strtoull(line + strlen(" usec="), NULL, 10);
+	/* 12345 bytes at this rate take 247 ms. */
+	ck_assert_uint_ge(took, 200000);
+	ck_assert_uint_le(took, (harness_now_ms() - start + 1) * 1000);
 }
 
 TEST(the_access_log_can_be_switched_off)

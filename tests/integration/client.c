@@ -588,6 +588,27 @@ TEST(a_strangers_lease_beside_ones_own_queue_is_not_trusted)
 	actors_remove_stale(TEST_KEY);
 }
 
+TEST(a_queue_that_a_stranger_made_and_gave_away_is_not_trusted)
+{
+	uid_t third = THIRD_UID;
+	pid_t maker;
+	int status;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	maker = fork();
+	if (maker == 0) {
+		harness_become(&third);
+		_exit(queue_give_user(queue_create(TEST_KEY, 0622), 0) != 0);
+	}
+	status = actors_wait(maker, WAIT_LIMIT_MS);
+	ck_assert_int_eq(status, 0);
+	client.prepare = become_other;
+	fetch(&client, "pub/file", NULL);
+	expect_code(&client, CODE_UNTRUSTED, harness_format("%d", THIRD_UID));
+	actors_remove_stale(TEST_KEY);
+}
+
 TEST(an_unknown_server_user_is_refused)
 {
 	fetch(&client, "--server-user", "no-such-user-here", "pub/file", NULL);
@@ -632,6 +653,15 @@ TEST(sigquit_removes_the_queue)
 TEST(sigpipe_removes_the_queue)
 {
 	expect_signal_cleans(SIGPIPE);
+}
+
+TEST(every_other_deadly_signal_removes_the_queue)
+{
+	static const int numbers[] = {SIGALRM, SIGUSR1,   SIGUSR2, SIGPOLL,
+				      SIGXCPU, SIGVTALRM, SIGPROF};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		expect_signal_cleans(numbers[i]);
 }
 
 static void ignore_hangup(void *context)

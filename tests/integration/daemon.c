@@ -697,14 +697,33 @@ TEST(a_bad_fragment_leaves_the_old_configuration_in_force)
 	expect_served();
 }
 
-TEST(many_sighups_do_no_harm)
+TEST(many_reloads_lose_no_descriptor)
+{
+	const char *open_files;
+	int before;
+
+	serve_configured("");
+	reload();
+	open_files = harness_format("/proc/%d/fd", (int)first.pid);
+	if (access(open_files, R_OK) != 0)
+		SKIP("needs root, to see the daemon's descriptors");
+	before = harness_count_entries(open_files);
+	for (int i = 0; i < 50; i++)
+		reload();
+	ck_assert_int_eq(harness_count_entries(open_files), before);
+	expect_served();
+}
+
+TEST(sighups_in_quick_succession_are_obeyed)
 {
 	serve_configured("");
 	for (int i = 0; i < 100; i++)
 		ck_assert_int_eq(kill(first.pid, SIGHUP), 0);
 	expect_served();
+	configure(harness_format("export \"new\" { path = \"%s/pub\" }", harness_directory()));
 	reload();
-	expect_served();
+	fetch(&client, "new/file", NULL);
+	expect_file(&client, "pub/file");
 }
 
 /* The service manager. */

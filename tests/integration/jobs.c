@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +52,24 @@ TEST(all_files_come_by_several_jobs)
 	fetch(&client, "-j", "4", "-T", "list", "-D", "out", NULL);
 	expect_code(&client, 0, NULL);
 	ck_assert_str_eq(client.errors, "");
+	expect_all();
+}
+
+static void limit_descriptors(void *context)
+{
+	const struct rlimit few = {.rlim_cur = 64, .rlim_max = 64};
+
+	(void)context;
+	if (setrlimit(RLIMIT_NOFILE, &few) != 0)
+		_exit(126);
+}
+
+TEST(a_request_for_many_paths_needs_few_descriptors)
+{
+	server.prepare = limit_descriptors;
+	serve_sizes(10);
+	fetch(&client, "-T", "list", "-D", "out", NULL);
+	expect_code(&client, 0, NULL);
 	expect_all();
 }
 

@@ -215,6 +215,26 @@ TEST(transfers_of_one_user_share_a_rate)
 	ck_assert_uint_ge(harness_now_ms() - start, 900);
 }
 
+TEST(a_share_of_the_rate_is_given_back)
+{
+	enum { OTHERS = 9 };
+	struct peer busy[OTHERS];
+	uint64_t start;
+
+	serve(&server, .files = files, .settings = "rate-limit = 200000\nlimit-root = true");
+	for (int i = 0; i < OTHERS; i++)
+		occupy(&busy[i]);
+	start = harness_now_ms();
+	client_start(&client, "pub/middle", NULL);
+	WAIT_FOR(harness_count_children(server.pid, 0) == OTHERS + 1);
+	for (int i = 0; i < OTHERS; i++)
+		peer_close(&busy[i]);
+	client_finish(&client);
+	expect_file(&client, "pub/middle");
+	/* Takes 3 s with a tenth of the rate, and 0.3 s alone. */
+	ck_assert_uint_lt(harness_now_ms() - start, 2000);
+}
+
 TEST(a_client_that_goes_is_noticed_while_its_worker_waits_for_the_rate)
 {
 	struct peer peer;

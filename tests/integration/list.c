@@ -325,6 +325,30 @@ TEST(beneath_the_root_is_all_that_can_be_fetched)
 	expect_like("pub/dir/inner", "pub/dir/inner");
 }
 
+TEST(the_root_shows_no_hidden_names_of_an_export)
+{
+	serve_with_rules("hide = {\"inn*\", \"fifo\"}");
+	list("", REQUEST_RECURSE);
+	ck_assert_uint_eq(seen.count, 3 + 4);
+	ck_assert_uint_eq(seen_count(&seen, "pub/dir/inner"), 0);
+	ck_assert_uint_eq(seen_count(&seen, "pub/fifo"), 0);
+}
+
+TEST(the_root_shows_no_hidden_names_of_the_nameless_export)
+{
+	static const char format[] = "export \"/\" { path = \"%s/open\"\nhide = {\"*.key\"} }";
+
+	make_files();
+	ck_assert_int_eq(mkdir("open", 0755), 0);
+	harness_write("open/file", "text");
+	harness_write("open/a.key", "secret");
+	serve(&server, .settings = harness_format(format, harness_directory()));
+	list("", REQUEST_CHILDREN);
+	ck_assert_uint_eq(seen_count(&seen, "file"), 1);
+	ck_assert_uint_eq(seen_count(&seen, "pub"), 1);
+	ck_assert_uint_eq(seen_count(&seen, "a.key"), 0);
+}
+
 TEST(an_export_is_not_there_for_whom_it_is_not_for)
 {
 	serve_with_rules("allow-users = {\"64077\"}");

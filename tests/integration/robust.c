@@ -584,6 +584,29 @@ TEST(a_ticket_counts_once)
 	peer_close(&peer);
 }
 
+TEST(every_byte_of_a_ticket_counts)
+{
+	struct peer peer, other;
+
+	serve(&server);
+	peer_open(&peer);
+	for (size_t i = 0; i < PROTOCOL_TICKET_BYTES; i++) {
+		peer.request.ticket[i] ^= 1;
+		peer_ask(&peer, "pub/file", 0);
+		peer.request.ticket[i] ^= 1;
+	}
+	/* The daemon answers the ping after all requests before it. */
+	peer_open(&other);
+	peer_ping(&other);
+	peer_receive(&other);
+	ck_assert_uint_eq(peer_count_messages(&peer), 1);
+	ck_assert(peer_has_ticket(&peer));
+	peer_ask(&peer, "pub/file", 0);
+	peer_expect_file(&peer, "pub/file");
+	peer_close(&other);
+	peer_close(&peer);
+}
+
 /* Replaces the peer's ticket by a ticket of length bytes. */
 static void put_ticket(struct peer *peer, size_t length)
 {
