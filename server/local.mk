@@ -45,6 +45,7 @@ libserver_la_SOURCES = \
 	server/transfer/outbox.c server/transfer/outbox.h \
 	server/transfer/packer.c server/transfer/packer.h \
 	server/config/parser.c server/config/parser.h \
+	server/process/priority.c server/process/priority.h \
 	server/process/privilege.c server/process/privilege.h \
 	server/process/reserved.c server/process/reserved.h \
 	server/access/group_cache.c server/access/group_cache.h \

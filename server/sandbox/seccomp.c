@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -263,6 +264,18 @@ static int allow_questions(scmp_filter_ctx context)
 	return error;
 }
 
+/* Allows a worker to lower its own priority (priority_watch()). */
+static int allow_priority(scmp_filter_ctx context)
+{
+	const struct scmp_arg_cmp compare[] = {
+		{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = PRIO_PROCESS},
+		{.arg = 1, .op = SCMP_CMP_EQ, .datum_a = 0},
+	};
+
+	return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, SCMP_SYS(setpriority),
+				      COUNT(compare), compare);
+}
+
 /* Allows Unix sockets: datagrams reach syslog, streams reach services that obey commands. */
 static int allow_sockets(scmp_filter_ctx context, bool streams)
 {
@@ -312,6 +325,8 @@ static int add_daemon_rules(scmp_filter_ctx context, const struct seccomp_filter
 	if (error == 0)
 		error = allow_questions(context);
 	if (error == 0)
+		error = allow_priority(context);
+	if (error == 0)
 		error = allow_masked(context, SCMP_SYS(clone), RESERVED_CLONE_FLAGS,
 				     NEW_NAMESPACES, 0);
 	/* The C library then uses clone(2), whose flags a filter can read. */
@@ -333,6 +348,8 @@ static int add_worker_rules(scmp_filter_ctx context, const struct seccomp_filter
 		error = allow_reading(context);
 	if (error == 0)
 		error = allow_memory(context, true);
+	if (error == 0)
+		error = allow_priority(context);
 	if (error == 0)
 		error = add_all(context, SCMP_ACT_KILL_PROCESS, intruding_worker,
 				COUNT(intruding_worker));

@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/queue.h"
+#include "server/process/priority.h"
 #include "server/process/privilege.h"
 #include "server/process/signals.h"
 #include "server/request/answer.h"
@@ -59,9 +60,12 @@ int workers_limit(struct workers *workers, unsigned limit)
 int workers_open(struct workers *workers, unsigned limit, struct transfer_log *transfer_log,
 		 const struct sandbox *sandbox, const struct log *log)
 {
+	int error;
+
 	*workers =
 		(struct workers){.transfer_log = transfer_log, .sandbox = sandbox, .log = log};
-	return workers_limit(workers, limit);
+	error = priority_open();
+	return error != 0 ? error : workers_limit(workers, limit);
 }
 
 unsigned workers_of(const struct workers *workers, uid_t uid)
@@ -132,6 +136,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 	pid = reserved_fork(&workers->sandbox->reserved);
 	if (pid == 0) {
 		signals_become_worker();
+		priority_watch();
 		/* Dies by a signal, so that the daemon tells the client. */
 		if (sandbox_enter_worker(workers->sandbox) != 0)
 			abort();

@@ -53,7 +53,7 @@ struct workers {
 };
 
 /* Opens an empty table.  transfer_log, sandbox and log must outlive workers.  Returns 0 or
- * -ENOMEM. */
+ * a negative errno. */
 int workers_open(struct workers *workers, unsigned limit, struct transfer_log *transfer_log,
 		 const struct sandbox *sandbox, const struct log *log);
 

@@ -2,6 +2,7 @@
 /* integration/worker: the number of workers, their titles, and their ends. */
 #include "config.h"
 
+#include "server/process/priority.h"
 #include "tests/support/actors.h"
 #include "tests/support/harness.h"
 
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -343,6 +345,44 @@ TEST(a_stopped_worker_does_not_keep_others_waiting)
 	expect_file(&client, "pub/large");
 	ck_assert_int_eq(kill(worker, SIGCONT), 0);
 	peer_close(&peer);
+}
+
+/* A digest of so many bytes takes several seconds of processor time. */
+#define COSTLY (INT64_C(1) << 36)
+
+static void expect_low_priority(const char *settings)
+{
+	struct peer peer;
+	struct stat status;
+	struct stamp stamp;
+	pid_t worker;
+
+	serve(&server, .settings = settings);
+	harness_make_sparse("pub/costly", COSTLY, NULL, 0);
+	ck_assert_int_eq(stat("pub/costly", &status), 0);
+	stamp = (struct stamp){.device = status.st_dev,
+			       .inode = status.st_ino,
+			       .mtime_ns = status.st_mtim.tv_sec * 1000000000ll +
+					   status.st_mtim.tv_nsec,
+			       .size = COSTLY};
+	peer_open(&peer);
+	peer.request.flags = REQUEST_SHA256;
+	peer_ask_rest(&peer, "pub/costly", &stamp, COSTLY);
+	worker = harness_only_child(server.pid);
+	WAIT_FOR(getpriority(PRIO_PROCESS, (id_t)worker) >= PRIORITY_LOW);
+	WAIT_FOR(getpriority(PRIO_PROCESS, (id_t)worker) == PRIORITY_LOWEST);
+	ck_assert_int_lt(getpriority(PRIO_PROCESS, (id_t)server.pid), PRIORITY_LOW);
+	peer_close(&peer);
+}
+
+TEST(a_worker_that_computes_for_long_lowers_its_priority)
+{
+	expect_low_priority("");
+}
+
+TEST(a_worker_lowers_its_priority_in_the_tightest_sandbox)
+{
+	expect_low_priority(TIGHTEST_SANDBOX);
 }
 
 int main(void)

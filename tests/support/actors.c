@@ -645,7 +645,7 @@ void peer_ask_rest(struct peer *peer, const char *path, const struct stamp *stam
 		   uint64_t offset)
 {
 	set_path(peer, path);
-	peer->request.flags = REQUEST_RESUME;
+	peer->request.flags |= REQUEST_RESUME;
 	peer->request.stamp = *stamp;
 	peer->request.offset = offset;
 	peer_send(peer);
