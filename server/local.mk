@@ -46,6 +46,7 @@ libserver_la_SOURCES = \
 	server/transfer/packer.c server/transfer/packer.h \
 	server/config/parser.c server/config/parser.h \
 	server/process/priority.c server/process/priority.h \
+	server/process/pidfile.c server/process/pidfile.h \
 	server/process/privilege.c server/process/privilege.h \
 	server/process/reserved.c server/process/reserved.h \
 	server/access/group_cache.c server/access/group_cache.h \

@@ -13,11 +13,11 @@
 #include "server/process/background.h"
 #include "server/process/fork_cost.h"
 #include "server/process/notify.h"
+#include "server/process/pidfile.h"
 #include "server/process/privilege.h"
 #include "server/process/signals.h"
 
 #include <errno.h>
-#include <libutil.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -26,27 +26,30 @@
 
 #define NAME "msgfetchd"
 
-#define PID_FILE_MODE 0644
-
 static int open_pid_file(const struct options *options, const struct log *log,
-			 struct pidfh **pid_file)
+			 struct pidfile *pid_file)
 {
-	pid_t other = 0;
+	const char *path = options->pid_file, *why;
+	pid_t other;
+	int error = path == NULL ? 0 : pidfile_take(pid_file, path, &other, &why);
 
-	*pid_file = NULL;
-	if (options->pid_file == NULL)
+	switch (error) {
+	case 0:
 		return EX_OK;
-	*pid_file = pidfile_open(options->pid_file, PID_FILE_MODE, &other);
-	if (*pid_file != NULL)
-		return EX_OK;
-	if (errno == EEXIST) {
-		log_write(log, LOG_ERR, "%s: another " NAME " runs, with pid %d",
-			  options->pid_file, (int)other);
+	case -EEXIST:
+		log_write(log, LOG_ERR, "%s: another " NAME " runs, with pid %d", path,
+			  (int)other);
 		return EX_UNAVAILABLE;
+	case -EPERM:
+		log_write(log, LOG_ERR,
+			  "%s: the pid file %s: remove it, or choose another --pid-file", path,
+			  why);
+		return EX_NOPERM;
+	default:
+		log_write(log, LOG_ERR, "%s: cannot open the pid file: %s", path,
+			  strerror(-error));
+		return EX_OSERR;
 	}
-	log_write(log, LOG_ERR, "%s: cannot open the pid file: %s", options->pid_file,
-		  strerror(errno));
-	return EX_OSERR;
 }
 
 static int explain_user(const struct log *log, const char *user, int error)
@@ -220,13 +223,14 @@ static void open_transfer_log(struct daemon *daemon)
 
 /* Announces that the daemon is ready, and serves. */
 static int serve_until_stopped(struct daemon *daemon, struct background *background,
-			       struct pidfh *pid_file)
+			       struct pidfile *pid_file)
 {
 	int error;
 
-	if (pid_file != NULL && pidfile_write(pid_file) != 0)
+	error = pidfile_store(pid_file);
+	if (error != 0)
 		log_write(&daemon->log, LOG_WARNING, "%s: cannot write the pid file: %s",
-			  daemon->options->pid_file, strerror(errno));
+			  daemon->options->pid_file, strerror(-error));
 	log_write(&daemon->log, LOG_NOTICE, "ready: key 0x%08x, exports: %zu",
 		  (unsigned)daemon->settings.key, daemon->settings.exports.count);
 	error = background_ready(background);
@@ -248,7 +252,7 @@ static int serve_until_stopped(struct daemon *daemon, struct background *backgro
 }
 
 static int run_daemon(struct daemon *daemon, struct background *background,
-		      struct pidfh *pid_file)
+		      struct pidfile *pid_file)
 {
 	int error, status = drop_privileges(&daemon->settings, &daemon->log);
 
@@ -294,21 +298,20 @@ static int start(struct daemon *daemon)
 {
 	const struct options *options = daemon->options;
 	struct background background = {.ready = -1};
-	struct pidfh *pid_file;
+	struct pidfile pid_file = {.fd = -1};
 	int error, status = open_pid_file(options, &daemon->log, &pid_file);
 
 	if (status != EX_OK)
 		return status;
-	error = options->background ? background_enter(&background, pid_file) : 0;
+	error = options->background ? background_enter(&background, &pid_file) : 0;
 	if (error == 0) {
-		status = run_daemon(daemon, &background, pid_file);
+		status = run_daemon(daemon, &background, &pid_file);
 	} else {
 		log_write(&daemon->log, LOG_ERR, "cannot start a background process: %s",
 			  strerror(-error));
 		status = EX_OSERR;
 	}
-	if (pid_file != NULL)
-		pidfile_remove(pid_file);
+	pidfile_drop(&pid_file);
 	return status;
 }
 

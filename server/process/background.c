@@ -3,9 +3,10 @@
 
 #include "server/process/background.h"
 
+#include "server/process/pidfile.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <libutil.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -28,7 +29,7 @@ static _Noreturn void await_child(pid_t child, int ready)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EX_OSERR);
 }
 
-int background_enter(struct background *background, struct pidfh *pid_file)
+int background_enter(struct background *background, struct pidfile *pid_file)
 {
 	int ends[2];
 	pid_t child;
@@ -45,7 +46,7 @@ int background_enter(struct background *background, struct pidfh *pid_file)
 	}
 	if (child > 0) {
 		close(ends[1]);
-		pidfile_close(pid_file);
+		pidfile_leave(pid_file);
 		await_child(child, ends[0]);
 	}
 	close(ends[0]);

@@ -9,7 +9,7 @@
 #ifndef MSGFETCH_SERVER_PROCESS_BACKGROUND_H
 #define MSGFETCH_SERVER_PROCESS_BACKGROUND_H
 
-struct pidfh;
+struct pidfile;
 
 struct background {
 	int ready; /* pipe to the started process; -1: none */
@@ -17,11 +17,11 @@ struct background {
 
 /*
  * Continues in a new process that leads a new session.  The started process closes pid_file
- * (which may be NULL) and waits: it exits with 0 at background_ready(), or with the exit
+ * and waits: it exits with 0 at background_ready(), or with the exit
  * status of the new process if that ends first.  Returns 0 in the new process, or a negative
  * errno.
  */
-int background_enter(struct background *background, struct pidfh *pid_file);
+int background_enter(struct background *background, struct pidfile *pid_file);
 
 /*
  * Lets the started process exit with status 0, changes to / and opens /dev/null as stdin,

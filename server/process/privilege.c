@@ -7,6 +7,8 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,12 +18,15 @@
 int privilege_keep(uint64_t capabilities)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[HALVES] = {{0}};
+	struct __user_cap_data_struct data[HALVES] = {{0}}, held[HALVES];
 
 	for (unsigned i = 0; i < HALVES; i++) {
 		data[i].permitted = (uint32_t)(capabilities >> 32 * i);
 		data[i].effective = data[i].permitted;
 	}
+	/* Without a change no call: the system call filter of a unit may forbid capset(2). */
+	if (syscall(SYS_capget, &head, held) == 0 && memcmp(held, data, sizeof(data)) == 0)
+		return 0;
 	/* Clearing the inheritable ones clears the ambient ones (capabilities(7)). */
 	return syscall(SYS_capset, &head, data) == 0 ? 0 : -errno;
 }
@@ -60,15 +65,20 @@ static int become(const char *user, const struct passwd *entry)
 int privilege_drop(const char *user)
 {
 	const struct passwd *entry;
+	bool is_user;
 	int error = find_user(user, &entry);
 
 	if (error != 0)
 		return error;
-	if (entry->pw_uid == geteuid() && entry->pw_uid == getuid())
-		return 0;
-	if (geteuid() != 0)
+	is_user = entry->pw_uid == geteuid() && entry->pw_uid == getuid();
+	if (!is_user && geteuid() != 0)
 		return -EPERM;
 	error = become(user, entry);
+	/* An ordinary process of this user had its groups before, and cannot change them. */
+	if (error == -EPERM && is_user)
+		error = 0;
+	if (error == 0 && entry->pw_uid != 0)
+		error = privilege_keep(0);
 	if (error != 0)
 		return error;
 	/* Try the way back: it must fail. */

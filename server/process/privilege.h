@@ -21,6 +21,7 @@
 
 /*
  * Keeps only these capabilities, permitted and effective; none stays inheritable or ambient.
+ * Makes no system call but capget(2) if that is so already.
  * Returns 0, or -EPERM: the process lacks one of them.
  */
 int privilege_keep(uint64_t capabilities);
@@ -29,9 +30,10 @@ int privilege_keep(uint64_t capabilities);
 int privilege_held(uint64_t *capabilities);
 
 /*
- * Becomes user (a name) for good: uid, gid and supplementary groups, no capabilities.  Does
- * nothing if the process is that user already.  Returns 0; -ENOENT: no such user; -EPERM:
- * only root can become another user; or a negative errno of a system call.
+ * Becomes user (a name) for good: uid, gid and supplementary groups, no capabilities.  A
+ * process that is this user already and may not change its groups keeps them.  Returns 0;
+ * -ENOENT: no such user; -EPERM: only root can become another user; or a negative errno of a
+ * system call.
  */
 int privilege_drop(const char *user);
 

@@ -8,13 +8,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -841,6 +846,33 @@ TEST(in_the_background_a_failure_to_start_is_the_commands_failure)
 	ck_assert(msgfetchd_logged(&second, "another msgfetchd"));
 }
 
+/* The pid file is refused, and the file "victim" stays. */
+static void expect_pid_file_refused(void)
+{
+	ck_assert_int_eq(
+		msgfetchd_run(&second, "-k", TEST_KEY_TEXT, "-p", "pid", "-e", "pub=pub", NULL),
+		STATUS_NO_PERMISSION);
+	ck_assert_str_eq(harness_read("victim", NULL), "precious");
+	ck_assert_int_eq(unlink("pid"), 0);
+}
+
+TEST(a_pid_file_that_was_planted_is_refused)
+{
+	make_pub();
+	harness_write("victim", "precious");
+	ck_assert_int_eq(symlink("victim", "pid"), 0);
+	expect_pid_file_refused();
+	ck_assert_int_eq(link("victim", "pid"), 0);
+	expect_pid_file_refused();
+	ck_assert_int_eq(mkfifo("pid", 0600), 0);
+	expect_pid_file_refused();
+	if (!harness_other_users())
+		return;
+	harness_write("pid", "");
+	ck_assert_int_eq(chown("pid", OTHER_UID, OTHER_UID), 0);
+	expect_pid_file_refused();
+}
+
 TEST(in_the_background_relative_paths_are_refused)
 {
 	make_pub();
@@ -879,6 +911,70 @@ TEST(started_as_root_it_becomes_a_user_for_good)
 	expect_file(&client, "pub/file");
 }
 
+/* Becomes a member of this group only. */
+static void become_member(void *context)
+{
+	gid_t group = *(const gid_t *)context;
+
+	if (setgroups(1, &group) != 0 || setresgid(OTHER_UID, OTHER_UID, OTHER_UID) != 0 ||
+	    setresuid(OTHER_UID, OTHER_UID, OTHER_UID) != 0)
+		_exit(126);
+}
+
+static void add_group(void *context)
+{
+	static const gid_t group = 77;
+
+	(void)context;
+	if (setgroups(1, &group) != 0)
+		_exit(126);
+}
+
+TEST(started_as_root_to_stay_root_it_keeps_no_group_of_its_starter)
+{
+	if (!harness_other_users())
+		SKIP("needs real root");
+	make_pub();
+	first.prepare = add_group;
+	msgfetchd_start(&first, "-u", "root", "-e", "pub=pub", NULL);
+	ck_assert_ptr_null(
+		strstr(strstr(harness_read_proc(first.pid, "status"), "\nGroups:"), "77"));
+}
+
+/* Becomes an ordinary user under a filter that forbids capset(2), as the unit has one. */
+static void forbid_capset(void *context)
+{
+	struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {.len = 4, .filter = steps};
+
+	harness_become(context);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		_exit(126);
+}
+
+TEST(groups_decide_where_capset_is_forbidden)
+{
+	uid_t uid = OTHER_UID;
+	gid_t group = 0;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	first.prepare = forbid_capset;
+	first.context = &uid;
+	serve(&first, .rules = "allow-groups = {\"daemon\"}");
+	client.prepare = become_member;
+	client.context = &group;
+	fetch(&client, "--server-user", harness_format("%d", OTHER_UID), "pub/file", NULL);
+	expect_code(&client, CODE_DENIED, NULL);
+	ck_assert(!msgfetchd_logged(&first, "lookup process has ended"));
+}
+
 TEST(an_unknown_user_is_refused)
 {
 	make_pub();
@@ -907,16 +1003,6 @@ TEST(an_unknown_group_is_refused)
 	ck_assert_int_eq(msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-c",
 				       configure("group = \"no-such-group-here\""), NULL),
 			 STATUS_CONFIG);
-}
-
-/* Becomes a member of this group only. */
-static void become_member(void *context)
-{
-	gid_t group = *(const gid_t *)context;
-
-	if (setgroups(1, &group) != 0 || setresgid(OTHER_UID, OTHER_UID, OTHER_UID) != 0 ||
-	    setresuid(OTHER_UID, OTHER_UID, OTHER_UID) != 0)
-		_exit(126);
 }
 
 TEST(with_a_group_only_its_members_may_ask)
