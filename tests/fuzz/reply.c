@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Where a message has no names, they are empty, and not in it. */
+/* Checks that a name is empty, or lies within the message. */
 static void check_text(const char *text, const uint8_t *bytes, size_t size)
 {
 	CHECK(text != NULL);

@@ -35,7 +35,7 @@ static const struct seen_entry *ask(const char *path, uint32_t flags, const stru
 	return &seen.list[0];
 }
 
-/* What a tool says of a file: the word that is its digest. */
+/* Returns the digest of a file that a system tool prints. */
 static const char *digest_by_tool(uint32_t kind, const char *file)
 {
 	const char *const sha256[] = {"sha256sum", file, NULL};

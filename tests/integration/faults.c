@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_faults: each system call of the hot paths fails in turn, with each errno that it might
- * have, in the client, in a worker and in the daemon, at its first call and at later ones,
- * once or from then on.
+ * integration/faults: makes each system call of the hot paths fail in turn, with each
+ * likely errno, in the client, a worker and the daemon, at the first or a later call, once
+ * or from then on.
  *
- * Whatever fails: the client ends in time, with all bytes, or with a code that fits and a
- * message of what failed and why; nothing wrong stands under a final name; nothing is left
- * behind; the daemon serves the next request.  $FAULTS_DEPTH says how many calls of each are
- * tried (2); 0: all there are.  $FAULTS_LIST names a file that gets a line for each case.
+ * After each fault the client must end in time, with all bytes, or with a fitting exit code
+ * and message; no wrong file has a final name; no object is left; the daemon serves the
+ * next request.  $FAULTS_DEPTH limits the calls of each kind that are tried (2); 0: no
+ * limit.  $FAULTS_LIST names a file for a line about each case.
  */
 #include "config.h"
 
@@ -44,7 +44,7 @@ enum {
 	BUSY = 1 << 10,
 };
 
-/* What newer architectures do without. */
+/* Newer architectures lack these calls. */
 #ifndef SYS_open
 #define SYS_open SYS_openat
 #endif
@@ -76,6 +76,11 @@ enum call {
 	TRUNCATE,
 	MKDIR,
 	RENAME,
+	CLOSE,
+	FCHMOD,
+	UTIMENS,
+	FSETXATTR,
+	MADVISE,
 	CALLS
 };
 
@@ -100,16 +105,21 @@ static const struct fault_call calls[CALLS] = {
 	[TRUNCATE] = {"ftruncate", {SYS_ftruncate, -1}},
 	[MKDIR] = {"mkdir", {SYS_mkdir, SYS_mkdirat, -1}},
 	[RENAME] = {"rename", {SYS_rename, SYS_renameat, SYS_renameat2, -1}},
+	[CLOSE] = {"close", {SYS_close, -1}},
+	[FCHMOD] = {"fchmod", {SYS_fchmod, SYS_fchmodat, -1}},
+	[UTIMENS] = {"utimens", {SYS_utimensat, -1}},
+	[FSETXATTR] = {"fsetxattr", {SYS_fsetxattr, -1}},
+	[MADVISE] = {"madvise", {SYS_madvise, -1}},
 };
 
 static const int errors[] = {EINTR, EAGAIN, ENOMEM, ENOSPC, EIO, EACCES, EIDRM};
 
-/* What a fault may lead to: the first rule that is for it counts. */
+/* The allowed outcomes of faults.  The first rule that matches a fault counts. */
 struct rule {
 	unsigned calls;   /* bits: 1 << enum call */
 	int error;        /* 0: any */
-	unsigned codes;   /* which exit codes fit */
-	const char *says; /* the message has this; NULL: strerror(3)'s text for the errno */
+	unsigned codes;   /* allowed exit codes, as bits */
+	const char *says; /* text in the message; NULL: strerror(3) of the errno */
 };
 
 /* Ends a test that cannot run here. */
@@ -121,7 +131,7 @@ struct rule {
 
 #define BIT(call) (1u << (call))
 
-/* Of the client: what it does without, what it asks again for, what it cannot do without. */
+/* Faults of the client: survived, retried or fatal. */
 static const struct rule client_rules[] = {
 	{BIT(SHMGET) | BIT(SHMAT) | BIT(SHMCTL) | BIT(SEMOP), 0, WELL, NULL},
 	{BIT(MSGSND) | BIT(MSGRCV) | BIT(OPEN) | BIT(WRITE) | BIT(TRUNCATE), EINTR, WELL, NULL},
@@ -134,18 +144,20 @@ static const struct rule client_rules[] = {
 	{BIT(MSGGET) | BIT(MSGSND) | BIT(MSGRCV) | BIT(MSGCTL) | BIT(SEMGET) | BIT(SEMCTL), 0,
 	 WELL | ERROR, NULL},
 	{BIT(FORK), 0, WELL | ERROR, "cannot start a thread"},
-	/* Some only look for what a killed run has left. */
+	/* Some of these calls only look for files of killed runs. */
 	{BIT(OPEN) | BIT(STAT), 0, WELL | OUTPUT, NULL},
-	/* write says so where a pipe is full. */
+	/* A full pipe fails the same way. */
 	{BIT(WRITE), EAGAIN, WELL | OUTPUT, NULL},
 	{BIT(WRITE) | BIT(TRUNCATE) | BIT(MKDIR) | BIT(RENAME), 0, OUTPUT, NULL},
+	{BIT(CLOSE) | BIT(FCHMOD) | BIT(UTIMENS), 0, WELL | OUTPUT, NULL},
 	{~0u, 0, WELL, NULL},
 };
 
-/* Of a worker: what it can do without, what it says of a file, and what it dies of. */
+/* Faults of a worker: survived, reported or fatal. */
 static const struct rule worker_rules[] = {
 	{BIT(SHMAT) | BIT(SHMCTL), EACCES, DENIED, "ring belongs to another user"},
 	{BIT(SHMAT) | BIT(SHMCTL), EIDRM, ERROR, "ring does not exist"},
+	{BIT(MADVISE), 0, WELL | ERROR, "no memory for the client's ring"},
 	{BIT(OPEN) | BIT(READ), EINTR, WELL, NULL},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ) | BIT(READDIR), EAGAIN, WELL | ERROR, "try again"},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ) | BIT(READDIR), EACCES, DENIED, NULL},
@@ -153,18 +165,19 @@ static const struct rule worker_rules[] = {
 	{~0u, 0, WELL, NULL},
 };
 
-/* The same where nothing helps, however often the client asks. */
+/* Faults of all workers, so that retries do not help. */
 static const struct rule lasting_worker_rules[] = {
 	{BIT(MSGSND) | BIT(MSGRCV) | BIT(MSGCTL), 0, WELL | ERROR, "died"},
 	{BIT(SHMAT) | BIT(SHMCTL), EACCES, DENIED, "ring belongs to another user"},
 	{BIT(SHMAT) | BIT(SHMCTL), EIDRM, ERROR, "ring does not exist"},
+	{BIT(MADVISE), 0, WELL | ERROR, "no memory for the client's ring"},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ), EAGAIN, ERROR, "try again"},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ), EACCES, DENIED, NULL},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ), 0, ERROR, NULL},
 	{~0u, 0, WELL, NULL},
 };
 
-/* Of the daemon: a request whose ticket it cannot read is none. */
+/* Faults of the daemon, which drops a request if its ticket cannot be read. */
 static const struct rule daemon_rules[] = {
 	{BIT(MSGRCV), EINTR, WELL, NULL},
 	{BIT(MSGRCV) | BIT(MSGCTL), 0, WELL | TIMED_OUT, "no answer within"},
@@ -177,11 +190,11 @@ static const struct rule lasting_daemon_rules[] = {
 	{~0u, 0, BUSY, "busy"},
 };
 
-/* What is fetched, and into what. */
+/* A fetch to try. */
 struct scene {
-	const char *object;            /* what is asked for */
-	const char *target;            /* where it goes; NULL: to standard output */
-	const char *const *arguments;  /* of msgfetch, besides its limits */
+	const char *object;            /* the path to fetch */
+	const char *target;            /* the local name; NULL: standard output */
+	const char *const *arguments;  /* of msgfetch, without limits */
 	const char *const (*files)[2]; /* target and original of each, ended by NULLs */
 };
 
@@ -196,6 +209,11 @@ static const struct scene large = {
 static const struct scene piped = {"pub/large", NULL, (const char *const[]){"pub/large", NULL},
 				   (const char *const[][2]){{NULL, NULL}}};
 
+static const struct scene continued = {
+	"pub/large", "out/large",
+	(const char *const[]){"-c", "-o", "out/large", "pub/large", NULL},
+	(const char *const[][2]){{"out/large", "pub/large"}, {NULL, NULL}}};
+
 static const struct scene tree = {
 	"pub/tree", "out/tree",
 	(const char *const[]){"-rp", "-o", "out/tree", "pub/tree", NULL},
@@ -205,7 +223,7 @@ static const struct scene tree = {
 				 {"out/tree/sub/file", "pub/tree/sub/file"},
 				 {NULL, NULL}}};
 
-/* One row of cases: all calls and errnos, of one process. */
+/* One row of cases: all calls and errnos in one process. */
 struct row {
 	const struct scene *scene;
 	bool of_client;
@@ -343,6 +361,12 @@ static void check_output(const char *label, const struct scene *scene,
 		ck_assert_int_eq(nftw(scene->target, remove_one, 16, FTW_PHYS | FTW_DEPTH), 0);
 }
 
+static bool names_object(const struct row *row, const struct client *client)
+{
+	return strstr(client->errors, row->scene->object) != NULL ||
+	       strstr(client->errors, "cannot write standard output") != NULL;
+}
+
 static void check_verdict(const char *label, const struct row *row, const struct fault *fault,
 			  const struct client *client)
 {
@@ -355,8 +379,7 @@ static void check_verdict(const char *label, const struct row *row, const struct
 	if (client->code == 0)
 		return;
 	ck_assert_msg(strncmp(client->errors, "msgfetch: ", 10) == 0 &&
-			      strstr(client->errors, row->scene->object) != NULL &&
-			      strstr(client->errors, says) != NULL,
+			      names_object(row, client) && strstr(client->errors, says) != NULL,
 		      "%s: the message does not say \"%s\": %s", label, says, client->errors);
 }
 
@@ -392,7 +415,7 @@ static void run_client(const struct row *row, struct client *client)
 	      all[9], NULL);
 }
 
-/* One case.  False: there are not so many calls. */
+/* Tries one case.  Returns false if there are fewer calls. */
 static bool try(const struct row *row, const struct fault *fault)
 {
 	struct client client = {0};
@@ -425,7 +448,7 @@ static bool try(const struct row *row, const struct fault *fault)
 	return failed > 0;
 }
 
-/* All errnos for one call.  False: there are not so many calls. */
+/* Tries all errnos for one call.  Returns false if there are fewer calls. */
 static bool try_call(const struct row *row, const struct fault_call *call, unsigned at)
 {
 	struct fault fault = {.call = call,
@@ -436,7 +459,7 @@ static bool try_call(const struct row *row, const struct fault_call *call, unsig
 
 	for (size_t i = 0; i < LENGTH(errors); i++) {
 		fault.error = errors[i];
-		/* What is interrupted for ever is tried for ever. */
+		/* A call that is always interrupted is retried forever. */
 		if (row->on && fault.error == EINTR)
 			continue;
 		if (!try(row, &fault))
@@ -445,7 +468,7 @@ static bool try_call(const struct row *row, const struct fault_call *call, unsig
 	return true;
 }
 
-/* All cases of one call.  Only that is watched: the others run as fast as ever. */
+/* Tries all cases of one call.  Watches only that call, because watching is slow. */
 static void run_call(const struct row *row, const struct fault_call *call)
 {
 	unsigned deepest = row->on ? 1 : depth();
@@ -495,6 +518,36 @@ TEST(a_client_that_fetches_a_tree_survives_or_says_why)
 	run_row(&(struct row){&tree, true, FAULT_ALL, false, client_rules, "2", ~0u});
 }
 
+TEST(a_client_that_marks_a_partial_file_survives_or_says_why)
+{
+	NEEDS_FAULTS;
+	run_row(&(struct row){&continued, true, FAULT_ALL, false, client_rules, "2",
+			      BIT(CLOSE) | BIT(FSETXATTR)});
+}
+
+TEST(a_file_whose_close_fails_is_not_delivered)
+{
+	const struct fault_call watched[] = {calls[CLOSE], calls[MSGGET]};
+	const struct fault fault = {.call = &watched[0],
+				    .error = EIO,
+				    .at = 1,
+				    .whose = FAULT_ALL,
+				    .after = SYS_msgget};
+	struct client client = {.prepare = faults_prepare};
+	struct faults *faults;
+
+	NEEDS_FAULTS;
+	make_files();
+	server = (struct msgfetchd){.environment = no_leak_check};
+	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	client.context = faults = faults_open(watched, LENGTH(watched));
+	faults_arm(faults, &fault);
+	fetch(&client, "-o", "out/small", "pub/small", NULL);
+	faults_close(faults);
+	expect_code(&client, 9, strerror(EIO));
+	ck_assert_int_ne(access("out/small", F_OK), 0);
+}
+
 TEST(a_client_that_meets_one_fault_again_and_again_says_why)
 {
 	NEEDS_FAULTS;
@@ -541,7 +594,7 @@ TEST(a_daemon_that_can_never_fork_says_that_it_is_busy)
 
 /* The daemon alone: how it starts, and how it ends. */
 
-/* What it says where that is not the errno's own text. */
+/* Messages other than the text of the errno. */
 static const struct rule start_rules[] = {
 	{BIT(SEMOP), EAGAIN, 0, "another msgfetchd holds key"},
 	{BIT(SEMGET), ENOSPC, 0, "allows no further semaphore"},
@@ -572,7 +625,7 @@ static void expect_end(const char *label, const char *says)
 		      says, harness_read(server.log, NULL));
 }
 
-/* One start.  False: there are not so many calls. */
+/* Tries one start.  Returns false if there are fewer calls. */
 static bool try_start(const struct row *row, const struct fault *fault)
 {
 	struct faults *faults = faults_open(calls, SEMCTL + 1);

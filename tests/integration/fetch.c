@@ -103,7 +103,7 @@ TEST(serves_a_file_of_1_mib)
 	fetch_of_size(1 << 20);
 }
 
-/* What a sparse file of one block has in the length bytes from offset at on. */
+/* Returns length bytes at offset at of a sparse file with one block of data. */
 static const uint8_t *expected_part(uint64_t at, size_t length, uint64_t block_at)
 {
 	static uint8_t part[1 << 16];

@@ -160,7 +160,7 @@ static void mutate(const struct peer *peer, struct mutant *mutant)
 		change(mutant);
 	if (any(64) == 0)
 		mutant->type = 1 + (long)any(12);
-	/* Who is asking, and that it is a request at all, stays most often. */
+	/* Most mutants keep their queue, and stay requests. */
 	if (keep && mutant->length >= sizeof(struct request_wire)) {
 		uint32_t magic = PROTOCOL_MAGIC;
 
@@ -172,7 +172,7 @@ static void mutate(const struct peer *peer, struct mutant *mutant)
 	}
 }
 
-/* What came so far has to be replies, unless a classic request was among them. */
+/* Checks that all messages received are replies, unless a classic request was among them. */
 static void check_replies(const struct peer *peer, bool classic, uint64_t *replies)
 {
 	static struct message message;

@@ -225,7 +225,7 @@ TEST(a_stop_does_not_wait_for_a_worker_that_nothing_can_end)
 	pid_t worker;
 
 	SERVE("drain-limit = 1");
-	/* Who is left by the daemon is ours. */
+	/* Adopt processes that the daemon leaves. */
 	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	faults->uncached = true;
 	hang_half_way("--retry", "0");

@@ -88,7 +88,7 @@ TEST(a_path_is_needed)
 	refuse("msgfetch -O", "no PATH given");
 }
 
-/* What goes together. */
+/* Combinations of options. */
 
 TEST(options_that_exclude_each_other_are_refused)
 {

@@ -29,7 +29,8 @@ static void format_mode(char buffer[MODE_SIZE], uint32_t mode)
 	}
 	strmode((mode_t)mode, buffer);
 	length = strlen(buffer);
-	if (length > 0 && buffer[length - 1] == ' ') /* where "+" would mark an ACL */
+	if (length > 0 &&
+	    buffer[length - 1] == ' ') /* strmode() leaves a place for an ACL mark */
 		buffer[length - 1] = '\0';
 }
 
