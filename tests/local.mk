@@ -28,6 +28,7 @@ unit_tests = \
 	tests/unit/logind \
 	tests/unit/partial \
 	tests/unit/name \
+	tests/unit/newfile \
 	tests/unit/options \
 	tests/unit/outcome \
 	tests/unit/packer \
@@ -49,7 +50,8 @@ unit_tests = \
 	tests/unit/queue_scan \
 	tests/unit/ticket \
 	tests/unit/topview \
-	tests/unit/tree
+	tests/unit/tree \
+	tests/unit/writer
 
 integration_tests = \
 	tests/integration/access \

@@ -43,10 +43,19 @@ static pid_t start_holder(void)
 	return holder;
 }
 
+/* Waits until a child ends or stops.  A child that hangs fails the test. */
+static int await_child(pid_t child)
+{
+	int status;
+
+	WAIT_FOR(waitpid(child, &status, WNOHANG | WUNTRACED) == child);
+	return status;
+}
+
 static void end_holder(pid_t holder, int signal)
 {
 	ck_assert_int_eq(kill(holder, signal), 0);
-	ck_assert_int_eq(waitpid(holder, NULL, 0), holder);
+	(void)await_child(holder);
 }
 
 static void remove_lease(void)
@@ -67,7 +76,7 @@ static int in_child(int (*function)(void), uid_t uid)
 			harness_become(&uid);
 		_exit(function());
 	}
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	status = await_child(child);
 	ck_assert(WIFEXITED(status));
 	return WEXITSTATUS(status);
 }
@@ -77,6 +86,7 @@ static int negated_take(void)
 	struct lease lease;
 	uid_t owner;
 
+	alarm(WAIT_LIMIT_MS / 1000); /* the take must not wait */
 	return -lease_take(KEY, &lease, &owner);
 }
 
@@ -200,9 +210,8 @@ static pid_t start_waiter(int id, uid_t uid)
 
 static int ended(pid_t waiter)
 {
-	int status;
+	int status = await_child(waiter);
 
-	ck_assert_int_eq(waitpid(waiter, &status, 0), waiter);
 	ck_assert(WIFEXITED(status));
 	return WEXITSTATUS(status);
 }
@@ -250,7 +259,7 @@ TEST(waiting_ends_at_the_time_limit)
 TEST(waiting_for_a_free_lease_returns_at_once)
 {
 	end_holder(start_holder(), SIGKILL);
-	ck_assert_int_eq(lease_wait_fall(lease_find(KEY), 60000), 0);
+	ck_assert_int_eq(lease_wait_fall(lease_find(KEY), WAIT_LIMIT_MS), 0);
 	remove_lease();
 }
 
@@ -263,7 +272,7 @@ TEST(a_removed_lease_is_reported)
 	lease_release(&lease);
 	ck_assert_int_eq(lease_held(id), -EIDRM);
 	ck_assert_int_eq(lease_owner(id, &owner), -EIDRM);
-	ck_assert_int_eq(lease_wait_fall(id, 60000), -EIDRM);
+	ck_assert_int_eq(lease_wait_fall(id, WAIT_LIMIT_MS), -EIDRM);
 }
 
 TEST(the_taker_is_the_owner)
@@ -355,7 +364,7 @@ TEST(of_many_takers_exactly_one_wins)
 			_exit(racer());
 	}
 	for (int i = 0; i < RACERS; i++) {
-		ck_assert_int_eq(waitpid(racers[i], &status, WUNTRACED), racers[i]);
+		status = await_child(racers[i]);
 		if (WIFSTOPPED(status)) {
 			winners++;
 			continue;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* unit/newfile: a new file never takes over a file that exists. */
+#include "config.h"
+
+#include "client/command/output/newfile.h"
+
+#include "tests/support/harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct newfile file;
+
+TEST(a_file_that_exists_is_not_opened_in_place)
+{
+	harness_write("name", "old");
+	ck_assert_int_eq(newfile_create_in_place(&file, AT_FDCWD, "name", 0600), -EEXIST);
+	ck_assert_str_eq(harness_read("name", NULL), "old");
+}
+
+TEST(a_symbolic_link_is_not_followed_in_place)
+{
+	ck_assert_int_eq(symlink("victim", "name"), 0);
+	ck_assert_int_eq(newfile_create_in_place(&file, AT_FDCWD, "name", 0600), -EEXIST);
+	ck_assert_int_ne(access("victim", F_OK), 0);
+}
+
+TEST(a_file_has_a_temporary_name_until_it_is_committed)
+{
+	static const struct attributes none;
+
+	ck_assert_int_eq(newfile_create(&file, AT_FDCWD, "name", 0600), 0);
+	ck_assert_int_eq(newfile_write(&file, "text", 4, 0), 0);
+	ck_assert_int_ne(access("name", F_OK), 0);
+	ck_assert_int_eq(harness_count_entries("."), 1);
+	ck_assert_int_eq(newfile_commit(&file, 6, &none), 0);
+	newfile_discard(&file);
+	ck_assert_int_eq(harness_count_entries("."), 1);
+	ck_assert_mem_eq(harness_read("name", NULL), "text\0\0", 6);
+}
+
+TEST(a_discarded_file_is_removed)
+{
+	ck_assert_int_eq(newfile_create(&file, AT_FDCWD, "name", 0600), 0);
+	newfile_discard(&file);
+	ck_assert_int_eq(harness_count_entries("."), 0);
+}
+
+int main(void)
+{
+	return harness_main("unit/newfile", HARNESS_IPC);
+}
