@@ -15,7 +15,7 @@ SERVER = (("process",), ("request",), ("access",), ("stats", "sandbox"), ("trans
 COMMAND = (("base",), ("cli",), ("select",), ("show",), ("output",), ("",))
 
 EXAMPLE = "client/lib/example.c"  # for users of the installed library
-IPC_FILES = ("common/queue.c", "common/ring.c", "common/lease.c")
+IPC_FILES = ("common/queue.c", "common/ring.c", "common/seal.c", "common/lease.c")
 IPC_CALL = re.compile(r"\b((?:msg|shm|sem)(?:get|snd|rcv|ctl|at|dt|op|timedop))\s*\(")
 INCLUDE = re.compile(r'\s*#\s*include\s+(["<])([^">]+)[">]')
 COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S)

@@ -14,4 +14,5 @@ libcommon_la_SOURCES = \
 	common/protocol.c common/protocol.h \
 	common/queue.c common/queue.h \
 	common/ring.c common/ring.h \
+	common/seal.c common/seal.h \
 	common/writer.c common/writer.h

@@ -150,7 +150,7 @@ static int validate_request(const struct request *request)
 {
 	if (has(request, ~(uint32_t)REQUEST_FLAGS_KNOWN))
 		return -EOPNOTSUPP;
-	if (request->queue < 0)
+	if (request->queue < 0 || request->seal < 0)
 		return -EINVAL;
 	switch (request->operation) {
 	case OPERATION_PING:
@@ -187,6 +187,7 @@ int request_encode(const struct request *request, uint8_t *buffer)
 		.ring = request->ring,
 		.ring_slots = request->ring_slots,
 		.ring_slot_bytes = request->ring_slot_bytes,
+		.seal = request->seal,
 	};
 	size_t length = sizeof(wire) + padded(request->path_bytes);
 	int error;
@@ -245,6 +246,7 @@ int request_decode(const uint8_t *text, size_t length, struct request *request)
 		.ring = wire.ring,
 		.ring_slots = wire.ring_slots,
 		.ring_slot_bytes = wire.ring_slot_bytes,
+		.seal = wire.seal,
 		.path_count = wire.path_count,
 		.path_bytes = wire.path_bytes,
 		.paths = (const char *)text + sizeof(wire),

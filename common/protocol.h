@@ -17,6 +17,7 @@
 
 #define PROTOCOL_MAGIC 0x6d736766u /* "msgf" */
 #define PROTOCOL_VERSION 1u
+#define PROTOCOL_SEAL_MAGIC 0x6d73676cu /* "msgl" */
 
 /* The default key of the request queue and of the lease. */
 #define PROTOCOL_DEFAULT_KEY 0x1aaaaaa1
@@ -121,7 +122,20 @@ struct request_wire {
 	uint32_t ring_slot_bytes; /* of each slot */
 	struct stamp stamp;
 	uint64_t length; /* RANGE: how many bytes */
-	uint8_t reserved[24];
+	int32_t seal;    /* shared memory id of the seal */
+	uint8_t reserved[20];
+};
+
+/*
+ * Content of a seal: the client's statement, which no owner of its queue can change, that
+ * the request in queue is for the daemon with this request queue.
+ */
+struct seal_wire {
+	uint32_t magic;
+	int32_t request_queue; /* id */
+	int64_t changed;       /* msg_ctime of the request queue, s since the epoch */
+	int32_t queue;         /* id of the private queue */
+	uint8_t reserved[12];
 };
 
 /*
@@ -194,6 +208,8 @@ _Static_assert(sizeof(struct request_wire) == 128, "request is on the wire");
 _Static_assert(offsetof(struct request_wire, ticket) == 32, "ticket is on the wire");
 _Static_assert(offsetof(struct request_wire, stamp) == 64, "stamp is on the wire");
 _Static_assert(offsetof(struct request_wire, length) == 96, "length is on the wire");
+_Static_assert(offsetof(struct request_wire, seal) == 104, "seal is on the wire");
+_Static_assert(sizeof(struct seal_wire) == 32, "the content of a seal is documented");
 _Static_assert(sizeof(struct reply_wire) == 24, "reply is on the wire");
 _Static_assert(sizeof(struct entry_wire) == 48, "ENTRY is on the wire");
 _Static_assert(sizeof(struct end_wire) == 40, "END is on the wire");
@@ -213,6 +229,7 @@ struct request {
 	int32_t ring; /* of ring_slots * ring_slot_bytes; ring_slots 0: none */
 	uint32_t ring_slots;
 	uint32_t ring_slot_bytes;
+	int32_t seal;
 	uint32_t path_count;
 	uint32_t path_bytes;
 	const char *paths; /* path_count consecutive strings; not owned */

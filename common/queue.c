@@ -122,6 +122,7 @@ static void fill_info(const struct msqid_ds *status, struct queue_info *info)
 		.last_sender = status->msg_lspid,
 		.last_receiver = status->msg_lrpid,
 		.received = status->msg_rtime,
+		.changed = status->msg_ctime,
 		.touched =
 			latest(latest(status->msg_ctime, status->msg_stime), status->msg_rtime),
 	};

@@ -38,6 +38,7 @@ struct queue_info {
 	pid_t last_sender; /* 0: none yet, or a process of another PID namespace */
 	pid_t last_receiver;
 	time_t received; /* wall clock time of the last receive; 0: never */
+	time_t changed;  /* creation or last IPC_SET */
 	time_t touched;  /* the latest of the last receive, send and change */
 };
 

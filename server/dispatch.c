@@ -4,6 +4,7 @@
 #include "server/dispatch.h"
 
 #include "common/clock.h"
+#include "server/request/addressee.h"
 #include "server/request/answer.h"
 #include "server/request/classic.h"
 #include "server/request/ticket.h"
@@ -291,6 +292,8 @@ static int admit(const struct daemon *daemon, const struct message *message, siz
 	error = request_decode(message->text, length, &job->request);
 	if (error == 0)
 		error = ticket_prove(job->request.queue, job->request.ticket, &job->client);
+	if (error == 0)
+		error = addressee_check(&daemon->listener, &job->request, job->client.uid);
 	job->client.serial = job->request.serial;
 	return error;
 }
@@ -302,6 +305,9 @@ void dispatch_message(struct daemon *daemon, const struct message *message, size
 
 	reaper_stir(&daemon->reaper);
 	queue_scan_count(&daemon->scan, length, error == 0);
+	/* A client that died took its seal along, but its ticket has proved its queue. */
+	if (error == -EKEYREJECTED)
+		reaper_note(&daemon->reaper, &job.client);
 	if (error == 0)
 		act_on(daemon, &job);
 	else if (!queue_scan_recall(&daemon->scan, job.request.queue, job.request.serial))
@@ -333,7 +339,10 @@ void dispatch_queue_scan(struct daemon *daemon)
 		    ticket_take_request(queue, &info, &message, &job) != 0)
 			continue;
 		queue_scan_remember(&daemon->scan, queue, job.request.serial);
-		act_on(daemon, &job);
+		if (addressee_check(&daemon->listener, &job.request, job.client.uid) != 0)
+			note_junk(daemon, -EKEYREJECTED);
+		else
+			act_on(daemon, &job);
 	}
 	queue_scan_done(&daemon->scan, began, clock_ns());
 }

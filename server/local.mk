@@ -36,6 +36,7 @@ libserver_la_SOURCES = \
 	server/request/wait_queue.c server/request/wait_queue.h \
 	server/transfer/file_data.c server/transfer/file_data.h \
 	server/transfer/list.c server/transfer/list.h \
+	server/request/addressee.c server/request/addressee.h \
 	server/request/listener.c server/request/listener.h \
 	server/loop.c server/loop.h \
 	server/config/load.c server/config/load.h \

@@ -56,6 +56,7 @@ unit_tests = \
 integration_tests = \
 	tests/integration/access \
 	tests/integration/access_log \
+	tests/integration/addressee \
 	tests/integration/browse \
 	tests/integration/calls \
 	tests/integration/choose \

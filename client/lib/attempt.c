@@ -69,6 +69,7 @@ static enum attempt_result check_queue_holder(struct msgfetch *session, struct a
 	if (!trust_holder(&session->trust, info.cuid))
 		return fail_untrusted(session, info.cuid);
 	attempt->holder = info.uid;
+	attempt->changed = info.changed;
 	return ATTEMPT_DONE;
 }
 
@@ -168,6 +169,25 @@ static enum attempt_result hand_over(struct msgfetch *session, const struct atte
 	return error == 0 ? ATTEMPT_DONE
 			  : fail_with(session, error,
 				      "cannot give the message queue to the daemon");
+}
+
+/* Writes the seal: the request is for this daemon, with this private queue. */
+static enum attempt_result seal_request(struct msgfetch *session, const struct attempt *attempt,
+					struct request *request)
+{
+	int error = session_make_seal(session);
+
+	if (error != 0)
+		return fail_with(session, error,
+				 "cannot create shared memory (see ipcs -lm and ipcs -um)");
+	*session->seal.content = (struct seal_wire){
+		.magic = PROTOCOL_SEAL_MAGIC,
+		.request_queue = attempt->request_queue,
+		.changed = attempt->changed,
+		.queue = attempt->queue,
+	};
+	request->seal = session->seal.id;
+	return ATTEMPT_DONE;
 }
 
 /* Offers a ring if shared memory is available; otherwise uses messages only. */
@@ -284,7 +304,9 @@ enum attempt_result attempt_open(struct msgfetch *session, struct request *reque
 		return fail_no_queue(session, attempt->queue);
 	request->queue = attempt->queue;
 	arc4random_buf(request->ticket, sizeof(request->ticket));
-	result = offer_ring(session, attempt, request);
+	result = seal_request(session, attempt, request);
+	if (result == ATTEMPT_DONE)
+		result = offer_ring(session, attempt, request);
 	if (result != ATTEMPT_DONE)
 		return result;
 	length = request_encode(request, session->buffer.text);

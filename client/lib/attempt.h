@@ -20,6 +20,7 @@
 struct attempt {
 	int queue;         /* private; the session removes it */
 	int request_queue; /* the daemon's, when the request was sent */
+	time_t changed;    /* of the request queue, as in struct queue_info */
 	int lease;
 	uid_t holder;      /* owner of the request queue */
 	bool asked;        /* the request is in the request queue */

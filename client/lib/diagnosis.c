@@ -378,11 +378,6 @@ static const char *ring_obstacle(struct diagnosis *diagnosis,
 		       limits->ring);
 		return "kernel.shmmax is too small";
 	}
-	if (rings->segments_used >= rings->segments) {
-		advise(diagnosis, "ipcs -m lists them; root raises the limit with sysctl "
-				  "kernel.shmmni=4096");
-		return "all segments that kernel.shmmni allows are in use";
-	}
 	if (rings->pages_used > rings->pages ||
 	    rings->pages - rings->pages_used < pages_for(limits)) {
 		advise(diagnosis, "ipcs -m lists the segments; root raises the limit with "
@@ -392,13 +387,30 @@ static const char *ring_obstacle(struct diagnosis *diagnosis,
 	return NULL;
 }
 
+/* Every request needs a segment for its seal, also without a ring. */
+static void report_no_segment(struct diagnosis *diagnosis,
+			      const struct diagnosis_limits *limits)
+{
+	char most[160];
+
+	format_most(most, sizeof(most), &limits->most_rings);
+	advise(diagnosis, "ipcs -m lists them; root raises the limit with sysctl "
+			  "kernel.shmmni=4096");
+	find(diagnosis, MSGFETCH_PROBLEM, topic_memory, MSGFETCH_ERROR,
+	     "all of the %" PRIu64
+	     " shared memory segments that kernel.shmmni allows are in use%s",
+	     limits->rings.segments, most);
+}
+
 static void check_memory(struct diagnosis *diagnosis, const struct diagnosis_limits *limits)
 {
 	const char *obstacle;
 	char most[160];
 
-	if (limits->ring == 0)
+	if (limits->rings.segments_used >= limits->rings.segments) {
+		report_no_segment(diagnosis, limits);
 		return;
+	}
 	obstacle = ring_obstacle(diagnosis, limits);
 	if (obstacle == NULL) {
 		find(diagnosis, MSGFETCH_FINE, topic_memory, MSGFETCH_OK,

@@ -120,6 +120,7 @@ int msgfetch_open(struct msgfetch **session, const struct msgfetch_options *opti
 	if (error != 0)
 		goto out;
 	made->owner = getpid();
+	made->seal.id = -1;
 	made->ring.id = -1;
 	made->ringless = wanted.transport == MSGFETCH_INLINE;
 	made->serial = arc4random();
@@ -143,6 +144,7 @@ void msgfetch_close(struct msgfetch *session)
 	} else {
 		watch_discard(session->watch);
 	}
+	seal_detach(&session->seal);
 	ring_detach(&session->ring);
 	free(session->looked_at);
 	free(session->server_user);
@@ -221,6 +223,21 @@ void session_drop_queue(struct msgfetch *session)
 	if (queue != SESSION_NO_QUEUE)
 		queue_remove(queue);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+int session_make_seal(struct msgfetch *session)
+{
+	sigset_t all, before;
+	int error;
+
+	if (session->seal.content != NULL)
+		return 0;
+	/* A signal that kills the process before IPC_RMID would leave the seal behind. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = seal_create(&session->seal);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
 }
 
 int session_make_ring(struct msgfetch *session, uid_t owner)

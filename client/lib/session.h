@@ -19,6 +19,7 @@
 #include "client/lib/watch.h"
 #include "common/queue.h"
 #include "common/ring.h"
+#include "common/seal.h"
 
 #define SESSION_NO_QUEUE (-1)
 #define SESSION_TEXT_MAX 640u /* fits a daemon's text with each byte escaped */
@@ -40,6 +41,7 @@ struct msgfetch {
 	atomic_int queue;      /* the private queue, or SESSION_NO_QUEUE */
 	atomic_int stop;       /* 0, or SESSION_CANCELLED and SESSION_CLEANED */
 	struct watch *watch;   /* NULL until a receive had to block */
+	struct seal seal;      /* .content NULL: none */
 	struct ring ring;      /* .bytes NULL: no ring */
 	uid_t ring_owner;      /* the user to whom the ring was given */
 	bool ringless;         /* no ring is available; the notice was given */
@@ -83,6 +85,12 @@ enum attempt_result session_stopped(struct msgfetch *session);
 
 /* Removes the private queue, if any.  Its worker gets EIDRM. */
 void session_drop_queue(struct msgfetch *session);
+
+/*
+ * Creates the seal, unless the session has one.  The session keeps the seal for all attempts.
+ * Returns 0, or the error of seal_create().
+ */
+int session_make_seal(struct msgfetch *session);
 
 /*
  * Creates a ring and gives it to owner, unless the session has such a ring.  Returns 0, or the

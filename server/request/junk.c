@@ -33,6 +33,7 @@ static const struct junk_reason reasons[JUNK_REASONS] = {
 	{-EACCES, "foreign-queue", "names a queue that was not given to this daemon"},
 	{-ENOMSG, "no-ticket", "no ticket in the named queue"},
 	{-EPERM, "wrong-ticket", "a ticket that does not match the named queue"},
+	{-EKEYREJECTED, "wrong-seal", "a seal that does not name this daemon and the queue"},
 	{0, "other", "cannot be checked"},
 };
 

@@ -60,6 +60,21 @@ static void read_stale(struct listener *listener, int queue)
 	}
 }
 
+static void note_name(struct listener *listener, int queue, const struct queue_info *info)
+{
+	listener->names[listener->named++ % LISTENER_NAMES] =
+		(struct listener_name){.queue = queue, .changed = info->changed};
+}
+
+bool listener_was(const struct listener *listener, int queue, int64_t changed)
+{
+	for (size_t i = 0; i < LISTENER_NAMES; i++)
+		if (listener->names[i].changed != 0 && listener->names[i].queue == queue &&
+		    listener->names[i].changed == changed)
+			return true;
+	return false;
+}
+
 /* Fills *holder for the queue under key.  Returns 0 or a negative errno. */
 static int find_holder(key_t key, struct listener_holder *holder, struct queue_info *info)
 {
@@ -95,8 +110,10 @@ static int remove_stale(struct listener *listener, struct listener_holder *holde
 	if (info.cuid != geteuid() && info.uid != geteuid())
 		return -EPERM;
 	/* Another user created this queue and gave it away: its requests prove nothing. */
-	if (info.cuid == geteuid())
+	if (info.cuid == geteuid()) {
+		note_name(listener, holder->queue, &info);
 		read_stale(listener, holder->queue);
+	}
 	error = queue_remove(holder->queue);
 	return error == -EIDRM ? 0 : error;
 }
@@ -117,6 +134,7 @@ static int explain_existing(key_t key, struct listener_holder *holder)
 static int create(struct listener *listener, struct listener_holder *holder)
 {
 	bool everybody = listener->group == (gid_t)-1;
+	struct queue_info info;
 	int error = -EAGAIN;
 
 	listener->queue = -1;
@@ -132,6 +150,10 @@ static int create(struct listener *listener, struct listener_holder *holder)
 	/* The queue starts with mode 0600, so nobody outside the group can send before this. */
 	if (error == 0 && !everybody)
 		error = queue_restrict(listener->queue, listener->group, MODE_GROUP);
+	if (error == 0)
+		error = queue_inspect_any(listener->queue, &info);
+	if (error == 0)
+		note_name(listener, listener->queue, &info);
 	if (error != 0 && listener->queue >= 0) {
 		queue_remove(listener->queue);
 		listener->queue = -1;

@@ -12,6 +12,7 @@
 #include "common/queue.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct inherited; /* a request that a dead daemon did not read */
@@ -23,12 +24,23 @@ struct listener_holder {
 	pid_t receiver; /* last process that received from the queue; 0: unknown */
 };
 
+/* Identifies a request queue: the kernel reuses ids, but not within a second. */
+struct listener_name {
+	int queue;
+	time_t changed; /* as in struct queue_info */
+};
+
+/* Remembered names: of a dead daemon's queues, of removed queues, and the current one. */
+#define LISTENER_NAMES 8u
+
 struct listener {
 	key_t key;
 	gid_t group; /* only members may send; (gid_t)-1: everybody may */
 	int queue;
 	struct lease lease;
 	struct inherited *first, *last;
+	struct listener_name names[LISTENER_NAMES]; /* .changed 0: unused */
+	unsigned named;                             /* number of names so far */
 };
 
 /*
@@ -71,6 +83,12 @@ int listener_reopen(struct listener *listener, struct listener_holder *holder);
  * -ENOMSG (only without wait), -EINTR, -EIDRM (somebody removed the queue).
  */
 ssize_t listener_receive(struct listener *listener, struct message *message, bool wait);
+
+/*
+ * Returns true if the queue with this id and time of change is, or was, the request queue of
+ * this daemon or of the dead daemon whose requests it took over.
+ */
+bool listener_was(const struct listener *listener, int queue, int64_t changed);
 
 /* Removes the queue and the lease if the calling process opened them. */
 void listener_close(struct listener *listener);

@@ -64,6 +64,7 @@ static void reset_limits(void)
 	set_limit("msgmni", "32000");
 	set_limit("msgmax", "8192");
 	set_limit("shmmni", "4096");
+	set_limit("shmmax", "18446744073692774399");
 }
 
 static const struct served files[] = {{"file", .size = 100, .seed = 1}, {NULL}};
@@ -343,21 +344,29 @@ TEST(a_low_limit_of_messages_is_noted)
 		       "sysctl kernel.msgmax=8192");
 }
 
-TEST(exhausted_shared_memory_is_noted)
+TEST(exhausted_segments_are_a_problem)
 {
 	serve_within_usual_limits();
 	LIMIT("shmmni", "0");
-	examine(CODE_OK);
-	expect_finding("note", "memory", "kernel.shmmni", "sysctl kernel.shmmni=4096");
+	examine(CODE_ERROR);
+	expect_finding("problem", "memory", "kernel.shmmni", "sysctl kernel.shmmni=4096");
 }
 
-TEST(exhausted_shared_memory_is_a_problem_for_transport_ring)
+TEST(too_little_shared_memory_is_noted)
 {
 	serve_within_usual_limits();
-	LIMIT("shmmni", "0");
+	LIMIT("shmmax", "65536");
+	examine(CODE_OK);
+	expect_finding("note", "memory", "kernel.shmmax", "sysctl kernel.shmmax=2097152");
+}
+
+TEST(too_little_shared_memory_is_a_problem_for_transport_ring)
+{
+	serve_within_usual_limits();
+	LIMIT("shmmax", "65536");
 	fetch(&client, "--doctor", "--transport=ring", NULL);
 	expect_code(&client, CODE_ERROR, NULL);
-	expect_finding("problem", "memory", "kernel.shmmni", NULL);
+	expect_finding("problem", "memory", "kernel.shmmax", NULL);
 }
 
 /* Creates a queue whose only user is dead.  Returns its id. */

@@ -133,7 +133,8 @@ struct rule {
 
 /* Faults of the client: survived, retried or fatal. */
 static const struct rule client_rules[] = {
-	{BIT(SHMGET) | BIT(SHMAT) | BIT(SHMCTL) | BIT(SEMOP), 0, WELL, NULL},
+	{BIT(SHMGET) | BIT(SHMAT), 0, WELL | ERROR, "cannot create shared memory"},
+	{BIT(SHMCTL) | BIT(SEMOP), 0, WELL, NULL},
 	{BIT(MSGSND) | BIT(MSGRCV) | BIT(OPEN) | BIT(WRITE) | BIT(TRUNCATE), EINTR, WELL, NULL},
 	{BIT(MSGGET), ENOSPC, WELL | ERROR, ""},
 	{BIT(MSGSND), EAGAIN, WELL | ERROR | TIMED_OUT, ""},
@@ -180,7 +181,8 @@ static const struct rule lasting_worker_rules[] = {
 /* Faults of the daemon, which drops a request if its ticket cannot be read. */
 static const struct rule daemon_rules[] = {
 	{BIT(MSGRCV), EINTR, WELL, NULL},
-	{BIT(MSGRCV) | BIT(MSGCTL), 0, WELL | TIMED_OUT, "no answer within"},
+	{BIT(MSGRCV) | BIT(MSGCTL) | BIT(SHMAT) | BIT(SHMCTL), 0, WELL | TIMED_OUT,
+	 "no answer within"},
 	/* The second try is due within the time limit, but comes too late on a busy machine. */
 	{BIT(FORK), 0, WELL | BUSY, "busy"},
 	{~0u, 0, WELL, NULL},

@@ -81,9 +81,11 @@ static void ask_for(const char *path, bool hold)
 			harness_pause();
 			continue;
 		}
+		/* A process killed while it creates a seal would leave the seal behind. */
 		if (i >= QUEUES)
-			peer_close(peer);
-		peer_open(peer);
+			peer_renew(peer);
+		else
+			peer_open(peer);
 		peer->request.operation = OPERATION_FETCH;
 		peer->request.paths = path;
 		peer->request.path_count = 1;

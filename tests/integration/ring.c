@@ -45,7 +45,7 @@ static void expect_still_serving(void)
 static void await_only_daemon(void)
 {
 	WAIT_FOR(harness_ipc_count().queues == 1);
-	WAIT_FOR(harness_ipc_count().segments == 0);
+	WAIT_FOR(harness_ipc_count().rings == 0);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
 }
 
@@ -342,11 +342,11 @@ TEST(a_ring_serves_one_request_after_the_other)
 	get_size(session, &kept, 1 << 20);
 	for (int i = 0; i < 50; i++) {
 		get_size(session, &kept, 1 << 20);
-		ck_assert_int_eq(harness_ipc_count().segments, 1);
+		ck_assert_int_eq(harness_ipc_count().rings, 1);
 	}
 	msgfetch_close(session);
 	free(kept.bytes);
-	WAIT_FOR(harness_ipc_count().segments == 0); /* the worker may still be ending */
+	WAIT_FOR(harness_ipc_count().rings == 0); /* the worker may still be ending */
 }
 
 TEST(an_inline_session_makes_no_ring)
@@ -358,7 +358,7 @@ TEST(an_inline_session_makes_no_ring)
 	make_master();
 	session = open_session(&shapes[0]);
 	get_size(session, &kept, 1 << 20);
-	ck_assert_int_eq(harness_ipc_count().segments, 0);
+	ck_assert_int_eq(harness_ipc_count().rings, 0);
 	msgfetch_close(session);
 	free(kept.bytes);
 }
@@ -503,7 +503,7 @@ static void start_large(void)
 {
 	client_start(&client, "--transport=ring", "pub/large", NULL);
 	client_await_standstill(&client);
-	ck_assert_int_eq(harness_ipc_count().segments, 1);
+	ck_assert_int_eq(harness_ipc_count().rings, 1);
 }
 
 TEST(a_killed_clients_ring_is_gone)
@@ -543,7 +543,7 @@ TEST(a_killed_daemon_leaves_no_ring)
 	msgfetchd_kill(&server);
 	client_finish(&client);
 	expect_file(&client, "pub/large");
-	WAIT_FOR(harness_ipc_count().segments == 0);
+	WAIT_FOR(harness_ipc_count().rings == 0);
 	actors_remove_stale(TEST_KEY);
 }
 
@@ -572,7 +572,7 @@ TEST(no_ring_is_left_when_all_of_them_die)
 	ck_assert_int_eq(kill(worker, SIGKILL), 0);
 	msgfetchd_kill(&server);
 	client_finish(&client);
-	WAIT_FOR(harness_ipc_count().segments == 0);
+	WAIT_FOR(harness_ipc_count().rings == 0);
 	remove_queues(); /* no process is left to remove them */
 	actors_remove_stale(TEST_KEY);
 }
@@ -677,15 +677,15 @@ TEST(long_names_come_although_messages_are_short)
 
 /* Tests without shared memory. */
 
-/* Enters a new IPC namespace.  Returns false where the kernel refuses. */
-static bool forbid_segments(void)
+/* Leaves room for a seal, but not for a ring.  Returns false where the kernel refuses. */
+static bool forbid_rings(void)
 {
-	return unshare(CLONE_NEWIPC) == 0 && set_limit("/proc/sys/kernel/shmmni", "0");
+	return unshare(CLONE_NEWIPC) == 0 && set_limit("/proc/sys/kernel/shmmni", "1");
 }
 
 TEST(without_shared_memory_messages_do_and_nothing_is_said)
 {
-	if (!forbid_segments())
+	if (!forbid_rings())
 		SKIP("needs an IPC namespace whose kernel.shmmni it may set");
 	serve(&server);
 	fetch(&client, "pub/large", NULL);
@@ -695,7 +695,7 @@ TEST(without_shared_memory_messages_do_and_nothing_is_said)
 
 TEST(without_shared_memory_verbose_says_so)
 {
-	if (!forbid_segments())
+	if (!forbid_rings())
 		SKIP("needs an IPC namespace whose kernel.shmmni it may set");
 	serve(&server);
 	fetch(&client, "-v", "pub/large", NULL);
@@ -705,7 +705,7 @@ TEST(without_shared_memory_verbose_says_so)
 
 TEST(without_shared_memory_a_forced_ring_fails_clearly)
 {
-	if (!forbid_segments())
+	if (!forbid_rings())
 		SKIP("needs an IPC namespace whose kernel.shmmni it may set");
 	serve(&server);
 	fetch(&client, "--transport=ring", "pub/large", NULL);
@@ -956,6 +956,7 @@ TEST(a_client_that_gives_nothing_back_loses_its_worker)
 	WAIT_FOR(harness_count_children(server.pid, 0) == 1);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
 	ck_assert_int_eq(queue_inspect(peer.queue, &info), -EIDRM);
+	peer_close(&peer);
 	ring_detach(&ring);
 	expect_still_serving();
 }

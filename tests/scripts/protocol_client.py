@@ -30,10 +30,12 @@ import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.msgrcv.restype = ctypes.c_ssize_t
+LIBC.shmat.restype = ctypes.c_void_p
 
 IPC_PRIVATE, IPC_RMID, IPC_SET, IPC_STAT = 0, 0, 1, 2
 IPC_NOWAIT, MSG_EXCEPT = 0o4000, 0o20000
 MSG_INFO, MSG_STAT_ANY, GETVAL = 12, 13, 12
+SEAL = struct.Struct("=IiqI12x")  # magic, request queue, its msg_ctime, private queue
 
 REQUEST, FAILURE, DATA, END, ENTRY, TICKET, CREDIT = 1, 1, 2, 3, 4, 8, 9
 FETCH, PING, LIST = 1, 2, 3
@@ -68,10 +70,19 @@ class PrivateQueue:
         self.id = check(LIBC.msgget(IPC_PRIVATE, 0o600))
         self.ticket = os.urandom(16)
         send(self.id, TICKET, self.ticket)
+        self.seal = check(LIBC.shmget(IPC_PRIVATE, ctypes.c_size_t(SEAL.size), 0o644))
+        self.content = LIBC.shmat(self.seal, None, 0)
+        LIBC.shmctl(self.seal, IPC_RMID, None)
         return self
 
     def __exit__(self, *_):
         LIBC.msgctl(self.id, IPC_RMID, None)
+        LIBC.shmdt(ctypes.c_void_p(self.content))
+
+    def address(self, queue, changed):
+        """Writes into the seal which request queue the request is for."""
+        content = SEAL.pack(0x6D73676C, queue, changed, self.id)
+        ctypes.memmove(self.content, content, len(content))
 
     def give(self, uid):
         """Hands the queue to the owner of the request queue."""
@@ -113,7 +124,7 @@ def send(queue, mtype, mtext):
 
 
 def queue_owners(queue):
-    """uid and cuid of a queue that cannot be read."""
+    """Returns uid, cuid and msg_ctime of a queue that cannot be read."""
     status = ctypes.create_string_buffer(120)
     information = ctypes.create_string_buffer(120)
     last = check(LIBC.msgctl(0, MSG_INFO, information))
@@ -122,6 +133,7 @@ def queue_owners(queue):
             return (
                 struct.unpack_from("=I", status, 4)[0],
                 struct.unpack_from("=I", status, 12)[0],
+                struct.unpack_from("=q", status, 64)[0],
             )
     raise OSError(errno.EIDRM, "the request queue is gone")
 
@@ -132,7 +144,7 @@ def find_daemon(key):
     lease = check(LIBC.semget(ctypes.c_int(key), 0, 0))
     status = ctypes.create_string_buffer(128)
     check(LIBC.semctl(lease, 0, IPC_STAT, status))
-    uid, cuid = queue_owners(queue)
+    uid, cuid, changed = queue_owners(queue)
     trusted = {0, os.geteuid()}
     trusted.update(int(user) for user in os.environ.get("TRUSTED", "").split())
     for holder in (uid, cuid, struct.unpack_from("=I", status, 12)[0]):
@@ -140,7 +152,7 @@ def find_daemon(key):
             raise OSError(errno.EPERM, f"the key is held by uid {holder}")
     if check(LIBC.semctl(lease, 0, GETVAL)) != 1:
         raise OSError(errno.ENOENT, "the daemon is dead")
-    return queue, uid
+    return queue, uid, changed
 
 
 def make_request(
@@ -149,7 +161,7 @@ def make_request(
     """The mtext of a request with serial 7."""
     area = b"".join(path + b"\0" for path in paths)
     fixed = struct.pack(
-        "=IHHIIiIII16sQQ32sQ24x",
+        "=IHHIIiIII16sQQ32sQi20x",
         0x6D736766,
         1,
         operation,
@@ -164,6 +176,7 @@ def make_request(
         0,
         stamp,
         length,
+        private.seal,
     )
     return fixed + area + bytes(-len(area) % 8)
 
@@ -171,7 +184,8 @@ def make_request(
 def ask(key, operation, **more):
     """Asks, and yields each reply: its type, entry, offset and body."""
     with PrivateQueue() as private:
-        queue, uid = find_daemon(key)
+        queue, uid, changed = find_daemon(key)
+        private.address(queue, changed)
         private.give(uid)
         send(queue, REQUEST, make_request(operation, private, **more))
         excepted = TICKET

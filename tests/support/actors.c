@@ -548,7 +548,7 @@ void client_await_standstill(const struct client *client)
 {
 	/* The queue is full, or all slots of the usual ring but one are in use. */
 	WAIT_FOR(unread(client->out) >= 4096 &&
-		 harness_ipc_count().messages >= (harness_ipc_count().segments > 0 ? 1 : 2));
+		 harness_ipc_count().messages >= (harness_ipc_count().rings > 0 ? 1 : 2));
 }
 
 void client_await_errors(const struct client *client)
@@ -585,12 +585,13 @@ static int request_queue(void)
 	return id;
 }
 
-void peer_open(struct peer *peer)
+/* Makes the peer's queue, and uses its seal. */
+static void open_queue(struct peer *peer, const struct seal *seal)
 {
 	static uint8_t next;
 	struct queue_info info;
 
-	*peer = (struct peer){.queue = queue_create_private()};
+	*peer = (struct peer){.queue = queue_create_private(), .seal = *seal};
 	ck_assert_int_ge(peer->queue, 0);
 	peer->request.serial = 0x5e000000u + next;
 	peer->request.queue = peer->queue;
@@ -601,12 +602,47 @@ void peer_open(struct peer *peer)
 	ck_assert_int_eq(queue_send(peer->queue, &message, PROTOCOL_TICKET_BYTES, false), 0);
 	ck_assert_int_eq(queue_inspect_any(request_queue(), &info), 0);
 	ck_assert_int_eq(queue_give_user(peer->queue, info.uid), 0);
+	peer->request.seal = peer->seal.id;
+	peer_seal(peer);
+}
+
+void peer_open(struct peer *peer)
+{
+	struct seal seal;
+
+	ck_assert_int_eq(seal_create(&seal), 0);
+	open_queue(peer, &seal);
+}
+
+void peer_renew(struct peer *peer)
+{
+	struct seal seal = peer->seal;
+
+	queue_remove(peer->queue);
+	open_queue(peer, &seal);
+}
+
+void peer_seal(struct peer *peer)
+{
+	int queue = queue_find(TEST_KEY);
+	struct queue_info info;
+
+	/* A test may send to a queue whose daemon is gone. */
+	if (queue < 0 || queue_inspect_any(queue, &info) != 0)
+		return;
+	*peer->seal.content = (struct seal_wire){
+		.magic = PROTOCOL_SEAL_MAGIC,
+		.request_queue = queue,
+		.changed = info.changed,
+		.queue = peer->request.queue,
+	};
 }
 
 void peer_close(struct peer *peer)
 {
 	queue_remove(peer->queue);
 	peer->queue = -1;
+	seal_detach(&peer->seal);
 }
 
 void peer_send_raw(long type, const void *text, size_t length)
@@ -623,6 +659,7 @@ void peer_send(struct peer *peer)
 
 	ck_assert_int_gt(length, 0);
 	peer->begun = false;
+	peer_seal(peer);
 	peer_send_raw(MESSAGE_REQUEST, text, (size_t)length);
 }
 

@@ -11,6 +11,7 @@
 #include "common/lease.h"
 #include "common/protocol.h"
 #include "common/queue.h"
+#include "common/seal.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -156,6 +157,7 @@ void expect_file(const struct client *client, const char *file);
 /* A client made of common/ alone. */
 struct peer {
 	int queue;
+	struct seal seal;
 	struct request request;
 	bool begun; /* a reply was received, so the daemon has taken the ticket */
 };
@@ -164,13 +166,19 @@ struct peer {
 void peer_open(struct peer *peer);
 void peer_close(struct peer *peer);
 
+/* Closes and opens the peer, but keeps its seal. */
+void peer_renew(struct peer *peer);
+
 /* Asks for one path.  flags: enum request_flags. */
 void peer_ask(struct peer *peer, const char *path, uint32_t flags);
 void peer_ask_rest(struct peer *peer, const char *path, const struct stamp *stamp,
 		   uint64_t offset);
 void peer_ping(struct peer *peer);
 
-/* Sends the peer's request as it stands. */
+/* Writes the peer's seal for the request queue and for request.queue as they are now. */
+void peer_seal(struct peer *peer);
+
+/* Seals the peer's request as it stands, and sends it. */
 void peer_send(struct peer *peer);
 
 /* Sends raw bytes to the request queue. */

@@ -3,6 +3,8 @@
 
 #include "tests/support/harness.h"
 
+#include "common/protocol.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -117,6 +119,20 @@ bool harness_user_database(const char *passwd, const char *group)
 	       mount("group", "/etc/group", "", MS_BIND, NULL) == 0;
 }
 
+/* last: the highest used slot of the kernel's table. */
+static int count_rings(int last)
+{
+	int rings = 0;
+
+	for (int slot = 0; slot <= last; slot++) {
+		struct shmid_ds status = {0};
+
+		rings += shmctl(slot, SHM_STAT_ANY, &status) >= 0 &&
+			 status.shm_segsz > sizeof(struct seal_wire);
+	}
+	return rings;
+}
+
 struct ipc_count harness_ipc_count(void)
 {
 	union {
@@ -132,14 +148,17 @@ struct ipc_count harness_ipc_count(void)
 		int value;
 	} argument;
 	struct seminfo semaphores;
+	int last;
 
 	argument.info = &semaphores;
 	ck_assert_int_ge(msgctl(0, MSG_INFO, &queues.status), 0);
-	ck_assert_int_ge(shmctl(0, SHM_INFO, &segments.status), 0);
+	last = shmctl(0, SHM_INFO, &segments.status);
+	ck_assert_int_ge(last, 0);
 	ck_assert_int_ge(semctl(0, 0, SEM_INFO, argument), 0);
 	return (struct ipc_count){
 		.queues = queues.info.msgpool,
 		.segments = segments.info.used_ids,
+		.rings = count_rings(last),
 		.semaphores = semaphores.semusz,
 		.messages = queues.info.msgmap,
 	};

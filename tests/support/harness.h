@@ -50,6 +50,7 @@ enum harness_needs {
 
 struct ipc_count {
 	int queues, segments, semaphores;
+	int rings;    /* segments larger than a seal */
 	int messages; /* in all queues together */
 };
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "server/request/addressee.h"
+
+#include "common/seal.h"
+
+#include <errno.h>
+
+int addressee_check(const struct listener *listener, const struct request *request,
+		    uid_t creator)
+{
+	struct seal_wire seal;
+
+	if (seal_read(request->seal, creator, &seal) != 0 ||
+	    seal.magic != PROTOCOL_SEAL_MAGIC || seal.queue != request->queue ||
+	    !listener_was(listener, seal.request_queue, seal.changed))
+		return -EKEYREJECTED;
+	return 0;
+}
