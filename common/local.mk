@@ -13,6 +13,7 @@ libcommon_la_SOURCES = \
 	common/log.c common/log.h \
 	common/protocol.c common/protocol.h \
 	common/queue.c common/queue.h \
+	common/suggest.c common/suggest.h \
 	common/ring.c common/ring.h \
 	common/seal.c common/seal.h \
 	common/writer.c common/writer.h

@@ -30,6 +30,7 @@ struct daemon {
 	pid_t pid;
 	const struct options *options; /* applied again at SIGHUP */
 	struct settings settings;      /* in force; its exports are open */
+	const char *refused;           /* FILE:LINE of the last reload's error, or NULL */
 	struct listener listener;
 	struct workers workers;
 	struct groups groups;     /* started if exports or identity need it */

@@ -38,6 +38,7 @@ libserver_la_SOURCES = \
 	server/transfer/list.c server/transfer/list.h \
 	server/request/addressee.c server/request/addressee.h \
 	server/request/listener.c server/request/listener.h \
+	server/preflight.c server/preflight.h \
 	server/loop.c server/loop.h \
 	server/config/load.c server/config/load.h \
 	server/process/notify.c server/process/notify.h \

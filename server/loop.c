@@ -6,7 +6,9 @@
 #include "common/clock.h"
 #include "common/protocol.h"
 #include "server/config/load.h"
+#include "server/config/parser.h"
 #include "server/dispatch.h"
+#include "server/preflight.h"
 #include "server/process/fork_cost.h"
 #include "server/process/signals.h"
 
@@ -36,9 +38,11 @@
 static void tell_manager(struct daemon *daemon, const char *state)
 {
 	int error = notify_send(
-		&daemon->notify, "%s\nSTATUS=%s: exports %zu, workers %u, waiting %zu\n", state,
-		daemon->stopping ? "Stopping" : "Serving", daemon->settings.exports.count,
-		daemon->workers.running, daemon->line.length);
+		&daemon->notify, "%s\nSTATUS=%s: exports %zu, workers %u, waiting %zu%s%s\n",
+		state, daemon->stopping ? "Stopping" : "Serving",
+		daemon->settings.exports.count, daemon->workers.running, daemon->line.length,
+		daemon->refused != NULL ? "; configuration refused: " : "",
+		daemon->refused != NULL ? daemon->refused : "");
 
 	if (error != 0)
 		log_write(&daemon->log, LOG_WARNING, "cannot notify the service manager: %s",
@@ -67,10 +71,14 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 	if (error != 0)
 		return error;
 	error = exports_open(&fresh->exports, &failed);
-	if (error != 0)
+	if (error == 0 && !fresh->as_requester)
+		preflight_exports(fresh, LOG_WARNING, &daemon->log);
+	if (error != 0 && preflight_exports(fresh, LOG_ERR, &daemon->log) == 0)
 		log_write(&daemon->log, LOG_ERR, "export \"%s\": %s: cannot open: %s",
 			  failed->name, failed->path, strerror(-error));
-	else if ((error = workers_limit(&daemon->workers, fresh->limits.workers)) != 0)
+	if (error != 0)
+		goto out;
+	if ((error = workers_limit(&daemon->workers, fresh->limits.workers)) != 0)
 		log_write(&daemon->log, LOG_ERR, "max-workers = %u: out of memory",
 			  fresh->limits.workers);
 	else if ((error = sandbox_follow(&daemon->sandbox, &fresh->exports)) != 0)
@@ -79,6 +87,7 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 			  strerror(-error));
 	else
 		error = loop_equip(daemon, fresh);
+out:
 	if (error != 0)
 		settings_free(fresh);
 	return error;
@@ -89,6 +98,7 @@ static void reload(struct daemon *daemon)
 	struct settings fresh;
 
 	tell_manager(daemon, "RELOADING=1");
+	daemon->refused = NULL;
 	if (load_anew(daemon, &fresh) == 0) {
 		settings_keep_fixed(&daemon->settings, &fresh, &daemon->log);
 		fresh.exports.identity = daemon->settings.exports.identity;
@@ -102,6 +112,9 @@ static void reload(struct daemon *daemon)
 		log_write(&daemon->log, LOG_NOTICE, "configuration read again, exports: %zu",
 			  fresh.exports.count);
 	} else {
+		daemon->refused = parser_first_error();
+		if (daemon->refused == NULL)
+			daemon->refused = "see the log";
 		log_write(&daemon->log, LOG_ERR,
 			  "the new configuration has errors; the old one stays in force");
 	}

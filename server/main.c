@@ -10,6 +10,7 @@
 #include "server/config/options.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
+#include "server/preflight.h"
 #include "server/process/background.h"
 #include "server/process/fork_cost.h"
 #include "server/process/notify.h"
@@ -104,16 +105,23 @@ static int prepare_identity(struct daemon *daemon)
 	return error == 0 ? EX_OK : EX_OSERR;
 }
 
+/* Opens the exports, and warns of those that clients could not use. */
 static int open_exports(struct settings *settings, const struct log *log)
 {
 	const struct export *failed;
-	int error = exports_open(&settings->exports, &failed);
 
-	if (error == 0)
-		return EX_OK;
-	log_write(log, LOG_ERR, "export \"%s\": %s: cannot open as uid %ju: %s", failed->name,
-		  failed->path, (uintmax_t)geteuid(), strerror(-error));
-	return EX_CONFIG;
+	if (!preflight_openat2(log))
+		return EX_OSERR;
+	if (exports_open(&settings->exports, &failed) != 0) {
+		if (preflight_exports(settings, LOG_ERR, log) == 0)
+			log_write(log, LOG_ERR, "export \"%s\": %s: cannot open", failed->name,
+				  failed->path);
+		return EX_CONFIG;
+	}
+	/* A worker that becomes its client does not need the daemon's permissions. */
+	if (!settings->as_requester)
+		preflight_exports(settings, LOG_WARNING, log);
+	return EX_OK;
 }
 
 static int explain_key(const struct log *log, key_t key, int error,
@@ -343,7 +351,7 @@ static int act(struct daemon *daemon)
 	if (options->clean)
 		return clean_key(daemon);
 	if (options->test_config)
-		return open_exports(&daemon->settings, &daemon->log);
+		return preflight(&daemon->settings, &daemon->log) ? EX_OK : EX_CONFIG;
 	return start(daemon);
 }
 

@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Returns the error to report of two: out of memory, else the first. */
+static int worse(int first, int second)
+{
+	return first == 0 || second == -ENOMEM ? second : first;
+}
+
 /* Adds an export of the command line.  A directory can hold '=', so the first '=' counts. */
 static int add_export(const char *text, const struct log *log, struct settings *settings)
 {
@@ -40,8 +46,8 @@ static int add_exports(const struct options *options, const struct log *log,
 {
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < options->export_count; i++)
-		error = add_export(options->exports[i], log, settings);
+	for (size_t i = 0; i < options->export_count; i++)
+		error = worse(error, add_export(options->exports[i], log, settings));
 	return error;
 }
 
@@ -75,8 +81,8 @@ static int apply_options(const struct options *options, const struct log *log,
 	};
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < sizeof(given) / sizeof(given[0]); i++)
-		error = apply(given[i].name, given[i].text, log, settings);
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+		error = worse(error, apply(given[i].name, given[i].text, log, settings));
 	return error;
 }
 
@@ -86,12 +92,10 @@ int load_settings(const struct options *options, const struct log *log,
 	int error = settings_init(settings);
 
 	/* The parser keeps exports that exist, so the command line's come first. */
-	if (error == 0)
-		error = add_exports(options, log, settings);
-	if (error == 0 && options->config != NULL)
-		error = parser_read(options->config, log, settings);
-	if (error == 0)
-		error = apply_options(options, log, settings);
+	error = worse(error, add_exports(options, log, settings));
+	if (options->config != NULL)
+		error = worse(error, parser_read(options->config, log, settings));
+	error = worse(error, apply_options(options, log, settings));
 	if (error == 0 && settings->exports.count == 0 && !options->clean) {
 		log_write(log, LOG_ERR,
 			  "nothing to serve: configure an export, or give --export NAME=DIR");

@@ -3,6 +3,7 @@
 
 #include "server/config/parser.h"
 
+#include "common/suggest.h"
 #include "server/config/rules.h"
 #include "server/config/settings.h"
 
@@ -15,6 +16,8 @@
 #include <string.h>
 
 #define EXPORT "export"
+#define PLACE_BYTES 512
+#define TEXT_BYTES 1024
 #define NAME_BYTES 64 /* of "export|allow-groups" and the like */
 #define SUFFIX ".conf"
 
@@ -25,12 +28,15 @@ struct fragments {
 
 /*
  * The context of libconfuse's callbacks, which take none.  Valid while parser_read() runs;
- * nothing else may use it.
+ * only first is used later.
  */
 static struct {
 	const struct log *log;
 	struct settings *settings;
 	cfg_t *section; /* the section that is open; NULL until its first setting */
+	unsigned errors;
+	char last[PLACE_BYTES + TEXT_BYTES]; /* the last error: libconfuse checks lists twice */
+	char first[PLACE_BYTES];             /* place of the first error; "" without one */
 } parsing;
 
 /* Bytes that end a word of libconfuse's. */
@@ -208,14 +214,28 @@ static int fragments_find(const char *file, struct fragments *fragments)
 	return error;
 }
 
-/* Logs an error of libconfuse or of a callback, with file and line. */
+/* Logs an error at a place, unless the last error was the same. */
+static void log_error(const char *path, unsigned line, const char *text)
+{
+	char place[PLACE_BYTES], whole[PLACE_BYTES + TEXT_BYTES];
+
+	snprintf(place, sizeof(place), "%s:%u", path, line);
+	snprintf(whole, sizeof(whole), "%s: %s", place, text);
+	if (strcmp(whole, parsing.last) == 0)
+		return;
+	if (parsing.errors++ == 0)
+		strlcpy(parsing.first, place, sizeof(parsing.first));
+	strlcpy(parsing.last, whole, sizeof(parsing.last));
+	log_write(parsing.log, LOG_ERR, "%s", whole);
+}
+
+/* Takes an error of libconfuse or of a callback. */
 static void report(cfg_t *cfg, const char *format, va_list arguments)
 {
-	char text[512], quoted[1024];
+	char text[512], quoted[TEXT_BYTES];
 
 	vsnprintf(text, sizeof(text), format, arguments);
-	log_write(parsing.log, LOG_ERR, "%s:%d: %s",
-		  cfg->filename != NULL ? cfg->filename : "configuration", cfg->line,
+	log_error(cfg->filename != NULL ? cfg->filename : "configuration", (unsigned)cfg->line,
 		  log_quote(quoted, sizeof(quoted), text));
 }
 
@@ -244,9 +264,10 @@ static int check_value(cfg_t *cfg, cfg_opt_t *option, const struct setting table
 
 	if (error == -ENOMEM)
 		return out_of_memory(cfg);
+	/* Go on after an error, to find all errors. */
 	if (error != 0)
 		cfg_error(cfg, "%s = %s: %s", name, text, problem);
-	return error;
+	return 0;
 }
 
 static int check_setting(cfg_t *cfg, cfg_opt_t *option)
@@ -257,17 +278,16 @@ static int check_setting(cfg_t *cfg, cfg_opt_t *option)
 }
 
 /* Refuses a second section of the same name.  The command line's exports are no sections. */
-static int check_unique(cfg_t *section)
+static void check_unique(cfg_t *section)
 {
 	const char *name = cfg_title(section);
 	const struct setting_source *first =
 		setting_sources_find(&parsing.settings->sources, name, "path");
 
 	if (exports_find(&parsing.settings->exports, name) == NULL || first->file == NULL)
-		return 0;
+		return;
 	cfg_error(section, "export \"%s\" is already defined at %s:%d", name, first->file,
 		  first->line);
-	return -1;
 }
 
 /* Returns true if the command line defines the export: its rules in the file do not count. */
@@ -281,8 +301,8 @@ static int check_rule(cfg_t *section, cfg_opt_t *option)
 	const char *name = cfg_title(section);
 
 	parsing.section = section;
-	if (check_unique(section) != 0)
-		return -1;
+	if (strcmp(cfg_opt_name(option), "path") == 0)
+		check_unique(section);
 	if (!is_overridden(name) && note(section, name, cfg_opt_name(option)) != 0)
 		return -1;
 	return check_value(section, option, rules_table, rules_count);
@@ -330,7 +350,7 @@ static int check_export(cfg_t *cfg, cfg_opt_t *option)
 	parsing.section = NULL;
 	if (section == NULL) {
 		cfg_error(cfg, "export: path must be set");
-		return -1;
+		return 0;
 	}
 	name = cfg_title(section);
 	path = cfg_getstr(section, "path");
@@ -339,13 +359,15 @@ static int check_export(cfg_t *cfg, cfg_opt_t *option)
 			  "export \"%s\": a name must be \"/\", or 1 to 255 bytes without a "
 			  "slash",
 			  name);
-		return -1;
+		return 0;
 	}
 	if (path == NULL || path[0] != '/') {
 		cfg_error(cfg, "export \"%s\": path must be an absolute path", name);
-		return -1;
+		return 0;
 	}
-	return is_overridden(name) || add_export(section) == 0 ? 0 : out_of_memory(cfg);
+	if (parsing.errors > 0 || is_overridden(name))
+		return 0;
+	return add_export(section) == 0 ? 0 : out_of_memory(cfg);
 }
 
 static void set_checks(cfg_t *cfg)
@@ -421,27 +443,60 @@ static char *read_text(const char *path, size_t *length)
 	return text;
 }
 
-/* Logs an error at a place in text, a file's.  Returns -EINVAL. */
-static int refuse(const char *path, const char *text, const char *place, const char *problem)
+/* Logs an error at a place in text, a file's. */
+static void refuse(const char *path, const char *text, const char *place, const char *problem)
 {
 	unsigned line = 1;
 
 	for (; text < place; text++)
 		line += *text == '\n';
-	log_write(parsing.log, LOG_ERR, "%s:%u: %s", path, line, problem);
-	return -EINVAL;
+	log_error(path, line, problem);
 }
 
-static int cannot_read(const char *path, int error)
+/* Refuses a word that is followed by '=' and is no setting. */
+static void check_name(const char *path, const char *text, const struct scan *after,
+		       const char *word)
 {
+	const struct setting *table = after->depth > 0 ? rules_table : settings_table;
+	size_t count = after->depth > 0 ? rules_count : settings_count;
+	const char *next = after->at + strspn(after->at, " \t\r\n"), *meant;
+	char name[NAME_BYTES], quoted[2 * NAME_BYTES], problem[4 * NAME_BYTES];
+
+	if (strchr(DELIMITERS, *word) != NULL || (*next != '=' && strncmp(next, "+=", 2) != 0))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)(after->at - word), word);
+	if (value_find(table, count, name) != NULL)
+		return;
+	meant = suggest(name, table, count, sizeof(*table));
+	snprintf(problem, sizeof(problem), "%s: no such setting%s%s%s",
+		 log_quote(quoted, sizeof(quoted), name),
+		 meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "",
+		 meant != NULL ? "?" : "");
+	refuse(path, text, word, problem);
+}
+
+/* Refuses all unknown settings of a prepared text: libconfuse would stop at the first. */
+static void check_names(const char *path, char *text)
+{
+	struct scan scan = {.at = text};
+
+	while (*scan.at != '\0') {
+		const char *word = scan.at;
+
+		step(&scan);
+		check_name(path, text, &scan, word);
+	}
+}
+
+static void cannot_read(const char *path, int error)
+{
+	parsing.errors++;
 	log_write(parsing.log, LOG_ERR, "%s: cannot read the configuration: %s", path,
 		  strerror(error));
-	return -EINVAL;
 }
 
-static int parse_text(cfg_t *cfg, const char *path, char *text)
+static void parse_text(cfg_t *cfg, const char *path, char *text)
 {
-	int result = CFG_PARSE_ERROR;
 	FILE *file;
 
 	free(cfg->filename);
@@ -450,68 +505,81 @@ static int parse_text(cfg_t *cfg, const char *path, char *text)
 	file = fmemopen(text, strlen(text), "r");
 	if (cfg->filename == NULL || file == NULL)
 		cannot_read(path, errno);
-	else
-		result = cfg_parse_fp(cfg, file);
+	else if (cfg_parse_fp(cfg, file) != CFG_SUCCESS && parsing.errors == 0)
+		log_error(path, (unsigned)cfg->line, "cannot parse the file");
 	if (file != NULL)
 		(void)fclose(file);
-	return result == CFG_SUCCESS ? 0 : -EINVAL;
 }
 
-static int parse_file(cfg_t *cfg, const char *path)
+/* Parses a file, and counts its errors. */
+static void parse_file(cfg_t *cfg, const char *path)
 {
 	size_t length;
 	char *text = read_text(path, &length), problem[64];
 	const char *open, *start;
-	int error;
+	unsigned before = parsing.errors;
 
-	if (text == NULL)
-		return cannot_read(path, errno);
+	if (text == NULL) {
+		cannot_read(path, errno);
+		return;
+	}
 	open = parser_prepare(text, &start);
 	if (strlen(text) < length) {
-		error = refuse(path, text, text + strlen(text), "the file has a NUL byte");
+		refuse(path, text, text + strlen(text), "the file has a NUL byte");
 	} else if (open != NULL) {
 		snprintf(problem, sizeof(problem), "unterminated %s", open);
-		error = refuse(path, text, start, problem);
+		refuse(path, text, start, problem);
 	} else {
-		error = parse_text(cfg, path, text);
+		check_names(path, text);
+		/* The names are reported; let libconfuse find the errors in values. */
+		if (parsing.errors > before)
+			cfg->flags |= CFGF_IGNORE_UNKNOWN;
+		parse_text(cfg, path, text);
 	}
 	free(text);
-	return error;
 }
 
-static int parse_fragments(cfg_t *cfg, const char *file)
+static void parse_fragments(cfg_t *cfg, const char *file)
 {
 	struct fragments fragments;
 	int error = fragments_find(file, &fragments);
 
 	if (error != 0) {
+		parsing.errors++;
 		log_write(parsing.log, LOG_ERR, "%s.d: cannot read the directory: %s", file,
 			  strerror(-error));
-		return -EINVAL;
+		return;
 	}
-	for (size_t i = 0; error == 0 && i < fragments.count; i++)
-		error = parse_file(cfg, fragments.paths[i]);
+	for (size_t i = 0; i < fragments.count; i++)
+		parse_file(cfg, fragments.paths[i]);
 	fragments_free(&fragments);
-	return error;
 }
 
 int parser_read(const char *file, const struct log *log, struct settings *settings)
 {
 	cfg_t *cfg = new_parser();
-	int error;
+	int error = 0;
 
 	if (cfg == NULL)
 		return -ENOMEM;
 	parsing.log = log;
 	parsing.settings = settings;
-	error = parse_file(cfg, file);
-	if (error == 0)
-		error = parse_fragments(cfg, file);
-	if (error == 0)
+	parsing.errors = 0;
+	parsing.last[0] = parsing.first[0] = '\0';
+	parse_file(cfg, file);
+	parse_fragments(cfg, file);
+	if (parsing.errors > 0)
+		error = -EINVAL;
+	else
 		error = read_values(cfg, settings_table, settings_count, settings);
 	cfg_free(cfg);
 	parsing.log = NULL;
 	parsing.settings = NULL;
 	parsing.section = NULL;
 	return error;
+}
+
+const char *parser_first_error(void)
+{
+	return parsing.first[0] != '\0' ? parsing.first : NULL;
 }

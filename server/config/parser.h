@@ -16,9 +16,15 @@ struct settings;
  * Reads FILE and then its fragments, FILE.d/NAME.conf, in the order of their names' bytes.
  * Skips names that begin with a dot, and directories.  A later setting replaces an earlier
  * one; exports add up, after those already in settings, which win.  Notes the source of each
- * setting.  Returns 0; -ENOMEM; or -EINVAL after it logged the error with file and line.
+ * setting.  Returns 0; -ENOMEM; or -EINVAL after it logged all errors with file and line.
  */
 int parser_read(const char *file, const struct log *log, struct settings *settings);
+
+/*
+ * Returns "FILE:LINE" of the first error of the last parser_read(), or NULL.  The text is valid
+ * until the next parser_read().
+ */
+const char *parser_first_error(void);
 
 /*
  * Prepares text for libconfuse 3.3: overwrites comments with blanks, because libconfuse counts

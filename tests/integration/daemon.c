@@ -26,6 +26,7 @@
 enum {
 	STATUS_USAGE = 64,
 	STATUS_UNAVAILABLE = 69,
+	STATUS_SYSTEM = 71,
 	STATUS_IO = 74,
 	STATUS_NO_PERMISSION = 77,
 	STATUS_CONFIG = 78,
@@ -460,6 +461,53 @@ TEST(a_value_of_another_kind_is_refused_with_file_and_line)
 	expect_refused("key = \"0\"");
 }
 
+TEST(testing_finds_an_unknown_user_and_an_unknown_group)
+{
+	make_pub();
+	expect_refused("user = \"no-such-user-here\"");
+	expect_refused("group = \"no-such-group-here\"");
+}
+
+TEST(testing_as_root_finds_an_export_that_the_user_cannot_search)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	make_pub();
+	ck_assert_int_eq(chmod("pub", 0700), 0);
+	ck_assert_int_eq(
+		msgfetchd_run(&first, "-t", "-c", configure("user = \"nobody\""), NULL),
+		STATUS_CONFIG);
+	ck_assert(msgfetchd_logged(&first, "/conf:2: export \"pub\": "));
+	ck_assert_int_eq(msgfetchd_run(&first, "-t", "-c", configure(""), NULL), 0);
+}
+
+TEST(testing_reports_every_missing_directory)
+{
+	ck_assert_int_eq(
+		msgfetchd_run(&first, "-t", "-e", "a=/no/such", "-e", "b=/nor/this", NULL),
+		STATUS_CONFIG);
+	ck_assert(msgfetchd_logged(&first, "/no/such"));
+	ck_assert(msgfetchd_logged(&first, "/nor/this"));
+}
+
+TEST(start_and_reload_warn_of_an_export_that_cannot_be_searched)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	make_pub();
+	ck_assert_int_eq(mkdir("shut", 0700), 0);
+	msgfetchd_start(
+		&first, "-c",
+		configure(harness_format("user = nobody export \"shut\" { path = \"%s/shut\" }",
+					 harness_directory())),
+		NULL);
+	ck_assert(msgfetchd_logged(&first, "/conf:1: export \"shut\": "));
+	msgfetchd_clear_states(&first);
+	ck_assert_int_eq(kill(first.pid, SIGHUP), 0);
+	msgfetchd_await(&first, "READY=1");
+	ck_assert_int_eq(msgfetchd_count_log(&first, "/conf:1: export \"shut\": "), 2);
+}
+
 TEST(an_export_with_a_slash_in_its_name_is_refused)
 {
 	make_pub();
@@ -630,6 +678,18 @@ TEST(a_bad_file_leaves_the_old_configuration_in_force)
 	reload();
 	ck_assert(msgfetchd_logged(&first, "/conf:1: "));
 	expect_served();
+}
+
+TEST(a_refused_configuration_shows_in_the_status)
+{
+	serve(&first, .settings = "max-workers = 3");
+	configure("no-such-key = 1");
+	reload();
+	ck_assert_ptr_nonnull(strstr(first.states, "; configuration refused: "));
+	ck_assert_ptr_nonnull(strstr(first.states, "/conf:1\n"));
+	configure("");
+	reload();
+	ck_assert_ptr_null(strstr(strstr(first.states, "READY=1"), "refused"));
 }
 
 TEST(a_missing_file_leaves_the_old_configuration_in_force)
@@ -941,21 +1001,44 @@ TEST(started_as_root_to_stay_root_it_keeps_no_group_of_its_starter)
 		strstr(strstr(harness_read_proc(first.pid, "status"), "\nGroups:"), "77"));
 }
 
-/* Becomes an ordinary user under a filter that forbids capset(2), as the unit has one. */
-static void forbid_capset(void *context)
+/* Enters a filter under which this system call fails with EPERM. */
+static void forbid(uint32_t call)
 {
 	struct sock_filter steps[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog program = {.len = 4, .filter = steps};
 
-	harness_become(context);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
 		_exit(126);
+}
+
+/* Becomes an ordinary user and forbids capset(2), as the unit does. */
+static void forbid_capset(void *context)
+{
+	harness_become(context);
+	forbid(SYS_capset);
+}
+
+static void forbid_openat2(void *context)
+{
+	(void)context;
+	forbid(SYS_openat2);
+}
+
+TEST(a_daemon_that_may_not_open_files_does_not_start)
+{
+	make_pub();
+	first.prepare = forbid_openat2;
+	ck_assert_int_eq(msgfetchd_run(&first, "-k", TEST_KEY_TEXT, "-e", "pub=pub", NULL),
+			 STATUS_SYSTEM);
+	ck_assert(msgfetchd_logged(&first, "openat2(2) is refused"));
+	ck_assert_int_eq(msgfetchd_run(&first, "-t", "-e", "pub=pub", NULL), STATUS_CONFIG);
+	ck_assert(msgfetchd_logged(&first, "openat2(2) is refused"));
 }
 
 TEST(groups_decide_where_capset_is_forbidden)

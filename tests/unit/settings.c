@@ -5,6 +5,7 @@
 #include "server/config/load.h"
 
 #include "common/protocol.h"
+#include "server/config/parser.h"
 
 #include "tests/support/harness.h"
 
@@ -146,6 +147,40 @@ TEST(an_unknown_setting_is_refused)
 {
 	expect_refused(EXPORT "\n\nworkers = 3\n", "conf:4: ");
 	expect_refused("export \"pub\" {\n path = \"/srv\"\n mode = 1\n}\n", "conf:3: ");
+}
+
+TEST(every_error_is_reported_once)
+{
+	static const char *const places[] = {"conf:1: max-workers = 0: ",
+					     "conf:2: no-such: ",
+					     "conf:3: status-users = no-such-user: ",
+					     "conf:4: mode: ",
+					     "conf:5: export \"a\": path ",
+					     "conf.d/a.conf:1: stall-limit = x: "};
+	const char *said, *at;
+
+	ck_assert_int_eq(mkdir("conf.d", 0755), 0);
+	harness_write("conf.d/a.conf", "stall-limit = x\n");
+	ck_assert_int_eq(load("max-workers = 0\nno-such = 1\n"
+			      "status-users = {\"no-such-user\"}\n"
+			      "export \"pub\" { path = \"/srv\" mode = 1 }\n"
+			      "export \"a\" { path = \"b\" }\n"),
+			 -EINVAL);
+	said = harness_read("said", NULL);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		at = strstr(said, places[i]);
+		ck_assert_msg(at != NULL, "no \"%s\" in:\n%s", places[i], said);
+		ck_assert_ptr_null(strstr(at + 1, places[i]));
+	}
+	ck_assert_str_eq(parser_first_error(), "conf:2");
+}
+
+TEST(a_misspelled_setting_gets_a_suggestion)
+{
+	expect_refused(EXPORT "max-worker = 1\n",
+		       "conf:2: max-worker: no such setting; did you mean max-workers?");
+	expect_refused("export \"a\" { pth = \"/\" }\n", "did you mean path?");
+	expect_refused(EXPORT "allow-users = {1}\n", "allow-users: no such setting\n");
 }
 
 TEST(comments_do_not_shift_the_line)
