@@ -274,15 +274,43 @@ int value_read(const struct setting *setting, const char *text, void *base, char
 	}
 }
 
+static void free_patterns(struct patterns *patterns)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		free(patterns->list[i]);
+	free(patterns->list);
+}
+
+static void free_field(enum value_kind kind, void *field)
+{
+	switch (kind) {
+	case VALUE_TEXT:
+		free(*(char **)field);
+		break;
+	case VALUE_USERS:
+	case VALUE_GROUPS:
+		free(((struct id_list *)field)->ids);
+		break;
+	case VALUE_PATTERNS:
+		free_patterns(field);
+		break;
+	default:
+		break;
+	}
+}
+
 int value_check(const struct setting *setting, const char *text, char *problem)
 {
+	const enum value_kind kind = setting->kind;
 	struct setting alone = *setting;
 	union field field = {0};
 	int error;
 
+	/* A field by itself: the same setting at offset 0. */
+	alone.kind = kind;
 	alone.offset = 0;
 	error = value_read(&alone, text, &field, problem);
-	value_clear(&alone, &field);
+	free_field(kind, &field);
 	return error;
 }
 
@@ -386,30 +414,10 @@ void value_swap(const struct setting *setting, void *one, void *other)
 	memcpy(right, &kept, bytes);
 }
 
-static void free_patterns(struct patterns *patterns)
-{
-	for (size_t i = 0; i < patterns->count; i++)
-		free(patterns->list[i]);
-	free(patterns->list);
-}
-
 void value_clear(const struct setting *setting, void *base)
 {
 	void *field = field_of(setting, base);
 
-	switch (setting->kind) {
-	case VALUE_TEXT:
-		free(*(char **)field);
-		break;
-	case VALUE_USERS:
-	case VALUE_GROUPS:
-		free(((struct id_list *)field)->ids);
-		break;
-	case VALUE_PATTERNS:
-		free_patterns(field);
-		break;
-	default:
-		break;
-	}
+	free_field(setting->kind, field);
 	memset(field, 0, field_bytes(setting));
 }

@@ -32,7 +32,7 @@ enum {
 static struct msgfetchd server;
 static struct client client, other;
 static uid_t self, alice = ALICE, stranger = THIRD_UID;
-static const struct served files[] = {{"file", .text = "text"}, {NULL}};
+static const struct served files[] = {{"file", .text = "text"}, {.name = NULL}};
 
 /* Exports "pub" with these rules, and another directory as "open" without rules. */
 static void serve_with_rules(const char *rules)
@@ -458,7 +458,7 @@ static void serve_nested(const char *outer, const char *rules)
 					     {"private/secret", .text = "secret"},
 					     {"private/sub/.key", .text = "secret"},
 					     {"private/sub/other", .text = "text"},
-					     {NULL}};
+					     {.name = NULL}};
 
 	serve(&server, .files = tree, .settings = more);
 	ck_assert_int_eq(symlink("private", "pub/way"), 0);

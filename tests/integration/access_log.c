@@ -20,7 +20,7 @@
 
 static struct msgfetchd server;
 static struct client client;
-static const struct served files[] = {{"file", .size = 12345, .seed = 1}, {NULL}};
+static const struct served files[] = {{"file", .size = 12345, .seed = 1}, {.name = NULL}};
 
 TEST(a_transfer_is_logged_with_who_what_and_how_much)
 {

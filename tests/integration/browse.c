@@ -22,7 +22,7 @@ static struct client client;
 
 static const struct served files[] = {
 	{"one", .text = "1"},         {"two", .text = "22"},   {.name = "sub/"},
-	{"sub/three", .text = "333"}, {"link", .link = "one"}, {NULL},
+	{"sub/three", .text = "333"}, {"link", .link = "one"}, {.name = NULL},
 };
 
 /* Exports pub, which has a file and a directory of unusual modes, and an empty directory.

@@ -48,7 +48,7 @@ static const struct served files[] = {
 	{"tree/sub/b.o", .text = "object"},
 	{"tree/sub/large", .size = 300000, .seed = 1},
 	{"tree/link", .link = "a.c"},
-	{NULL},
+	{.name = NULL},
 };
 
 static void set_time(const char *name, time_t seconds)

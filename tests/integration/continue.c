@@ -28,7 +28,7 @@ enum {
 static struct msgfetchd server;
 static struct client client, first;
 
-static const struct served files[] = {{"file", .size = LARGE, .seed = 1}, {NULL}};
+static const struct served files[] = {{"file", .size = LARGE, .seed = 1}, {.name = NULL}};
 
 /* Serves so slowly that a client can be killed in the middle of the file. */
 static void serve_slowly(void)

@@ -22,7 +22,7 @@ static struct seen seen;
 static const struct served files[] = {{"small", .size = 1000, .seed = 1},
 				      {"large", .size = LARGE, .seed = 2},
 				      {.name = "empty"},
-				      {NULL}};
+				      {.name = NULL}};
 
 static const struct seen_entry *ask(const char *path, uint32_t flags, const struct ring *ring)
 {

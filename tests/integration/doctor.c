@@ -67,7 +67,7 @@ static void reset_limits(void)
 	set_limit("shmmax", "18446744073692774399");
 }
 
-static const struct served files[] = {{"file", .size = 100, .seed = 1}, {NULL}};
+static const struct served files[] = {{"file", .size = 100, .seed = 1}, {.name = NULL}};
 
 static void serve_within_usual_limits(void)
 {

@@ -24,7 +24,7 @@ static struct client client;
 #define EXIT_MISSING 5
 #define EXIT_DENIED 6
 
-static const struct served nothing[] = {{NULL}};
+static const struct served nothing[] = {{.name = NULL}};
 
 static void fetch_one(const char *path)
 {

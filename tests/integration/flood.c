@@ -28,8 +28,9 @@ static struct msgfetchd server;
 static uid_t flooder_uid = OTHER_UID, victim_uid = THIRD_UID;
 static pid_t flooders[FLOODERS];
 
-static const struct served files[] = {
-	{"file", .size = 1024, .seed = 1}, {"large", .size = 3 << 20, .seed = 2}, {NULL}};
+static const struct served files[] = {{"file", .size = 1024, .seed = 1},
+				      {"large", .size = 3 << 20, .seed = 2},
+				      {.name = NULL}};
 
 /* Functions of a flooder's process. */
 

@@ -57,7 +57,7 @@ static const struct served files[] = {
 	{"tree/one", .size = 5000, .seed = 2},
 	{"tree/two", .size = 50000, .seed = 3},
 	{"tree/link", .link = "one"},
-	{NULL},
+	{.name = NULL},
 };
 
 static void make_request(const struct peer *peer, const struct ring *ring,

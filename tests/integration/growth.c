@@ -17,8 +17,10 @@ enum {
 	CODE_CHANGED = 7,
 };
 
-static const struct served files[] = {
-	{.name = "tree/"}, {"tree/large", .size = LARGE, .seed = 1}, {.name = "empty"}, {NULL}};
+static const struct served files[] = {{.name = "tree/"},
+				      {"tree/large", .size = LARGE, .seed = 1},
+				      {.name = "empty"},
+				      {.name = NULL}};
 
 static struct msgfetchd server;
 static struct client client;

@@ -20,7 +20,7 @@ static uid_t other_uid = OTHER_UID;
 static const struct served files[] = {{"file", .text = "text"},
 				      {"middle", .size = MIDDLE, .seed = 1},
 				      {"large", .size = LARGE, .seed = 2},
-				      {NULL}};
+				      {.name = NULL}};
 
 /* Opens a peer that reads nothing, so that its worker blocks. */
 static void occupy(struct peer *peer)

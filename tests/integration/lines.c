@@ -31,7 +31,7 @@ static const struct served files[] = {
 	{.name = "tree/"},
 	{"tree/large", .size = 3000000, .seed = 1},
 	{"tree/back\\slash", .text = "1"},
-	{NULL},
+	{.name = NULL},
 };
 
 static void expect_in_output(const char *text)

@@ -18,7 +18,7 @@ static struct msgfetchd server;
 static struct client client; /* the output and exit status of protocol_client.py */
 
 static const struct served files[] = {
-	{"file", .size = 50001, .seed = 1}, {.name = "empty"}, {NULL}};
+	{"file", .size = 50001, .seed = 1}, {.name = "empty"}, {.name = NULL}};
 
 /* Returns the path of the script.  $srcdir may be relative to the first working directory. */
 static const char *script(void)

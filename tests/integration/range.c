@@ -19,7 +19,7 @@ static struct seen seen;
 static const struct served files[] = {{"file", .size = 1000, .seed = 1},
 				      {"large", .size = LARGE, .seed = 2},
 				      {.name = "empty"},
-				      {NULL}};
+				      {.name = NULL}};
 
 static const struct seen_entry *ask(const char *path, uint32_t flags, uint64_t offset,
 				    uint64_t length, const struct ring *ring)

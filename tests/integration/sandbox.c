@@ -695,7 +695,7 @@ static void expect_status(pid_t process, const char *line)
 	ck_assert_ptr_nonnull(strstr(harness_read_proc(process, "status"), line));
 }
 
-static const struct served files[] = {{"file", .size = 300000, .seed = 1}, {NULL}};
+static const struct served files[] = {{"file", .size = 300000, .seed = 1}, {.name = NULL}};
 
 static void serve_in(const char *mode)
 {

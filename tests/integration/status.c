@@ -20,7 +20,7 @@ static struct msgfetchd server;
 static struct client client;
 
 static const struct served files[] = {
-	{"file", .size = 1000, .seed = 1}, {"large", .size = LARGE, .seed = 2}, {NULL}};
+	{"file", .size = 1000, .seed = 1}, {"large", .size = LARGE, .seed = 2}, {.name = NULL}};
 
 /* Collects DATA up to END.  Returns NULL when the daemon is busy. */
 static char *receive_text(struct peer *peer)

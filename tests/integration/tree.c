@@ -43,7 +43,7 @@ static void make_link(const char *to, const char *name)
 	ck_assert_msg(symlink(to, name) == 0, "%s: %s", name, strerror(errno));
 }
 
-static const struct served files[] = {{.name = "tree/"}, {NULL}};
+static const struct served files[] = {{.name = "tree/"}, {.name = NULL}};
 
 static struct stat status_of(const char *name)
 {

@@ -232,7 +232,7 @@ static void make_pub(const struct served *files)
 	static const struct served usual[] = {
 		{"file", .text = "text"},
 		{"large", .size = 3 << 20, .seed = 1},
-		{NULL},
+		{.name = NULL},
 	};
 
 	if (access("pub", F_OK) == 0)
