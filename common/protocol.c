@@ -141,7 +141,8 @@ static bool resume_valid(const struct request *request)
 static bool is_bare(const struct request *request)
 {
 	return request->path_count == 0 && request->path_bytes == 0 && request->flags == 0 &&
-	       request->ring_slots == 0 && request->offset == 0 && request->length == 0 &&
+	       request->ring_slots == 0 && request->ring == 0 &&
+	       request->ring_slot_bytes == 0 && request->offset == 0 && request->length == 0 &&
 	       stamp_equal(&request->stamp, &no_stamp);
 }
 
@@ -286,9 +287,10 @@ size_t reply_encode_end(uint8_t *buffer, uint32_t serial, uint32_t entry,
 }
 
 size_t reply_encode_failure(uint8_t *buffer, uint32_t serial, uint32_t entry,
-			    const struct failure_wire *body, const char *text)
+			    const struct failure_wire *body, const char *text, size_t room)
 {
-	size_t bytes = strnlen(text, FAILURE_TEXT_MAX - 1);
+	size_t most = room - sizeof(struct reply_wire) - sizeof(*body) - 1;
+	size_t bytes = strnlen(text, most < FAILURE_TEXT_MAX ? most : FAILURE_TEXT_MAX - 1);
 	uint8_t *at = buffer + sizeof(struct reply_wire);
 
 	memcpy(at, body, sizeof(*body));

@@ -297,13 +297,13 @@ int request_path_error(enum operation operation, const char *path);
 
 /*
  * Encode a reply into buffer and return its length.  buffer: at least PROTOCOL_MESSAGE_MAX
- * bytes for a message; within a PACK, REPLY_PADDED() of the result.  text is cut to fit.
- * digest: NULL for none.
+ * bytes for a message; within a PACK, REPLY_PADDED() of the result.  text is cut so that a
+ * FAILURE has at most room bytes, at least 41.  digest: NULL for none.
  */
 size_t reply_encode_end(uint8_t *buffer, uint32_t serial, uint32_t entry,
 			const struct end_wire *body, const struct digest *digest);
 size_t reply_encode_failure(uint8_t *buffer, uint32_t serial, uint32_t entry,
-			    const struct failure_wire *body, const char *text);
+			    const struct failure_wire *body, const char *text, size_t room);
 
 /* Encodes an ENTRY in the same way.  name and link: both NULL outside a list. */
 size_t reply_encode_entry(uint8_t *buffer, uint32_t serial, uint32_t entry,

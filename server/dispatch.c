@@ -291,7 +291,9 @@ static int admit(const struct daemon *daemon, const struct message *message, siz
 		return -EBADMSG;
 	error = request_decode(message->text, length, &job->request);
 	if (error == 0)
-		error = ticket_prove(job->request.queue, job->request.ticket, &job->client);
+		error = ticket_prove(job->request.queue,
+				     &(struct ticket_request){message->text, length},
+				     &job->client);
 	if (error == 0)
 		error = addressee_check(&daemon->listener, &job->request, job->client.uid);
 	job->client.serial = job->request.serial;

@@ -47,6 +47,14 @@ static enum attempt_result fail_untrusted(struct msgfetch *session, uid_t holder
 			   printed_key(session), (unsigned long)holder);
 }
 
+static enum attempt_result fail_unmapped(struct msgfetch *session)
+{
+	return session_end(session, ATTEMPT_FINAL, MSGFETCH_UNTRUSTED, -EPERM,
+			   "key 0x%x is held by a user without a mapping in this user "
+			   "namespace: map that user, or run msgfetch outside of the namespace",
+			   printed_key(session));
+}
+
 static enum attempt_result fail_with(struct msgfetch *session, int error, const char *action)
 {
 	if (error == -ECANCELED)
@@ -64,6 +72,8 @@ static enum attempt_result check_queue_holder(struct msgfetch *session, struct a
 		return fail_absent(session);
 	if (error != 0)
 		return fail_with(session, error, "cannot inspect the request queue");
+	if (trust_unmapped(info.uid))
+		return fail_unmapped(session);
 	if (!trust_holder(&session->trust, info.uid))
 		return fail_untrusted(session, info.uid);
 	if (!trust_holder(&session->trust, info.cuid))

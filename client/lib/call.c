@@ -68,6 +68,8 @@ enum attempt_result call_path_done(struct call *call)
 	int error = 0;
 
 	fetch_state_next(&call->state);
+	call->listed += call->listing;
+	call->listing = 0;
 	call_tell_progress(call, true);
 	if (sink->done != NULL)
 		error = sink->done(sink->context, index);

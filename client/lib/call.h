@@ -43,6 +43,8 @@ struct call {
 	uint64_t progress_at;   /* last reply, rounded up to a tick */
 	uint64_t told_at;       /* last call of options.progress */
 	uint64_t files, bytes;  /* received in all attempts */
+	uint64_t listed;        /* memory that the names of finished paths take, bytes */
+	uint64_t listing;       /* the same for the path state.done */
 	bool moved;             /* a reply came since progress_at was set */
 };
 

@@ -33,6 +33,7 @@ static void name_user(uid_t uid, struct diagnosis_user *user)
 	struct passwd record, *found = NULL;
 
 	user->uid = uid;
+	user->unmapped = trust_unmapped(uid);
 	if (getpwuid_r(uid, &record, strings, sizeof(strings), &found) == 0 && found != NULL)
 		(void)snprintf(user->name, sizeof(user->name), "%.32s (uid %lu)",
 			       found->pw_name, (unsigned long)uid);
@@ -85,7 +86,7 @@ static void look_at_queue(struct diagnosis_key *key, struct trust *trust)
 	}
 	/* The creator has full access too, so both must be trusted, as in attempt.c. */
 	holder = trust_holder(trust, key->info.uid) ? key->info.cuid : key->info.uid;
-	key->queue_trusted = trust_holder(trust, holder);
+	key->queue_trusted = trust_holder(trust, holder) && !trust_unmapped(holder);
 	name_user(key->queue_trusted ? key->info.uid : holder, &key->queue_holder);
 	name_group(key->info.gid, key->group);
 	error = queue_find_for_sending(key->key);

@@ -208,6 +208,14 @@ static void report_foreign(struct diagnosis *diagnosis, const struct diagnosis_k
 static void report_untrusted(struct diagnosis *diagnosis, const struct diagnosis_key *key,
 			     const struct diagnosis_user *holder)
 {
+	if (holder->unmapped) {
+		advise(diagnosis, "map the daemon's user in this user namespace, or run "
+				  "msgfetch outside of the namespace");
+		find(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
+		     "key 0x%x is held by a user without a mapping in this user namespace",
+		     (unsigned)key->key);
+		return;
+	}
 	advise(diagnosis,
 	       "if the daemon should run as that user, use --server-user %lu; otherwise root "
 	       "removes the objects with ipcrm -Q 0x%x -S 0x%x",

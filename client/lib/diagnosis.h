@@ -21,6 +21,7 @@
 #define DIAGNOSIS_NAME_SIZE 64
 struct diagnosis_user {
 	uid_t uid;
+	bool unmapped; /* uid stands for users without a mapping in this user namespace */
 	char name[DIAGNOSIS_NAME_SIZE];
 };
 

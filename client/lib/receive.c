@@ -17,6 +17,9 @@
 /* Polls for the first answer this long before a thread is started to wait for it. */
 #define POLL_NS (300 * UINT64_C(1000))
 
+/* Memory for the names of one call: about a million files or more. */
+#define LIST_BYTES_MAX (256u << 20)
+
 /* A daemon's text after quoting, which may turn each byte into four. */
 #define QUOTED_MAX ((size_t)FAILURE_TEXT_MAX * 4)
 
@@ -153,6 +156,40 @@ static void note_entry(struct call *call, const struct reply *reply)
 	};
 }
 
+static enum attempt_result begin_in_sink(struct call *call)
+{
+	int error = call->sink->begin(call->sink->context, &call->file);
+
+	if (error == -ESPIPE)
+		return call_sink_failed(call, error,
+					"the file was replaced during the transfer, and the "
+					"bytes already written cannot be taken back");
+	return error == 0 ? ATTEMPT_DONE
+			  : call_sink_failed(call, error, "cannot start writing");
+}
+
+/*
+ * Counts the memory that the last entry takes in a list.  Callers keep lists in memory, so a
+ * daemon that never ends its list must not use all of it.
+ */
+static enum attempt_result count_name(struct call *call)
+{
+	call->listing += sizeof(struct msgfetch_file) + strlen(call->name) + strlen(call->link);
+	if (call->listed + call->listing <= LIST_BYTES_MAX)
+		return ATTEMPT_DONE;
+	return session_end(call->session, ATTEMPT_FINAL, MSGFETCH_ERROR, -E2BIG,
+			   "the daemon sent more names than fit into %u MiB: list fewer "
+			   "directories at once",
+			   LIST_BYTES_MAX >> 20);
+}
+
+static enum attempt_result list_entry(struct call *call)
+{
+	enum attempt_result result = count_name(call);
+
+	return result == ATTEMPT_DONE ? begin_in_sink(call) : result;
+}
+
 /* Starts the path of the last entry, and ends the path before. */
 static enum attempt_result begin_path(struct call *call)
 {
@@ -165,6 +202,7 @@ static enum attempt_result begin_path(struct call *call)
 			return result;
 	}
 	fetch_state_begin(state);
+	call->listing = 0;
 	return ATTEMPT_DONE;
 }
 
@@ -181,18 +219,6 @@ static void begin_file(struct call *call)
 	verify_begin(&call->verify);
 }
 
-static enum attempt_result begin_in_sink(struct call *call)
-{
-	int error = call->sink->begin(call->sink->context, &call->file);
-
-	if (error == -ESPIPE)
-		return call_sink_failed(call, error,
-					"the file was replaced during the transfer, and the "
-					"bytes already written cannot be taken back");
-	return error == 0 ? ATTEMPT_DONE
-			  : call_sink_failed(call, error, "cannot start writing");
-}
-
 static enum attempt_result begin_entry(struct call *call, const struct reply *reply)
 {
 	enum attempt_result result = ATTEMPT_DONE;
@@ -203,7 +229,7 @@ static enum attempt_result begin_entry(struct call *call, const struct reply *re
 	if (result != ATTEMPT_DONE || call->file.mode == 0) /* a FAILURE follows */
 		return result;
 	if (call->sequence.operation == OPERATION_LIST)
-		return begin_in_sink(call);
+		return list_entry(call);
 	if (S_ISREG(call->file.mode))
 		begin_file(call);
 	if (S_ISLNK(call->file.mode) && !name_link_is_beneath(call->name, call->link))

@@ -113,8 +113,10 @@ static enum sequence_step accept_entry(struct sequence *sequence, const struct r
 {
 	const struct entry_wire *wire = &reply->body.entry.wire;
 
-	if (is_text(sequence) || sequence->file_open || !entry_in_place(sequence, reply))
+	if (is_text(sequence) || sequence->file_open || sequence->failure_due ||
+	    !entry_in_place(sequence, reply))
 		return SEQUENCE_VIOLATION;
+	sequence->failure_due = wire->mode == 0;
 	sequence->entries++;
 	sequence->path = wire->path;
 	if (reply->body.entry.name[0] == '\0')
@@ -151,7 +153,7 @@ static enum sequence_step accept_data(struct sequence *sequence, const struct re
 static enum sequence_step accept_over(struct sequence *sequence, const struct end_wire *end)
 {
 	sequence->over = true;
-	return !sequence->file_open && sequence->entries > 0 &&
+	return !sequence->file_open && !sequence->failure_due && sequence->entries > 0 &&
 			       end->offset == sequence->entries &&
 			       sequence->path + 1 == sequence->path_count
 		       ? SEQUENCE_OVER
@@ -203,6 +205,7 @@ static enum sequence_step accept_failure(struct sequence *sequence, const struct
 	    reply->entry != sequence->entries - 1)
 		return SEQUENCE_VIOLATION;
 	sequence->file_open = false;
+	sequence->failure_due = false;
 	return SEQUENCE_FAILED;
 }
 

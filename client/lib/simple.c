@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,7 +45,8 @@ int msgfetch_get(struct msgfetch *session, const char *path, const struct msgfet
 
 struct memory {
 	size_t limit;
-	uint8_t *bytes; /* owned; size bytes, and a NUL */
+	uint64_t refused; /* size of a file over the limit; 0: none */
+	uint8_t *bytes;   /* owned; size bytes, and a NUL */
 	size_t size;
 };
 
@@ -52,8 +54,10 @@ static int begin_memory(void *context, const struct msgfetch_file *file)
 {
 	struct memory *memory = context;
 
-	if (file->size > memory->limit || file->size >= SIZE_MAX)
+	if (file->size > memory->limit || file->size >= SIZE_MAX) {
+		memory->refused = file->size;
 		return -EFBIG;
+	}
 	free(memory->bytes);
 	/* Zeros for the holes and the final NUL. */
 	memory->bytes = calloc(1, (size_t)file->size + 1);
@@ -89,6 +93,10 @@ int msgfetch_to_memory(struct msgfetch *session, const char *path, size_t limit,
 	};
 	int error = fetch_one(session, path, 0, &sink);
 
+	if (memory.refused > 0)
+		session_end(session, ATTEMPT_FINAL, MSGFETCH_OUTPUT, error,
+			    "the file has %" PRIu64 " bytes, more than the limit of %zu",
+			    memory.refused, limit);
 	if (error != 0) {
 		free(memory.bytes);
 		return error;

@@ -4,14 +4,22 @@
 #include "client/lib/trust.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define RECORD_FIRST 1024u
 #define RECORD_MAX (1024u * 1024u)
+
+/* The kernel shows this uid for unmapped users (user_namespaces(7)). */
+#define OVERFLOW_UID 65534u
+
+/* A page: the largest map that the kernel accepts. */
+#define MAP_MAX 4096u
 
 bool trust_decide(uid_t holder, uid_t self, const uid_t *service)
 {
@@ -60,6 +68,35 @@ int trust_lookup(const char *user, uid_t *uid)
 			break;
 	}
 	return error;
+}
+
+bool trust_map_has(const char *map, uid_t uid)
+{
+	unsigned long first, count;
+
+	while (sscanf(map, "%lu %*u %lu", &first, &count) == 2) {
+		if (uid >= first && uid - first < count)
+			return true;
+		map += strcspn(map, "\n");
+		map += *map == '\n';
+	}
+	return false;
+}
+
+bool trust_unmapped(uid_t uid)
+{
+	char map[MAP_MAX] = "";
+	ssize_t length;
+	int file;
+
+	if (uid != OVERFLOW_UID)
+		return false;
+	file = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return false;
+	length = read(file, map, sizeof(map) - 1);
+	close(file);
+	return length >= 0 && !trust_map_has(map, uid);
 }
 
 bool trust_holder(struct trust *trust, uid_t holder)

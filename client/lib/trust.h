@@ -29,6 +29,15 @@ bool trust_decide(uid_t holder, uid_t self, const uid_t *service);
 int trust_lookup(const char *user, uid_t *uid);
 
 /*
+ * Returns true if uid stands for all users without a mapping in this user namespace.  Such a
+ * user must not be trusted, even if this process has the same uid.
+ */
+bool trust_unmapped(uid_t uid);
+
+/* Returns true if a map in the format of /proc/self/uid_map has uid.  Pure. */
+bool trust_map_has(const char *map, uid_t uid);
+
+/*
  * Returns true if holder is trusted.  Looks up the service user at most once, and only if
  * holder is neither root nor this user: loading the database's modules costs more than a
  * fetch.

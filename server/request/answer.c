@@ -22,25 +22,34 @@ struct failure_wire answer_wire(const struct failure *failure)
 }
 
 size_t answer_encode_failure(const struct client *client, uint32_t entry,
-			     const struct failure *failure, struct message *message)
+			     const struct failure *failure, size_t room,
+			     struct message *message)
 {
 	struct failure_wire wire = answer_wire(failure);
 
 	message->type = MESSAGE_FAILURE;
 	if (client->dialect == DIALECT_CURRENT)
 		return reply_encode_failure(message->text, client->serial, entry, &wire,
-					    failure->text);
-	return strlcpy((char *)message->text, failure->text, FAILURE_TEXT_MAX) <
-			       FAILURE_TEXT_MAX
+					    failure->text, room);
+	if (room > FAILURE_TEXT_MAX)
+		room = FAILURE_TEXT_MAX;
+	return strlcpy((char *)message->text, failure->text, room) < room
 		       ? strlen(failure->text) + 1
-		       : FAILURE_TEXT_MAX;
+		       : room;
 }
 
 int answer_failure(const struct client *client, const struct failure *failure)
 {
 	struct message message;
-	size_t length = answer_encode_failure(client, ENTRY_WHOLE, failure, &message);
+	size_t length = answer_encode_failure(client, ENTRY_WHOLE, failure,
+					      PROTOCOL_MESSAGE_MAX, &message);
+	int error = queue_send(client->queue, &message, length, false);
 
+	if (error != -EINVAL)
+		return error;
+	/* kernel.msgmax is smaller than the text. */
+	length = answer_encode_failure(client, ENTRY_WHOLE, failure,
+				       (size_t)queue_message_max(), &message);
 	return queue_send(client->queue, &message, length, false);
 }
 

@@ -26,10 +26,12 @@ struct failure_wire answer_wire(const struct failure *failure);
 
 /*
  * Encodes a FAILURE for client into message.  entry: the number of the path, or ENTRY_WHOLE.
- * Returns the length of the message text in bytes.
+ * The text is cut so that the message has at most room bytes, at least 41.  Returns the length
+ * of the message text in bytes.
  */
 size_t answer_encode_failure(const struct client *client, uint32_t entry,
-			     const struct failure *failure, struct message *message);
+			     const struct failure *failure, size_t room,
+			     struct message *message);
 
 /*
  * Sends a FAILURE that ends the whole request, without waiting.  Returns 0,

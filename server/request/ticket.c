@@ -31,27 +31,25 @@ static bool given(const struct queue_info *info)
 	return info->uid == geteuid() && info->key == IPC_PRIVATE && (info->mode & 0077) == 0;
 }
 
-/* A ticket is 16 bytes, or a whole request that contains these bytes. */
-static bool matches(const uint8_t *text, size_t length,
-		    const uint8_t ticket[PROTOCOL_TICKET_BYTES])
+/* A ticket is the 16 bytes that the request repeats, or the same request as a whole. */
+static bool matches(const struct message *message, size_t length,
+		    const struct ticket_request *request)
 {
-	size_t at = offsetof(struct request_wire, ticket);
-
 	if (length == PROTOCOL_TICKET_BYTES)
-		at = 0;
-	else if (length < sizeof(struct request_wire) || length > QUEUE_TEXT_MAX)
-		return false;
-	return memcmp(text + at, ticket, PROTOCOL_TICKET_BYTES) == 0;
+		return memcmp(message->text,
+			      request->text + offsetof(struct request_wire, ticket),
+			      length) == 0;
+	return length == request->length && memcmp(message->text, request->text, length) == 0;
 }
 
 /* Takes the first ticket.  A kernel without MSG_COPY cannot look before taking. */
-static int take(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct message *message)
+static int take(int queue, const struct ticket_request *request, struct message *message)
 {
 	ssize_t length = queue_receive(queue, message, MESSAGE_TICKET, false);
 
 	if (length < 0)
 		return (int)length;
-	if (matches(message->text, (size_t)length, ticket))
+	if (matches(message, (size_t)length, request))
 		return 0;
 	/* Fails only if the queue was removed or filled by its owner. */
 	if ((size_t)length <= QUEUE_TEXT_MAX)
@@ -75,22 +73,21 @@ static ssize_t look_for_ticket(int queue, const struct queue_info *info,
 	return -ENOMSG;
 }
 
-static int prove(int queue, const struct queue_info *info,
-		 const uint8_t ticket[PROTOCOL_TICKET_BYTES])
+static int prove(int queue, const struct queue_info *info, const struct ticket_request *request)
 {
 	struct message message;
 	ssize_t length = look_for_ticket(queue, info, &message);
 
 	if (length == -ENOSYS && info->cuid != geteuid())
-		return take(queue, ticket, &message);
+		return take(queue, request, &message);
 	if (length < 0)
 		return (int)length;
-	if (!matches(message.text, (size_t)length, ticket))
+	if (!matches(&message, (size_t)length, request))
 		return -EPERM;
-	return take(queue, ticket, &message);
+	return take(queue, request, &message);
 }
 
-int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct client *client)
+int ticket_prove(int queue, const struct ticket_request *request, struct client *client)
 {
 	struct queue_info info;
 	int error = queue_inspect(queue, &info);
@@ -99,7 +96,7 @@ int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct 
 		return error;
 	if (!given(&info))
 		return -EACCES;
-	error = prove(queue, &info, ticket);
+	error = prove(queue, &info, request);
 	if (error == 0)
 		fill_client(queue, DIALECT_CURRENT, &info, client);
 	return error;

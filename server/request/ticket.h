@@ -15,6 +15,12 @@
 /* A queue with more messages is not searched for a ticket: the search would take too long. */
 #define TICKET_LOOK_MAX 4u
 
+/* A decoded request as received. */
+struct ticket_request {
+	const uint8_t *text;
+	size_t length;
+};
+
 /*
  * Compares the first ticket in the named queue with the request's, and takes the ticket out
  * if both are the same.  Only a process with write access can put a ticket there, so a
@@ -28,7 +34,7 @@
  * A kernel without MSG_COPY cannot show a message without taking it.  There, a ticket that
  * does not match is taken from another user's queue and put back.
  */
-int ticket_prove(int queue, const uint8_t ticket[PROTOCOL_TICKET_BYTES], struct client *client);
+int ticket_prove(int queue, const struct ticket_request *request, struct client *client);
 
 /*
  * Takes a request that a client put into its own queue as its ticket.  info describes the

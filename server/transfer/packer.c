@@ -121,8 +121,9 @@ static const char *explain_ring(int error)
 static int refuse_ring(struct packer *packer, int error)
 {
 	struct failure_wire wire = {.error = -error, .reason = FAILURE_BAD_REQUEST};
-	size_t length = reply_encode_failure(packer->message.text, packer->request->serial,
-					     ENTRY_WHOLE, &wire, explain_ring(error));
+	size_t length =
+		reply_encode_failure(packer->message.text, packer->request->serial, ENTRY_WHOLE,
+				     &wire, explain_ring(error), packer->outbox->chunk);
 
 	packer->message.type = MESSAGE_FAILURE;
 	counters_fail(packer->outbox->counters, wire.error);
@@ -230,14 +231,16 @@ int packer_end(struct packer *packer, uint32_t entry, const struct end_wire *bod
 int packer_failure(struct packer *packer, uint32_t entry, const struct failure *failure)
 {
 	struct failure_wire wire = answer_wire(failure);
-	int error = make_room(packer, HEAD + sizeof(wire) + FAILURE_TEXT_MAX);
+	size_t longest = HEAD + sizeof(wire) + FAILURE_TEXT_MAX;
+	size_t room = longest < packer->room ? longest : packer->room;
+	int error = make_room(packer, room);
 
 	counters_fail(packer->outbox->counters, failure->error);
 	if (error != 0)
 		return error;
 	return added(packer, MESSAGE_FAILURE,
 		     reply_encode_failure(packer->pack + packer->fill, packer->request->serial,
-					  entry, &wire, failure->text));
+					  entry, &wire, failure->text, room));
 }
 
 int packer_data_room(struct packer *packer, uint64_t want, uint8_t **bytes, size_t *room)

@@ -18,8 +18,9 @@ static int send_failure(struct outbox *outbox, struct message *message, int code
 	const struct failure failure = {.text = text};
 
 	counters_fail(outbox->counters, code);
-	return outbox_send(outbox, message,
-			   answer_encode_failure(outbox->client, 0, &failure, message));
+	return outbox_send(
+		outbox, message,
+		answer_encode_failure(outbox->client, 0, &failure, outbox->chunk, message));
 }
 
 /*

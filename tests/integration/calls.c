@@ -212,6 +212,87 @@ TEST(a_list_that_starts_over_is_given_once)
 	fake_close(&fake);
 }
 
+static int accept_name(void *context, const struct msgfetch_file *file)
+{
+	(void)context;
+	(void)file;
+	return 0;
+}
+
+static void *run_names(void *context)
+{
+	struct record_call *names = context;
+	struct msgfetch_request request;
+	const struct msgfetch_sink sink = {.size = sizeof(sink), .begin = accept_name};
+
+	msgfetch_request_init(&request);
+	request.paths = &names->path;
+	request.count = 1;
+	request.flags = MSGFETCH_NAMES | MSGFETCH_CHILDREN;
+	names->result = msgfetch_fetch(names->session, &request, &sink);
+	return NULL;
+}
+
+/* Sends names until the client removes its queue. */
+static void send_endless_names(void)
+{
+	static struct message message = {.type = MESSAGE_ENTRY};
+	static char link[4000];
+	struct entry_wire body = {.stamp = FAKE_STAMP(0), .mode = S_IFLNK | 0777};
+	int error = 0;
+
+	memset(link, 'x', sizeof(link) - 1);
+	announce(0, "", 040755);
+	for (uint32_t entry = 1; error != -EIDRM; entry++) {
+		size_t length = reply_encode_entry(message.text, fake.request.serial, entry,
+						   &body, "name", link);
+
+		while ((error = queue_send(fake.request.queue, &message, length, false)) ==
+		       -EAGAIN)
+			sched_yield();
+	}
+}
+
+TEST(a_list_without_end_is_cut_off)
+{
+	struct msgfetch *session = record_open();
+
+	fake_open(&fake);
+	call = (struct record_call){.session = session, .path = "pub"};
+	ck_assert_int_eq(pthread_create(&call.thread, NULL, run_names, &call), 0);
+	fake_await(&fake);
+	send_endless_names();
+	record_expect_result(&call, -E2BIG);
+	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_ERROR);
+	ck_assert_ptr_nonnull(strstr(msgfetch_error(session), "256 MiB"));
+	msgfetch_close(session);
+	fake_close(&fake);
+}
+
+static void *run_stat(void *context)
+{
+	struct record_call *stat = context;
+	struct msgfetch_file file;
+
+	stat->result = msgfetch_stat(stat->session, stat->path, &file, sizeof(file));
+	return NULL;
+}
+
+TEST(an_entry_without_a_mode_and_failure_is_no_success)
+{
+	struct msgfetch *session = record_open();
+
+	fake_open(&fake);
+	call = (struct record_call){.session = session, .path = "pub"};
+	ck_assert_int_eq(pthread_create(&call.thread, NULL, run_stat, &call), 0);
+	fake_await(&fake);
+	announce(0, "", 0);
+	fake_over(&fake, 1);
+	record_expect_result(&call, -EPROTO);
+	msgfetch_close(session);
+	fake_close(&fake);
+}
+
 /* Status. */
 
 static void *run_status(void *context)

@@ -223,7 +223,7 @@ TEST(escapes_text_of_the_daemon)
 	ASKED(NULL);
 	fake_send(&fake, MESSAGE_FAILURE, text,
 		  reply_encode_failure(text, fake.request.serial, ENTRY_WHOLE, &body,
-				       "\033[2Jfine\nmsgfetch: forged"));
+				       "\033[2Jfine\nmsgfetch: forged", sizeof(text)));
 	expect_end(CODE_ERROR, "\\n");
 	ck_assert_ptr_null(strchr(client.errors, '\033'));
 	ck_assert_ptr_null(strstr(client.errors, "\nmsgfetch"));

@@ -33,6 +33,7 @@ enum {
 	CODE_USAGE = 2,
 	CODE_NO_DAEMON = 3,
 	CODE_UNTRUSTED = 4,
+	CODE_NOT_FOUND = 5,
 	CODE_DENIED = 6,
 	CODE_TIMED_OUT = 8,
 };
@@ -284,6 +285,27 @@ TEST(a_stranger_who_took_the_lease_is_named)
 	actors_remove_stale(TEST_KEY);
 }
 
+static void enter_user_namespace(void *context)
+{
+	(void)context;
+	if (unshare(CLONE_NEWUSER) != 0)
+		_exit(77);
+}
+
+TEST(an_unmapped_client_is_told_why)
+{
+	serve_within_usual_limits();
+	client.prepare = enter_user_namespace;
+	fetch(&client, "pub/file", NULL);
+	if (client.code == 77)
+		SKIP("the kernel grants no user namespaces");
+	expect_code(&client, CODE_UNTRUSTED, "without a mapping in this user namespace");
+	fetch(&client, "--doctor", NULL);
+	expect_code(&client, CODE_UNTRUSTED, NULL);
+	expect_finding("problem", "trust", "without a mapping", "map the daemon's user");
+	client.prepare = NULL;
+}
+
 TEST(a_user_who_may_not_send_is_told_the_mode)
 {
 	NEEDS_USERS();
@@ -350,6 +372,17 @@ TEST(exhausted_segments_are_a_problem)
 	LIMIT("shmmni", "0");
 	examine(CODE_ERROR);
 	expect_finding("problem", "memory", "kernel.shmmni", "sysctl kernel.shmmni=4096");
+}
+
+/* The longest text of a FAILURE needs 280 bytes. */
+TEST(failures_arrive_with_a_low_limit_of_messages)
+{
+	serve_within_usual_limits();
+	LIMIT("msgmax", "272");
+	fetch(&client, "--retry=0", "pub/missing", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "No such file");
+	fetch(&client, "--status", NULL);
+	expect_code(&client, CODE_OK, NULL);
 }
 
 TEST(too_little_shared_memory_is_noted)

@@ -485,6 +485,8 @@ TEST(a_file_comes_into_memory)
 	free(bytes);
 	ck_assert_int_eq(msgfetch_to_memory(session, "pub/file", 3, &bytes, &length), -EFBIG);
 	ck_assert_int_eq(msgfetch_outcome(session), MSGFETCH_OUTPUT);
+	ck_assert_str_eq(msgfetch_error(session),
+			 "the file has 4 bytes, more than the limit of 3");
 	msgfetch_close(session);
 }
 

@@ -839,7 +839,7 @@ void fake_refuse(struct fake *fake, uint32_t entry, enum failure_reason reason, 
 
 	send_reply(fake, MESSAGE_FAILURE,
 		   reply_encode_failure(message.text, fake->request.serial, entry, &body,
-					"as the test wants it"));
+					"as the test wants it", PROTOCOL_MESSAGE_MAX));
 }
 
 void fake_entry(struct fake *fake, struct stamp stamp)

@@ -160,6 +160,19 @@ TEST(nobody_else_is_trusted)
 	ck_assert(!trust_decide(5, 0, NULL));
 }
 
+TEST(a_map_has_the_uids_of_its_ranges)
+{
+	static const char map[] = "         0       1000          1\n"
+				  "     65534     100000          1\n";
+
+	ck_assert(trust_map_has(map, 0));
+	ck_assert(trust_map_has(map, 65534));
+	ck_assert(!trust_map_has(map, 1));
+	ck_assert(!trust_map_has(map, 65535));
+	ck_assert(!trust_map_has("", 0));
+	ck_assert(trust_map_has("0 0 4294967295\n", 65534));
+}
+
 TEST(digits_are_a_uid)
 {
 	uid_t uid = 1;

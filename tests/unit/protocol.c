@@ -646,6 +646,11 @@ TEST(refuses_a_ping_with_a_ring)
 			       .ring_slot_bytes = RING_SLOT_BYTES_MIN};
 
 	ck_assert_int_eq(request_encode(&ping, text), -EINVAL);
+	ping = (struct request){.operation = OPERATION_STATUS, .ring = 1};
+	ck_assert_int_eq(request_encode(&ping, text), -EINVAL);
+	ping = (struct request){.operation = OPERATION_PING,
+				.ring_slot_bytes = RING_SLOT_BYTES_MIN};
+	ck_assert_int_eq(request_encode(&ping, text), -EINVAL);
 }
 
 static void with_resume(uint32_t flags, uint64_t offset, uint64_t size)
@@ -1032,7 +1037,7 @@ static void encode_failure(const char *why)
 {
 	struct failure_wire body = {.error = EACCES, .reason = FAILURE_FILE};
 
-	length = reply_encode_failure(text, 7, 2, &body, why);
+	length = reply_encode_failure(text, 7, 2, &body, why, sizeof(text));
 }
 
 TEST(an_entry_comes_through_whole)
@@ -1200,7 +1205,8 @@ TEST(a_failure_comes_through_whole)
 	struct failure_wire body = {.error = EAGAIN, .reason = FAILURE_BUSY, .retry_ms = 250};
 	struct reply reply;
 
-	length = reply_encode_failure(text, 7, ENTRY_WHOLE, &body, "busy, try again");
+	length = reply_encode_failure(text, 7, ENTRY_WHOLE, &body, "busy, try again",
+				      sizeof(text));
 	reply = decode_reply(MESSAGE_FAILURE);
 	ck_assert_uint_eq(reply.entry, ENTRY_WHOLE);
 	ck_assert_int_eq(reply.body.failure.error, EAGAIN);
@@ -1225,6 +1231,17 @@ TEST(a_long_failure_text_is_cut)
 	encode_failure(why);
 	reply = decode_reply(MESSAGE_FAILURE);
 	ck_assert_uint_eq(strlen(reply.body.failure.text), FAILURE_TEXT_MAX - 1);
+}
+
+TEST(a_failure_text_is_cut_to_the_room)
+{
+	struct failure_wire body = {.error = EIO, .reason = FAILURE_FILE};
+	struct reply reply;
+	size_t bytes = reply_encode_failure(text, 7, 0, &body, "long text", 44);
+
+	ck_assert_uint_eq(bytes, 44);
+	ck_assert_int_eq(reply_decode(MESSAGE_FAILURE, text, bytes, &reply), 0);
+	ck_assert_str_eq(reply.body.failure.text, "lon");
 }
 
 TEST(refuses_a_reply_of_another_type)
@@ -1402,7 +1419,7 @@ TEST(refuses_a_body_of_another_type)
 /* Change the fixed part of a failure. */
 static void with_failure(struct failure_wire body)
 {
-	length = reply_encode_failure(text, 1, 0, &body, "why");
+	length = reply_encode_failure(text, 1, 0, &body, "why", sizeof(text));
 }
 
 TEST(refuses_a_failure_that_is_no_error)

@@ -320,6 +320,20 @@ TEST(a_failure_may_come_at_any_point_after_the_entry)
 	ck_assert_int_eq(data(1, 1), SEQUENCE_VIOLATION);
 }
 
+TEST(an_entry_without_a_mode_does_not_end_in_success)
+{
+	ask(1, false);
+	entry(0, "", 0, (struct stamp){0});
+	ck_assert_int_eq(over(1), SEQUENCE_VIOLATION);
+}
+
+TEST(no_entry_follows_an_entry_without_a_mode)
+{
+	ask(2, false);
+	entry(0, "", 0, (struct stamp){0});
+	ck_assert_int_eq(file(1, ""), SEQUENCE_VIOLATION);
+}
+
 TEST(an_entry_without_a_mode_is_followed_by_its_failure)
 {
 	ask(1, false);

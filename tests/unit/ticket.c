@@ -7,6 +7,7 @@
 #include "tests/support/harness.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -37,6 +38,14 @@ static void put(char mark, size_t length)
 {
 	message = (struct message){.type = MESSAGE_TICKET, .text = {(uint8_t)mark}};
 	ck_assert_int_eq(queue_send(queue, &message, length, false), 0);
+}
+
+static int prove(const uint8_t ticket[PROTOCOL_TICKET_BYTES])
+{
+	uint8_t text[REQUEST_BYTES] = {0};
+
+	memcpy(text + offsetof(struct request_wire, ticket), ticket, PROTOCOL_TICKET_BYTES);
+	return ticket_prove(queue, &(struct ticket_request){text, sizeof(text)}, &client);
 }
 
 static void put_ticket(const uint8_t ticket[PROTOCOL_TICKET_BYTES])
@@ -108,7 +117,7 @@ static void expect_left_alone(size_t length)
 		put(*mark, length);
 	use_in_child();
 	before = state_of_queue();
-	ck_assert_int_ne(ticket_prove(queue, wrong, &client), 0);
+	ck_assert_int_ne(prove(wrong), 0);
 	ck_assert_int_ne(take_request(), 0);
 	expect_unchanged(&before);
 	expect_messages("ABCD", length);
@@ -134,12 +143,27 @@ TEST(a_wrong_ticket_does_not_change_the_last_sender)
 	use_in_child();
 	put_ticket(right);
 	before = state_of_queue();
-	ck_assert_int_eq(ticket_prove(queue, wrong, &client), -EPERM);
+	ck_assert_int_eq(prove(wrong), -EPERM);
 	expect_unchanged(&before);
-	ck_assert_int_eq(ticket_prove(queue, right, &client), 0);
+	ck_assert_int_eq(prove(right), 0);
 	ck_assert_int_eq(client.queue, queue);
 	ck_assert_uint_eq(client.uid, geteuid());
-	ck_assert_int_eq(ticket_prove(queue, right, &client), -ENOMSG);
+	ck_assert_int_eq(prove(right), -ENOMSG);
+	ck_assert_int_eq(queue_remove(queue), 0);
+}
+
+TEST(a_whole_request_as_a_ticket_is_compared_in_all_bytes)
+{
+	make_queue();
+	message = (struct message){.type = MESSAGE_TICKET};
+	memcpy(message.text + offsetof(struct request_wire, ticket), right, sizeof(right));
+	message.text[REQUEST_BYTES - 1] = 1;
+	ck_assert_int_eq(queue_send(queue, &message, REQUEST_BYTES, false), 0);
+	ck_assert_int_eq(prove(right), -EPERM);
+	ck_assert_int_eq(queue_receive(queue, &message, MESSAGE_TICKET, false), REQUEST_BYTES);
+	message.text[REQUEST_BYTES - 1] = 0;
+	ck_assert_int_eq(queue_send(queue, &message, REQUEST_BYTES, false), 0);
+	ck_assert_int_eq(prove(right), 0);
 	ck_assert_int_eq(queue_remove(queue), 0);
 }
 
@@ -149,7 +173,7 @@ TEST(messages_of_other_types_are_skipped)
 	message.type = MESSAGE_CREDIT;
 	ck_assert_int_eq(queue_send(queue, &message, 3, false), 0);
 	put_ticket(right);
-	ck_assert_int_eq(ticket_prove(queue, right, &client), 0);
+	ck_assert_int_eq(prove(right), 0);
 	ck_assert_int_eq(queue_remove(queue), 0);
 }
 
@@ -162,7 +186,7 @@ TEST(a_queue_with_many_messages_is_not_searched)
 	for (unsigned i = 0; i < TICKET_LOOK_MAX; i++)
 		put('x', 0);
 	before = state_of_queue();
-	ck_assert_int_eq(ticket_prove(queue, right, &client), -ENOMSG);
+	ck_assert_int_eq(prove(right), -ENOMSG);
 	ck_assert_int_eq(take_request(), -ENOMSG);
 	expect_unchanged(&before);
 	ck_assert_int_eq(queue_remove(queue), 0);
@@ -195,8 +219,8 @@ TEST(without_msg_copy_a_queue_of_the_daemons_own_user_is_left_alone)
 		SKIP("no seccomp filter can be loaded");
 	}
 	before = state_of_queue();
-	ck_assert_int_eq(ticket_prove(queue, wrong, &client), -ENOSYS);
-	ck_assert_int_eq(ticket_prove(queue, right, &client), -ENOSYS);
+	ck_assert_int_eq(prove(wrong), -ENOSYS);
+	ck_assert_int_eq(prove(right), -ENOSYS);
 	ck_assert_int_ne(take_request(), 0);
 	expect_unchanged(&before);
 	ck_assert_int_eq(queue_remove(queue), 0);
@@ -207,10 +231,7 @@ static void prove_as_daemon(uid_t uid)
 	harness_become(&uid);
 	if (!forbid_copies())
 		_exit(77);
-	_exit(ticket_prove(queue, wrong, &client) == -EPERM &&
-			      ticket_prove(queue, right, &client) == 0 && client.uid == 0
-		      ? 0
-		      : 1);
+	_exit(prove(wrong) == -EPERM && prove(right) == 0 && client.uid == 0 ? 0 : 1);
 }
 
 TEST(without_msg_copy_another_users_queue_is_served)
