@@ -98,7 +98,14 @@ libcommand_la_SOURCES = \
 
 # ---- the Python module
 
-dist_python_PYTHON = client/python/msgfetch.py
+msgfetchpythondir = $(pythondir)/msgfetch
+dist_msgfetchpython_PYTHON = \
+	client/python/msgfetch/__init__.py \
+	client/python/msgfetch/_errors.py \
+	client/python/msgfetch/_library.py \
+	client/python/msgfetch/_sinks.py \
+	client/python/msgfetch/_types.py
+dist_msgfetchpython_DATA = client/python/msgfetch/py.typed
 
 EXTRA_DIST += \
 	client/lib/example.c \

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""python_client.py: what the Python module does with a daemon, and without one.
+"""python_client.py: tests of the Python module, with and without a daemon.
 
-Runs in an IPC namespace of its own.  $MSGFETCHD is the daemon; libmsgfetch and the module
-are where LD_LIBRARY_PATH and PYTHONPATH say.
+Runs in its own IPC namespace.  $MSGFETCHD is the daemon; LD_LIBRARY_PATH and PYTHONPATH find
+libmsgfetch and the module.
 """
 
 import errno
@@ -11,6 +11,8 @@ import hashlib
 import io
 import os
 import pathlib
+import pydoc
+import shutil
 import signal
 import subprocess
 import sys
@@ -364,8 +366,98 @@ class Failing(WithDaemon):
 
 class Packaging(unittest.TestCase):
     def test_the_package_has_the_librarys_version(self):
-        package = pathlib.Path(msgfetch.__file__).with_name('pyproject.toml').read_text()
+        package = (pathlib.Path(msgfetch.__file__).parents[1] / 'pyproject.toml').read_text()
         self.assertIn(f'version = "{msgfetch.version()}"', package)
+        self.assertEqual(msgfetch.__version__, msgfetch.version())
+
+    def test_the_package_is_typed(self):
+        self.assertTrue(pathlib.Path(msgfetch.__file__).with_name('py.typed').exists())
+
+    @unittest.skipUnless(shutil.which('mypy'), 'mypy is not installed')
+    def test_mypy_finds_nothing(self):
+        package = pathlib.Path(msgfetch.__file__).parent
+        with tempfile.TemporaryDirectory(prefix='msgfetch-mypy.') as cache:
+            checked = subprocess.run(['mypy', '--strict', '--cache-dir', cache, package],
+                                     capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+
+    def test_help_fits_on_a_few_screens(self):
+        text = pydoc.plain(pydoc.render_doc(msgfetch))
+        self.assertLess(len(text.splitlines()), 300)
+
+    def test_without_the_library_the_import_tells_what_to_install(self):
+        failed = subprocess.run([sys.executable, '-c', 'import msgfetch'], text=True,
+                                stderr=subprocess.PIPE,
+                                env={**os.environ, 'LD_LIBRARY_PATH': '/nonexistent'})
+        if failed.returncode == 0:
+            self.skipTest('libmsgfetch is installed')
+        self.assertIn('ImportError: msgfetch needs the library libmsgfetch', failed.stderr)
+        self.assertIn('install the package libmsgfetch0', failed.stderr)
+
+
+class Opening(WithDaemon):
+    def test_an_open_file_reads_and_seeks(self):
+        with self.session.open('pub/large') as file:
+            self.assertTrue(file.readable() and file.seekable())
+            self.assertEqual(file.read(10), LARGE[:10])
+            self.assertEqual(file.seek(-7, os.SEEK_END), len(LARGE) - 7)
+            self.assertEqual(file.read(100), LARGE[-7:])
+            self.assertEqual(file.read(1), b'')
+            file.seek(1000)
+            file.seek(24, os.SEEK_CUR)
+            self.assertEqual((file.tell(), file.read(5)), (1024, LARGE[1024:1029]))
+            file.seek(0)
+            self.assertEqual(file.readall(), LARGE)
+        with self.assertRaises(ValueError):
+            file.read(1)
+
+    def test_a_buffered_open_file_gives_lines(self):
+        (self.pub / 'lines').write_bytes(b'one\ntwo\n')
+        with io.BufferedReader(self.session.open('pub/lines')) as file:
+            self.assertEqual(list(file), [b'one\n', b'two\n'])
+
+    def test_an_empty_file_opens(self):
+        (self.pub / 'empty').write_bytes(b'')
+        with self.session.open('pub/empty') as file:
+            self.assertEqual(file.read(), b'')
+
+    def test_a_file_that_changed_since_it_was_opened_is_not_mixed(self):
+        with self.session.open('pub/small') as file:
+            (self.pub / 'small').write_bytes(SMALL + SMALL)
+            with self.assertRaises(msgfetch.ChangedError):
+                file.read(3)
+
+    def test_a_directory_and_a_missing_file_do_not_open(self):
+        with self.assertRaises(IsADirectoryError):
+            self.session.open('pub/tree')
+        with self.assertRaises(FileNotFoundError):
+            self.session.open('pub/nothing')
+
+
+class Exceptions(WithDaemon):
+    def test_exceptions_are_those_of_the_system_with_the_file_name(self):
+        (self.pub / 'secret').symlink_to('/etc/passwd')
+        for path, kind in (('pub/nothing', FileNotFoundError), ('pub/secret', PermissionError),
+                           ('pub/tree', IsADirectoryError)):
+            with self.subTest(path), self.assertRaises(kind) as caught:
+                self.session.read(path)
+            self.assertIsInstance(caught.exception, msgfetch.Error)
+            self.assertEqual(caught.exception.filename, path)
+            self.assertIn(repr(path), str(caught.exception))
+
+    def test_no_daemon_is_a_refused_connection(self):
+        with msgfetch.Session(KEY + 1) as session, \
+                self.assertRaises(ConnectionRefusedError) as caught:
+            session.read('pub/small')
+        self.assertEqual(caught.exception.filename, 'pub/small')
+        self.assertEqual(caught.exception.errno, errno.ECONNREFUSED)
+
+    def test_an_entry_of_a_tree_that_fails_is_named(self):
+        (self.pub / 'tree/out').symlink_to('/etc/passwd')
+        sink = Begun()
+        with self.assertRaises(PermissionError) as caught:
+            self.session.fetch('pub/tree', sink, recurse=True)
+        self.assertEqual(caught.exception.filename, 'pub/tree/out')
 
 
 class Processes(WithDaemon):
