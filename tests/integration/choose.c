@@ -320,7 +320,7 @@ TEST(a_dry_run_fails_as_the_fetch_would)
 	fetch(&client, "-n", "pub/nothing", NULL);
 	expect_code(&client, CODE_NOT_FOUND, "pub/nothing: ");
 	fetch(&client, "-n", "pub/tree", NULL);
-	expect_code(&client, CODE_ERROR, "pub/tree: is a directory");
+	expect_code(&client, CODE_ERROR, "pub/tree: is a directory; -r fetches it");
 	msgfetchd_stop(&server);
 	fetch(&client, "-n", "pub/tree/a.c", NULL);
 	expect_code(&client, CODE_NO_DAEMON, "no daemon");

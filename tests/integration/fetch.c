@@ -419,7 +419,8 @@ TEST(a_directory_is_refused)
 {
 	serve(&server, .files = nothing);
 	ck_assert_int_eq(mkdir("pub/dir", 0755), 0);
-	expect_refused("pub/dir", EXIT_OTHER, "is a directory");
+	expect_refused("pub/dir", EXIT_OTHER,
+		       "msgfetch: pub/dir: is a directory; -r fetches it, -l lists it\n");
 	expect_refused("pub/dir/", EXIT_OTHER, "is a directory");
 }
 

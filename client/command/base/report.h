@@ -22,6 +22,9 @@ enum {
 	REPORT_RANGE = 11,
 };
 
+/* The reason why a directory is not fetched without --recursive. */
+#define REPORT_DIRECTORY "is a directory; -r fetches it, -l lists it"
+
 /* The combined exit code of all paths so far.  Starts as all zeros. */
 struct report_tally {
 	int code;

@@ -416,6 +416,8 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 		told.name = "";
 	if (is_invalid(outcome, error))
 		output_invalidate(&current_item(delivery)->output);
+	if (error == -EISDIR && !delivery->options->recursive)
+		text = REPORT_DIRECTORY;
 	return fail_entry(delivery, told.name, code, text);
 }
 
