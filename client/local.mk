@@ -84,6 +84,7 @@ libcommand_la_SOURCES = \
 	client/command/show/prometheus.c client/command/show/prometheus.h \
 	client/command/base/report.c client/command/base/report.h \
 	client/command/cli/option_rules.c client/command/cli/option_rules.h \
+	client/command/base/nearest.c client/command/base/nearest.h \
 	client/command/base/rmtree.c client/command/base/rmtree.h \
 	client/command/show/screen.c client/command/show/screen.h \
 	client/command/select/selection.c client/command/select/selection.h \

@@ -82,6 +82,15 @@ TEST(what_is_no_option_is_named)
 	refuse("msgfetch x --output=", "--output: the value is empty");
 }
 
+TEST(a_mistyped_option_gets_a_suggestion)
+{
+	refuse("msgfetch --recursve x",
+	       "\"--recursve\" is not an option; did you mean --recursive?");
+	refuse("msgfetch --ouptut=f x", "did you mean --output?");
+	refuse("msgfetch --skip-exisitng x", "did you mean --skip-existing?");
+	ck_assert_ptr_null(strstr(parse("msgfetch --nothing x"), "did you mean"));
+}
+
 TEST(a_path_is_needed)
 {
 	refuse("msgfetch", "no PATH given");

@@ -3,6 +3,7 @@
 
 #include "client/command/cli/options.h"
 
+#include "client/command/base/nearest.h"
 #include "client/command/cli/optionvalues.h"
 #include "client/command/cli/pathlist.h"
 
@@ -129,6 +130,21 @@ static void describe(struct grammar *grammar)
 	grammar->names[ROW_COUNT] = (struct option){0};
 }
 
+/* Words the error for an argument that is no option, with a suggestion if one is near. */
+static int refuse_name(char **error, const char *argument)
+{
+	struct nearest nearest = {.word = argument + strspn(argument, "-")};
+	char reason[128] = "is not an option, or abbreviates several";
+
+	nearest.length = strcspn(nearest.word, "=");
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		nearest_add(&nearest, rows[i].name);
+	if (nearest.name != NULL)
+		(void)snprintf(reason, sizeof(reason), "is not an option; did you mean --%s?",
+			       nearest.name);
+	return usage_error_value(error, NULL, argument, reason);
+}
+
 /* Words the error for a '?' of getopt_long(), which stopped at argument. */
 static int refuse_option(char **error, int option, const char *argument)
 {
@@ -136,8 +152,7 @@ static int refuse_option(char **error, int option, const char *argument)
 	const char letter[] = {'-', (char)option, '\0'};
 
 	if (option == 0)
-		return usage_error_value(error, NULL, argument,
-					 "is not an option, or abbreviates several");
+		return refuse_name(error, argument);
 	if (name != NULL)
 		return usage_error(error, "--%s takes no value", name);
 	return usage_error_value(error, NULL, letter, "is not an option");
