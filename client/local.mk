@@ -87,6 +87,7 @@ libcommand_la_SOURCES = \
 	client/command/base/nearest.c client/command/base/nearest.h \
 	client/command/base/rmtree.c client/command/base/rmtree.h \
 	client/command/show/screen.c client/command/show/screen.h \
+	client/command/select/suggest.c client/command/select/suggest.h \
 	client/command/select/selection.c client/command/select/selection.h \
 	client/command/output/staging.c client/command/output/staging.h \
 	client/command/show/status.c client/command/show/status.h \

@@ -180,6 +180,8 @@ int command_fetch(const struct options *options)
 	struct run run;
 	int code = REPORT_OK;
 
+	if (options->path_count == 0) /* an empty list */
+		return REPORT_OK;
 	init_run(&run, options);
 	if (options->directory != NULL)
 		code = check_directory(options->directory);
@@ -250,6 +252,8 @@ static int show_top(struct run *run)
 
 int command_browse(const struct options *options)
 {
+	if (options->path_count == 0 && options->files_from != NULL)
+		return REPORT_OK;
 	return in_session(options, list);
 }
 

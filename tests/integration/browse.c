@@ -140,6 +140,14 @@ TEST(a_stat_needs_a_path)
 	expect_code(&client, CODE_USAGE, "no PATH given");
 }
 
+static uintmax_t inode_of(const char *name)
+{
+	struct stat status;
+
+	ck_assert_int_eq(stat(name, &status), 0);
+	return (uintmax_t)status.st_ino;
+}
+
 TEST(a_list_is_json_on_demand)
 {
 	serve_pub_and_other();
@@ -150,6 +158,7 @@ TEST(a_list_is_json_on_demand)
 	expect_in_output(
 		"{\"path\":\"pub/one\",\"type\":\"file\",\"mode\":\"0640\",\"owner\":");
 	expect_in_output("\"size\":2,\"mtime\":\"20");
+	expect_in_output(harness_format("\"inode\":%ju,", inode_of("pub/one")));
 }
 
 TEST(a_failure_is_json_too)
@@ -170,8 +179,17 @@ TEST(paths_to_list_can_come_from_a_file)
 	expect_output("pub/one\npub/two\n");
 }
 
+TEST(an_empty_list_of_paths_lists_nothing)
+{
+	harness_write("list", "");
+	fetch(&client, "-l", "-T", "list", NULL);
+	expect_output("");
+}
+
 TEST(without_a_daemon_a_list_says_so)
 {
+	fetch(&client, "-l", NULL);
+	expect_code(&client, CODE_NO_DAEMON, "msgfetch: no daemon");
 	fetch(&client, "-l", "pub", NULL);
 	expect_code(&client, CODE_NO_DAEMON, "no daemon");
 	ck_assert_str_eq(client.output, "");

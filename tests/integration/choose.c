@@ -350,11 +350,43 @@ TEST(a_list_may_have_names_with_newlines)
 	ck_assert_str_eq(client.output, "text");
 }
 
-TEST(names_in_a_list_are_checked_as_on_the_command_line)
+TEST(equal_names_in_a_list_fail_alone)
 {
-	harness_write("list", "pub/one/name\npub/two/name\n");
+	serve(&server, .files = files);
+	harness_write("pub/a.c", "other");
+	harness_write("list", "pub/tree/a.c\npub/a.c\npub/tree/sub/..\npub/tree/a.c\n"
+			      "pub/tree/a.o\n");
 	fetch(&client, "-T", "list", "-O", NULL);
+	expect_code(&client, CODE_OUTPUT,
+		    "msgfetch: pub/a.c: not fetched: \"pub/tree/a.c\" has the same local name");
+	ck_assert_ptr_nonnull(strstr(client.errors, "pub/tree/sub/..: does not end in"));
+	harness_assert_same("pub/tree/a.c", "a.c");
+	harness_assert_same("pub/tree/a.o", "a.o");
+}
+
+TEST(equal_names_of_several_jobs_fail_alone)
+{
+	serve(&server, .files = files);
+	harness_write("pub/a.c", "other");
+	harness_write("list", "pub/tree/a.c\npub/tree/a.o\npub/tree/sub/b.o\npub/a.c\n");
+	fetch(&client, "-T", "list", "-O", "-j", "4", NULL);
+	expect_code(&client, CODE_OUTPUT, "pub/a.c: not fetched");
+	harness_assert_same("pub/tree/a.c", "a.c");
+	harness_assert_same("pub/tree/sub/b.o", "b.o");
+}
+
+TEST(equal_names_on_the_command_line_are_refused)
+{
+	fetch(&client, "-O", "pub/one/name", "pub/two/name", NULL);
 	expect_code(&client, CODE_USAGE, "would be written to the same file");
+}
+
+TEST(an_empty_list_fetches_nothing)
+{
+	harness_write("list", "");
+	fetch(&client, "-T", "list", "-O", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.errors, "");
 }
 
 int main(void)

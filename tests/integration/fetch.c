@@ -324,6 +324,20 @@ TEST(a_name_that_only_begins_like_an_export_is_not_it)
 	expect_refused("pu/file", EXIT_MISSING, "no such export");
 }
 
+TEST(a_mistyped_export_gets_a_suggestion)
+{
+	ck_assert_int_eq(mkdir("alpha", 0755), 0);
+	ck_assert_int_eq(mkdir("beta", 0755), 0);
+	msgfetchd_start(&server, "-e", "alpha=alpha", "-e", "beta=beta", NULL);
+	fetch(&client, "aplha/file", NULL);
+	expect_code(&client, EXIT_MISSING, "msgfetch: aplha/file: did you mean alpha/file?\n");
+	fetch(&client, "-l", "btea", NULL);
+	expect_code(&client, EXIT_MISSING, "msgfetch: btea: did you mean beta?\n");
+	fetch(&client, "gamma/file", NULL);
+	expect_code(&client, EXIT_MISSING, "gamma/file: no such export");
+	ck_assert_ptr_null(strstr(client.errors, "did you mean"));
+}
+
 TEST(an_unknown_export_is_not_found)
 {
 	serve(&server, .files = nothing);

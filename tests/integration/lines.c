@@ -127,7 +127,7 @@ TEST(a_tree_has_a_line_for_each_file_and_for_itself)
 		"\"path\":\"pub/tree/evil\",\"file\":\"copy/evil\",\"outcome\":\"denied\","
 		"\"code\":6,");
 	expect_in_output("{\"path\":\"pub/tree\",\"file\":\"copy\",\"type\":\"directory\","
-			 "\"outcome\":\"ok\",\"code\":0,\"bytes\":3000001,\"files\":2,");
+			 "\"outcome\":\"denied\",\"code\":6,\"bytes\":3000001,\"files\":2,");
 }
 
 TEST(a_skipped_file_has_a_line)

@@ -58,6 +58,33 @@ TEST(empty_lines_are_passed_over)
 	expect("one|");
 }
 
+TEST(lines_may_come_from_other_systems)
+{
+	ck_assert_int_eq(READ("\xef\xbb\xbf"
+			      "one\r\n\r\ntwo\r",
+			      '\n'),
+			 0);
+	expect("one|two|");
+	ck_assert_int_eq(READ("\xef\xbb\xbf", '\n'), 0);
+	expect("");
+}
+
+TEST(paths_that_end_in_nul_are_taken_as_they_are)
+{
+	ck_assert_int_eq(READ("\xef\xbb\xbf"
+			      "one\r\0",
+			      '\0'),
+			 0);
+	expect("\xef\xbb\xbf"
+	       "one\r|");
+}
+
+TEST(a_number_sign_is_part_of_a_path)
+{
+	ck_assert_int_eq(READ("#one\n", '\n'), 0);
+	expect("#one|");
+}
+
 TEST(an_empty_list_has_no_paths)
 {
 	ck_assert_int_eq(READ("", '\n'), 0);

@@ -69,6 +69,33 @@ static int by_name(const void *left, const void *right)
 	return order != 0 ? order : (length > other_length) - (length < other_length);
 }
 
+static int by_name_and_place(const void *left, const void *right)
+{
+	char *const *const *one = left, *const *const *other = right;
+	int order = by_name(*one, *other);
+
+	return order != 0 ? order : (*one > *other) - (*one < *other);
+}
+
+int target_find_earlier(char *const paths[], size_t count, const char **first)
+{
+	char *const **sorted = reallocarray(NULL, count + 1, sizeof(*sorted));
+	size_t start = 0;
+
+	if (sorted == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &paths[i];
+	qsort(sorted, count, sizeof(*sorted), by_name_and_place);
+	for (size_t i = 0; i < count; i++) {
+		if (by_name(sorted[start], sorted[i]) != 0)
+			start = i;
+		first[sorted[i] - paths] = i > start ? *sorted[start] : NULL;
+	}
+	free(sorted);
+	return 0;
+}
+
 int target_find_name_collision(char *const paths[], size_t count, const char **first,
 			       const char **second)
 {

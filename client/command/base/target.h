@@ -27,6 +27,12 @@ char *target_join(const char *directory, const char *path);
 char *target_beneath(const char *path, const char *name);
 
 /*
+ * Sets first[i] to the earliest path before paths[i] with the same last component, or NULL.
+ * Returns 0 or -ENOMEM.
+ */
+int target_find_earlier(char *const paths[], size_t count, const char **first);
+
+/*
  * Finds two of count paths with the same last component.  Returns 0 with *first and *second
  * set (NULL: no such paths), or -ENOMEM.
  */

@@ -198,10 +198,7 @@ static int check_count(const struct options *options, char **error)
 		break;
 	}
 	if (count == 0)
-		return options->files_from != NULL
-			       ? usage_error_value(error, "--files-from", options->files_from,
-						   "names no PATH")
-			       : usage_error(error, "no PATH given");
+		return options->files_from != NULL ? 0 : usage_error(error, "no PATH given");
 	if (options->output != NULL && count > 1)
 		return usage_error(error,
 				   "--output names one file for %zu paths; "
@@ -225,7 +222,8 @@ int option_rules_check(const struct options *options, char **error)
 		result = check_count(options, error);
 	if (result == 0 && options->action == OPTIONS_FETCH)
 		result = check_target(options, error);
-	if (result == 0 && options->action == OPTIONS_FETCH && options->directory != NULL)
+	if (result == 0 && options->action == OPTIONS_FETCH && options->directory != NULL &&
+	    options->earlier == NULL)
 		result = check_remote_names(options, error);
 	return result;
 }

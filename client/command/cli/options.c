@@ -4,6 +4,7 @@
 #include "client/command/cli/options.h"
 
 #include "client/command/base/nearest.h"
+#include "client/command/base/target.h"
 #include "client/command/cli/optionvalues.h"
 #include "client/command/cli/pathlist.h"
 
@@ -237,6 +238,30 @@ static int take_options(struct options *options, int argc, char *argv[], char **
 	return result;
 }
 
+/*
+ * Drops repeated paths of a list, and notes paths whose local name an earlier path has: such
+ * a path fails, and the others of the list do not.  Returns 0 or -ENOMEM.
+ */
+static int resolve_collisions(struct options *options)
+{
+	size_t kept = 0;
+
+	options->earlier = calloc(options->path_count + 1, sizeof(*options->earlier));
+	if (options->earlier == NULL ||
+	    target_find_earlier(options->paths, options->path_count, options->earlier) != 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < options->path_count; i++) {
+		const char *earlier = options->earlier[i];
+
+		if (earlier != NULL && strcmp(earlier, options->paths[i]) == 0)
+			continue;
+		options->earlier[kept] = earlier;
+		options->paths[kept++] = options->paths[i];
+	}
+	options->path_count = kept;
+	return 0;
+}
+
 /* Takes the paths after the options, and those of --files-from. */
 static int take_paths(struct options *options, int argc, char *argv[], char **error)
 {
@@ -262,7 +287,7 @@ static int take_paths(struct options *options, int argc, char *argv[], char **er
 	options->paths = list.paths;
 	options->path_count = list.count;
 	options->list = list.text;
-	return 0;
+	return options->directory != NULL ? resolve_collisions(options) : 0;
 }
 
 int options_parse(struct options *options, int argc, char *argv[], const char *key,
@@ -302,7 +327,9 @@ void options_free(struct options *options)
 	if (options->list != NULL)
 		free(options->paths);
 	free(options->list);
+	free(options->earlier);
 	patterns_free(&options->patterns);
 	options->paths = NULL;
 	options->list = NULL;
+	options->earlier = NULL;
 }

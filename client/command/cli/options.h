@@ -106,7 +106,9 @@ struct options {
 	bool null;              /* NUL instead of newline after paths of lists */
 	char **paths;           /* argv's, or owned if list is set */
 	size_t path_count;
-	char *list;           /* owned: the text of files_from; NULL: paths are argv's */
+	const char *
+		*earlier; /* owned: for each path NULL, or one before with its name; or NULL */
+	char *list;       /* owned: the text of files_from; NULL: paths are argv's */
 	bool given[LONG_END]; /* the options on the command line */
 };
 

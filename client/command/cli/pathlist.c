@@ -71,16 +71,24 @@ static size_t count_ends(const char *text, size_t length, char end)
 	return count;
 }
 
-/* Cuts the text at each end.  list->paths must have room. */
+/*
+ * Cuts the text at each end.  list->paths must have room.  Of lines, drops the marks that
+ * editors of other systems leave: a byte order mark, and a carriage return at the end.
+ */
 static void cut(struct pathlist *list, size_t length, char end)
 {
+	static const char mark[] = "\xef\xbb\xbf";
 	char *at = list->text, *last = list->text + length;
 
+	if (end == '\n' && strncmp(at, mark, strlen(mark)) == 0)
+		at += strlen(mark);
 	while (at < last) {
 		char *next = memchr(at, end, (size_t)(last - at));
 
 		*next = '\0';
-		if (next > at)
+		if (end == '\n' && next > at && next[-1] == '\r')
+			next[-1] = '\0';
+		if (*at != '\0')
 			list->paths[list->count++] = at;
 		at = next + 1;
 	}

@@ -15,7 +15,8 @@ struct pathlist {
 
 /*
  * Reads paths from the file name; "-" is standard input.  Each path ends in the character
- * end, which the last one may lack.  Empty paths are skipped.  The count paths of first
+ * end, which the last one may lack.  Skips empty paths, and in
+ * lines a byte order mark and carriage returns at the end.  The count paths of first
  * come first in *list, and are not copied.  Returns 0, and the caller frees both parts of
  * *list; or a negative errno with nothing to free: -EILSEQ for a NUL within a line.
  */

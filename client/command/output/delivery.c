@@ -5,6 +5,7 @@
 
 #include "client/command/base/target.h"
 #include "client/command/output/output.h"
+#include "client/command/select/suggest.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,7 +19,8 @@ struct delivery_item {
 	const char *path;
 	char *name; /* owned; NULL: as --output has it */
 	struct output output;
-	int unfit; /* 0, or a negative errno: the output cannot be a file */
+	int unfit;     /* 0, or a negative errno: the output cannot be a file */
+	char *refusal; /* owned: why the path is not requested; NULL: ask output */
 };
 
 /* Returns the target of an item; NULL: standard output. */
@@ -175,7 +177,8 @@ static void close_item(struct delivery *delivery)
 	(void)take_back(delivery);
 	output_close(&item->output);
 	free(item->name);
-	item->name = NULL;
+	free(item->refusal);
+	item->name = item->refusal = NULL;
 }
 
 /* Ends the current path. */
@@ -203,7 +206,8 @@ static void find_next(struct delivery *delivery)
 		if (is_requestable(delivery, delivery->current))
 			return;
 		reporter_fail(&delivery->reporter, "", REPORT_OUTPUT,
-			      output_problem(&item->output));
+			      item->refusal != NULL ? item->refusal
+						    : output_problem(&item->output));
 		finish_item(delivery);
 	}
 }
@@ -225,6 +229,8 @@ static int fail_entry(struct delivery *delivery, const char *name, int code, con
 		(void)take_back(delivery);
 	else if (delivery->in_tree)
 		outtree_drop(delivery->outtree);
+	if (delivery->unknown == NULL && suggest_applies(code, text))
+		delivery->unknown = current_item(delivery)->path;
 	reporter_fail(&delivery->reporter, name, code, text);
 	return 0;
 }
@@ -432,29 +438,57 @@ static int on_done(void *context, size_t path)
 	return result;
 }
 
+/* Refuses a path of a list without a local name of its own.  Returns 0 or -ENOMEM. */
+static int check_name(struct delivery_item *item, const char *earlier)
+{
+	size_t length;
+	const char *name = target_name(item->path, &length);
+	int result;
+
+	if (name != NULL && earlier == NULL)
+		return 0;
+	item->unfit = -EEXIST;
+	if (name == NULL)
+		result = asprintf(&item->refusal, "does not end in the name of a file");
+	else
+		result = asprintf(&item->refusal,
+				  "not fetched: \"%s\" has the same local name; fetch one "
+				  "of them to another directory",
+				  earlier);
+	return result < 0 ? -ENOMEM : 0;
+}
+
+/* Checks the target of one path.  Returns 0 or -ENOMEM. */
+static int prepare_item(struct delivery *delivery, size_t index)
+{
+	const struct options *options = delivery->options;
+	struct delivery_item *item = &delivery->items[index];
+	const char *name = options->output;
+
+	item->path = options->paths[index];
+	if (options->directory != NULL) {
+		item->name = target_join(options->directory, item->path);
+		if (item->name == NULL)
+			return -ENOMEM;
+		name = item->name;
+	}
+	/* A dry run checks no targets. */
+	item->unfit = output_prepare(&item->output, options->dry_run ? NULL : name);
+	return options->earlier != NULL ? check_name(item, options->earlier[index]) : 0;
+}
+
 /* Checks the target of each path before the first request.  Returns 0 or -ENOMEM. */
 static int prepare(struct delivery *delivery)
 {
-	const struct options *options = delivery->options;
+	size_t count = delivery->options->path_count;
+	int result = 0;
 
-	delivery->items = calloc(options->path_count, sizeof(*delivery->items));
+	delivery->items = calloc(count, sizeof(*delivery->items));
 	if (delivery->items == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < options->path_count; i++) {
-		struct delivery_item *item = &delivery->items[i];
-		const char *name = options->output;
-
-		item->path = options->paths[i];
-		if (options->directory != NULL) {
-			item->name = target_join(options->directory, item->path);
-			if (item->name == NULL)
-				return -ENOMEM;
-			name = item->name;
-		}
-		/* A dry run checks no targets. */
-		item->unfit = output_prepare(&item->output, options->dry_run ? NULL : name);
-	}
-	return 0;
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = prepare_item(delivery, i);
+	return result;
 }
 
 static const struct msgfetch_sink sink = {
@@ -600,6 +634,19 @@ static void fetch_all(struct delivery *delivery, struct msgfetch *session)
 	report_rest(delivery, session, result);
 }
 
+/* Suggests another path for the first one without an export. */
+static void suggest(struct delivery *delivery, struct msgfetch *session)
+{
+	char *hint;
+
+	if (delivery->unknown == NULL)
+		return;
+	hint = suggest_export(session, delivery->unknown);
+	if (hint != NULL)
+		reporter_tell(&delivery->reporter, delivery->unknown, hint);
+	free(hint);
+}
+
 static void run(struct delivery *delivery, struct msgfetch *session)
 {
 	struct reporter *reporter = &delivery->reporter;
@@ -610,6 +657,7 @@ static void run(struct delivery *delivery, struct msgfetch *session)
 		return;
 	}
 	fetch_all(delivery, session);
+	suggest(delivery, session);
 }
 
 void delivery_init(struct delivery *delivery, const struct options *options,

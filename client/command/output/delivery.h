@@ -33,6 +33,7 @@ struct delivery {
 	struct selection_request request; /* owned */
 	size_t first; /* the request's index of path 0 of the library call */
 	struct dryrun dryrun;
+	const char *unknown;     /* the first path without an export; NULL: none */
 	struct outtree *outtree; /* owned; NULL until the first directory */
 	mode_t mask;             /* the umask, with --recursive */
 	bool in_tree;            /* the current path is a directory */

@@ -60,6 +60,8 @@ bool jobs_take(struct jobs_part *part, struct options *batch)
 	*batch = *options;
 	batch->paths = options->paths + first;
 	batch->path_count = share;
+	if (options->earlier != NULL)
+		batch->earlier = options->earlier + first;
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "client/command/base/report.h"
 #include "client/command/base/target.h"
 #include "client/command/select/catalog.h"
+#include "client/command/select/suggest.h"
 #include "client/command/show/json.h"
 #include "client/command/show/listing.h"
 
@@ -22,7 +23,8 @@ struct browse {
 	struct listing_manner manner;
 	struct listing_widths widths;
 	struct report_tally tally;
-	bool shown; /* a line was printed */
+	bool shown;          /* a line was printed */
+	const char *unknown; /* the first path without an export; NULL: none */
 };
 
 static void add_facts(struct json_line *line, const struct msgfetch_file *file)
@@ -42,6 +44,7 @@ static void add_facts(struct json_line *line, const struct msgfetch_file *file)
 	json_add_number(line, "size", (int64_t)file->size);
 	listing_time(time, file->mtime_ns, LISTING_UTC);
 	json_add_text(line, "mtime", time);
+	json_add_number(line, "inode", (int64_t)file->stamp.inode);
 	if (S_ISLNK(file->mode))
 		json_add_text(line, "link", file->link);
 }
@@ -76,8 +79,11 @@ static void tell_failure(struct browse *browse, const struct catalog_entry *entr
 {
 	char *path = whole_path(browse, entry);
 
-	report_line(stderr, path, entry->problem);
+	/* The empty path stands for the list of exports. */
+	report_line(stderr, path != NULL && path[0] == '\0' ? NULL : path, entry->problem);
 	report_count(&browse->tally, entry->code);
+	if (browse->unknown == NULL && suggest_applies(entry->code, entry->problem))
+		browse->unknown = browse->paths[entry->file.path_index];
 	free(path);
 }
 
@@ -165,6 +171,16 @@ static void measure(struct browse *browse)
 	}
 }
 
+/* Suggests another path for the first one without an export. */
+static void suggest(const struct browse *browse, struct msgfetch *session)
+{
+	char *hint = browse->unknown != NULL ? suggest_export(session, browse->unknown) : NULL;
+
+	if (hint != NULL)
+		report_line(stderr, browse->unknown, hint);
+	free(hint);
+}
+
 static unsigned flags_of(const struct options *options)
 {
 	if (options->action == OPTIONS_STAT)
@@ -188,6 +204,7 @@ static int run(struct browse *browse, struct msgfetch *session, size_t count)
 	measure(browse);
 	show_all(browse, false);
 	show_all(browse, true);
+	suggest(browse, session);
 	catalog_free(&browse->catalog);
 	return browse->tally.code;
 }
