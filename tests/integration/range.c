@@ -176,6 +176,18 @@ TEST(the_rest_of_a_range_comes_while_the_file_is_the_same)
 	ck_assert_int_eq(ask_rest("pub/file", &stamp, 250, 50)->reason, FAILURE_STAMP);
 }
 
+TEST(a_range_past_all_files_is_refused_alike)
+{
+	struct client client = {0};
+
+	serve(&server, .files = files);
+	fetch(&client, "--range", "9223372036854775808-", "pub/file", NULL);
+	expect_code(&client, 11, "pub/file: ");
+	fetch(&client, "--range", "99999999999999999999-199999999999999999999", "pub/file",
+	      NULL);
+	expect_code(&client, 11, "pub/file: ");
+}
+
 TEST(a_range_of_a_directory_or_of_nothing_is_its_usual_error)
 {
 	serve(&server, .files = files);

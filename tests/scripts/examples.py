@@ -288,7 +288,7 @@ EXAMPLES = {
     'msgfetch.1': [
         Example('export MSGFETCH_KEY=0x5eed', prints('Hello, world!\n')),
         Example('msgfetch -P', matches(r'^msgfetchd \S+, key 0x00005eed: [\d.]+ ms$')),
-        Example('msgfetch -w 60 --retry 1000 -O pub/hello', same({'hello': '/tmp/share/hello'})),
+        Example('msgfetch -w 1m --retry 1000 -O pub/hello', same({'hello': '/tmp/share/hello'})),
         Example('until msgfetch -c -O pub/hello; do sleep 10; done',
                 all_of(same({'hello': '/tmp/share/hello'}), has_no('hello.part'))),
         Example('msgfetch -D in pub/hello pub/other',

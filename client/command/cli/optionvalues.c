@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	MOST_RETRIES = 1000000,
@@ -59,21 +60,36 @@ static bool is_digit(char letter)
 	return letter >= '0' && letter <= '9';
 }
 
+/* Returns the milliseconds that a suffix of a duration stands for; 0: no such suffix. */
+static double duration_unit(const char *suffix)
+{
+	static const struct {
+		const char *suffix;
+		double milliseconds;
+	} units[] = {
+		{"", 1e3}, {"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"h", 36e5}, {"d", 864e5},
+	};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(suffix, units[i].suffix) == 0)
+			return units[i].milliseconds;
+	}
+	return 0;
+}
+
 /* Rounds values between 0 and 1 ms up to 1 ms, as 0 means no limit. */
-static int take_seconds(const struct optionvalue *value, unsigned *milliseconds)
+static int take_duration(const struct optionvalue *value, unsigned *milliseconds)
 {
 	const char *text = value->text;
+	size_t digits = strspn(text, "0123456789.");
+	double number, unit = duration_unit(text + digits);
 	char *end = NULL;
-	double number;
 
-	if (text[0] == '\0' || text[strspn(text, "0123456789.")] != '\0' ||
-	    strpbrk(text, "0123456789") == NULL)
-		return refuse(value, "is not a number of seconds");
-	number = strtod(text, &end) * 1000;
-	if (*end != '\0')
-		return refuse(value, "is not a number of seconds");
+	number = digits > 0 ? strtod(text, &end) * unit : 0;
+	if (end != text + digits || unit == 0 || end[-1] == '.')
+		return refuse(value, "is not a duration, such as 30, 0.5, 500ms, 2m or 1h");
 	if (number > UINT_MAX)
-		return refuse(value, "is too many seconds; 0 means no limit");
+		return refuse(value, "is too long; 0 means no limit");
 	*milliseconds = (unsigned)number;
 	if (*milliseconds == 0 && number > 0)
 		*milliseconds = 1;
@@ -82,12 +98,12 @@ static int take_seconds(const struct optionvalue *value, unsigned *milliseconds)
 
 int optionvalue_timeout(const struct optionvalue *value)
 {
-	return take_seconds(value, &value->options->session.timeout_ms);
+	return take_duration(value, &value->options->session.timeout_ms);
 }
 
 int optionvalue_stall_timeout(const struct optionvalue *value)
 {
-	return take_seconds(value, &value->options->session.stall_timeout_ms);
+	return take_duration(value, &value->options->session.stall_timeout_ms);
 }
 
 /* Parses a whole number from least to most.  Returns 0 or -EINVAL. */
@@ -226,62 +242,102 @@ static uint64_t take_number(const char **text, uint64_t most)
 	return number;
 }
 
-/* Returns the bytes that the unit letter at *text stands for, and moves *text past it. */
+/* Returns the factor of the unit at *text, such as K, KB or KiB, and moves *text past it. */
 static uint64_t take_unit(const char **text)
 {
-	static const char units[] = "KMG";
+	static const char units[] = "KMGT";
 	const char *unit = **text != '\0' ? strchr(units, **text & ~0x20) : NULL;
 
-	if (unit == NULL)
-		return 1;
-	(*text)++;
-	return UINT64_C(1024) << (10 * (unit - units));
+	if (unit != NULL)
+		*text += strncasecmp(*text + 1, "iB", 2) == 0 ? 2 : 1;
+	if (**text == 'B' || (unit != NULL && **text == 'b'))
+		(*text)++;
+	return unit != NULL ? UINT64_C(1024) << (10 * (unit - units)) : 1;
+}
+
+/* Parses the digits after a decimal point at *text, and moves *text past them. */
+static double take_fraction(const char **text)
+{
+	double fraction = 0, place = 1;
+
+	if (**text != '.' || !is_digit((*text)[1]))
+		return 0;
+	for ((*text)++; is_digit(**text); (*text)++) {
+		place /= 10;
+		fraction += place * (**text - '0');
+	}
+	return fraction;
+}
+
+/*
+ * Parses a size such as 4096, 1.5K or 20MiB, up to most bytes, which fills text.  Returns 0,
+ * -EINVAL, or -ERANGE above most.
+ */
+static int parse_size(const char *text, uint64_t most, uint64_t *bytes)
+{
+	const char *at = text;
+	uint64_t number = take_number(&at, INT64_MAX), unit;
+	bool overflow = is_digit(*at);
+	double fraction;
+
+	at += strspn(at, "0123456789");
+	fraction = take_fraction(&at);
+	unit = take_unit(&at);
+	if (!is_digit(text[0]) || *at != '\0')
+		return -EINVAL;
+	if (overflow || number > most / unit)
+		return -ERANGE;
+	*bytes = number * unit + (uint64_t)(fraction * (double)unit);
+	return *bytes <= most ? 0 : -ERANGE;
+}
+
+static int take_size(const struct optionvalue *value, uint64_t *bytes)
+{
+	int result = parse_size(value->text, INT64_MAX, bytes);
+
+	if (result == -ERANGE)
+		return refuse(value, "is too large");
+	if (result != 0)
+		return refuse(value, "is not a size, such as 4096, 1.5K, 20M or 1GiB");
+	return 0;
 }
 
 int optionvalue_max_size(const struct optionvalue *value)
 {
-	const char *at = value->text;
-	uint64_t number = take_number(&at, INT64_MAX);
-	uint64_t unit = take_unit(&at);
-
-	if (!is_digit(value->text[0]) || *at != '\0')
-		return refuse(value, "is not a size, such as 4096, 100K, 20M or 1G");
-	if (number > INT64_MAX / unit)
-		return refuse(value, "is too large");
-	value->options->max_size = number * unit;
-	return 0;
+	return take_size(value, &value->options->max_size);
 }
 
 /* Parses SLOTSxSIZE. */
 int optionvalue_ring(const struct optionvalue *value)
 {
 	const char *at = value->text;
-	uint64_t slots = take_number(&at, RING_MOST_SLOTS);
-	uint64_t size = 0, unit;
+	uint64_t slots = take_number(&at, RING_MOST_SLOTS), size = 0;
+	int result = *at == 'x' ? parse_size(at + 1, RING_MOST_BYTES, &size) : -EINVAL;
 
-	if (*at == 'x') {
-		at++;
-		size = take_number(&at, RING_MOST_BYTES);
-	}
-	unit = take_unit(&at);
-	if (slots == 0 || size == 0 || *at != '\0')
+	if (result != -ERANGE && (slots == 0 || size == 0))
 		return refuse(value, "is not SLOTSxSIZE, such as 2x1M, with 1 to 64 slots");
-	if (size > RING_MOST_BYTES / unit / slots)
-		return refuse(value, "is more than 64M in all");
-	if (size * unit % RING_SIZE_STEP != 0)
+	if (result == -ERANGE || size > RING_MOST_BYTES / slots)
+		return refuse(value, "is more than 64M in total");
+	if (size % RING_SIZE_STEP != 0)
 		return refuse(value, "has a SIZE that is not a multiple of 16K");
 	value->options->session.ring_slots = (unsigned)slots;
-	value->options->session.ring_slot_bytes = (unsigned)(size * unit);
+	value->options->session.ring_slot_bytes = (unsigned)size;
 	return 0;
 }
 
-/* Parses the position at *text and moves *text past it.  Returns whether there is one. */
+/*
+ * Parses the position at *text and moves *text past it.  A position above INT64_MAX becomes
+ * INT64_MAX, which is past the end of every file.  Returns whether there is one.
+ */
 static bool take_position(const char **text, uint64_t *position)
 {
 	const char *start = *text;
 
 	*position = take_number(text, INT64_MAX);
-	return *text > start && !is_digit(**text);
+	if (is_digit(**text))
+		*position = INT64_MAX;
+	*text += strspn(*text, "0123456789");
+	return *text > start;
 }
 
 /* Parses FROM-TO, FROM- or -COUNT. */
@@ -305,7 +361,7 @@ int optionvalue_range(const struct optionvalue *value)
 	if (!first && last == 0)
 		return refuse(value, "is a range of no bytes");
 	range.tail = !first;
-	if (second)
+	if (second && range.offset < INT64_MAX) /* no file has bytes from INT64_MAX on */
 		range.length = first ? last - range.offset + 1 : last;
 	value->options->range = range;
 	return 0;
