@@ -365,6 +365,8 @@ int main(int argc, char *argv[], char *envp[])
 	};
 	int status = EX_OK;
 
+	if (background_fill_standard() != 0)
+		return EX_OSERR;
 	fork_cost_reduce();
 	setproctitle_init(argc, argv, envp);
 	switch (daemon_options_parse(argc, argv, &options)) {

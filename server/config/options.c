@@ -3,6 +3,8 @@
 
 #include "server/config/options.h"
 
+#include "common/suggest.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -88,8 +90,23 @@ static enum options_result end_output(void)
 	return OPTIONS_NO_OUTPUT;
 }
 
+/* Prints the long option that a misspelled argument most likely means. */
+static void print_suggestion(const char *argument)
+{
+	char name[64];
+	const char *meant;
+
+	if (strncmp(argument, "--", 2) != 0)
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+	meant = suggest(name, long_options, sizeof(long_options) / sizeof(long_options[0]),
+			sizeof(long_options[0]));
+	if (meant != NULL && strcmp(meant, name) != 0)
+		fprintf(stderr, "Did you mean '--%s'?\n", meant);
+}
+
 /* Takes one option.  Returns OPTIONS_RUN unless the option ends the parsing. */
-static enum options_result take(int option, struct options *options)
+static enum options_result take(int option, const char *argument, struct options *options)
 {
 	switch (option) {
 	case 'c':
@@ -137,6 +154,7 @@ static enum options_result take(int option, struct options *options)
 		puts("msgfetchd " PACKAGE_VERSION);
 		return end_output();
 	default: /* getopt_long() has printed the error */
+		print_suggestion(argument);
 		fputs("Try 'msgfetchd --help'.\n", stderr);
 		return OPTIONS_WRONG;
 	}
@@ -165,7 +183,7 @@ enum options_result daemon_options_parse(int count, char *arguments[], struct op
 	while (result == OPTIONS_RUN &&
 	       (option = getopt_long(count, arguments, "c:k:e:u:s:bp:tvhV", long_options,
 				     NULL)) != -1)
-		result = take(option, options);
+		result = take(option, arguments[optind - 1], options);
 	if (result != OPTIONS_RUN)
 		return result;
 	if (optind < count)

@@ -96,6 +96,52 @@ static int read_text(const char *text, char **to)
 	return 0;
 }
 
+/* Returns the seconds or bytes that a unit stands for, or 0: no such unit. */
+static double factor_of(enum value_kind kind, const char *unit)
+{
+	static const struct {
+		const char *unit;
+		double seconds;
+	} durations[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+	static const char sizes[] = "KMGT";
+	const char *size;
+
+	for (size_t i = 0;
+	     kind == VALUE_SECONDS && i < sizeof(durations) / sizeof(durations[0]); i++)
+		if (strcmp(unit, durations[i].unit) == 0)
+			return durations[i].seconds;
+	if (kind != VALUE_BYTES || unit[0] == '\0')
+		return 0;
+	size = strchr(sizes, unit[0] & ~0x20);
+	if (size == NULL || (unit[1] != '\0' && strcasecmp(unit + 1, "B") != 0 &&
+			     strcasecmp(unit + 1, "iB") != 0))
+		return 0;
+	return (double)(UINT64_C(1024) << (10 * (size - sizes)));
+}
+
+/* Reads a decimal number with a unit, such as 1.5K or 2m, which must give a whole number. */
+static int read_with_unit(const struct setting *setting, const char *text, uint64_t *number,
+			  char *problem)
+{
+	size_t digits = strspn(text, "0123456789.");
+	double factor = factor_of(setting->kind, text + digits), product = -1;
+	char *end = NULL;
+
+	if (digits > 0 && factor > 0 && text[digits - 1] != '.')
+		product = strtod(text, &end) * factor;
+	if (end == text + digits && product >= 0) {
+		*number = product < (double)UINT64_MAX ? (uint64_t)product : UINT64_MAX;
+		if ((double)*number == product || *number == UINT64_MAX)
+			return 0;
+	}
+	if (setting->kind == VALUE_SECONDS)
+		return refuse(problem,
+			      "is not a whole number of seconds, such as 30, 2m or 1.5h");
+	if (setting->kind == VALUE_BYTES)
+		return refuse(problem, "is not a size in bytes, such as 4096, 1.5K or 10M");
+	return refuse(problem, "must be a whole number");
+}
+
 static int read_number(const struct setting *setting, const char *text, uint64_t *number,
 		       char *problem)
 {
@@ -103,8 +149,12 @@ static int read_number(const struct setting *setting, const char *text, uint64_t
 
 	errno = 0;
 	*number = strtoull(text, &end, 0);
-	if (end == text || *end != '\0')
-		return refuse(problem, "must be a number");
+	if (end == text || *end != '\0') {
+		int error = read_with_unit(setting, text, number, problem);
+
+		if (error != 0)
+			return error;
+	}
 	if (errno == ERANGE || strchr(text, '-') != NULL || *number < setting->least ||
 	    *number > setting->most)
 		return refuse(problem, "must be from %" PRIu64 " to %" PRIu64, setting->least,

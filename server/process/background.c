@@ -29,11 +29,37 @@ static _Noreturn void await_child(pid_t child, int ready)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EX_OSERR);
 }
 
+int background_fill_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+/* Closes all descriptors from 3 but the kept one, which can be -1. */
+static void close_others(int kept)
+{
+	if (kept < 0) {
+		closefrom(STDERR_FILENO + 1);
+		return;
+	}
+	for (int fd = STDERR_FILENO + 1; fd < kept; fd++)
+		close(fd);
+	closefrom(kept + 1);
+}
+
 int background_enter(struct background *background, struct pidfile *pid_file)
 {
 	int ends[2];
 	pid_t child;
 
+	close_others(pid_file->fd);
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return -errno;
 	child = fork();

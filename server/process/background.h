@@ -16,10 +16,17 @@ struct background {
 };
 
 /*
- * Continues in a new process that leads a new session.  The started process closes pid_file
- * and waits: it exits with 0 at background_ready(), or with the exit
- * status of the new process if that ends first.  Returns 0 in the new process, or a negative
- * errno.
+ * Opens /dev/null as each standard descriptor that is closed.  Otherwise the next file would
+ * get its number, and the log would be written to this file.  Returns 0 or a negative errno.
+ */
+int background_fill_standard(void);
+
+/*
+ * Continues in a new process that leads a new session.  Closes all inherited descriptors but
+ * the standard ones and pid_file, whose locks would outlive the program that started the
+ * daemon. The started process closes pid_file and waits: it exits with 0 at background_ready(),
+ * or with the exit status of the new process if that ends first.  Returns 0 in the new process,
+ * or a negative errno.
  */
 int background_enter(struct background *background, struct pidfile *pid_file);
 

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -571,6 +572,21 @@ TEST(wrong_usage_is_refused)
 			 STATUS_USAGE);
 }
 
+TEST(a_misspelled_option_gets_a_suggestion)
+{
+	ck_assert_int_eq(msgfetchd_run(&first, "--exprot=a=/tmp", NULL), STATUS_USAGE);
+	ck_assert(msgfetchd_logged(&first, "Did you mean '--export'?"));
+	ck_assert_int_eq(msgfetchd_run(&first, "--nothing-like-it", NULL), STATUS_USAGE);
+	ck_assert(!msgfetchd_logged(&first, "Did you mean"));
+}
+
+TEST(a_bad_key_option_is_explained)
+{
+	ck_assert_int_eq(msgfetchd_run(&first, "-k", "bad", "-e", "pub=/tmp", NULL),
+			 STATUS_CONFIG);
+	ck_assert(msgfetchd_logged(&first, "--key bad: is not a key, such as 0x1aaaaaa1"));
+}
+
 TEST(a_bad_export_or_key_on_the_command_line_is_refused)
 {
 	int status = msgfetchd_run(&first, "-e", "pub", NULL);
@@ -876,6 +892,43 @@ TEST(in_the_background_it_serves_as_soon_as_the_command_returns)
 	serve_in_background();
 	expect_served();
 	stop_background();
+}
+
+/* Opens a file and locks it, as a shell does for the commands that it starts. */
+static void hold_lock(void *context)
+{
+	int file = open("lock", O_RDWR | O_CREAT, 0600);
+
+	(void)context;
+	if (dup2(file, 9) != 9 || flock(9, LOCK_EX | LOCK_NB) != 0)
+		_exit(126);
+}
+
+TEST(in_the_background_it_holds_no_inherited_file)
+{
+	int file;
+
+	first.prepare = hold_lock;
+	serve_in_background();
+	file = open("lock", O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(flock(file, LOCK_EX | LOCK_NB), 0);
+	close(file);
+	stop_background();
+}
+
+static void close_stderr(void *context)
+{
+	(void)context;
+	close(STDERR_FILENO);
+}
+
+TEST(without_stderr_no_log_line_gets_into_a_file)
+{
+	make_pub();
+	first.prepare = close_stderr;
+	msgfetchd_start(&first, "-v", "-e", "pub=pub", "-p", "pid", NULL);
+	expect_served();
+	ck_assert_str_eq(harness_read("pid", NULL), harness_format("%d", (int)first.pid));
 }
 
 TEST(in_the_background_it_leads_a_session)

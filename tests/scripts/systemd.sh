@@ -77,6 +77,18 @@ step_reloads() {
     [[ $(main_pid) == "$before" ]] || fail "a reload started another daemon"
 }
 
+step_refuses_a_bad_reload() {
+    cp "$configuration" "$configuration.good"
+    printf 'no-such-setting = 1\n' >>"$configuration"
+    if systemctl reload msgfetchd; then
+        fail "a reload of a bad configuration succeeded"
+    fi
+    in_journal msgfetchd 'no such setting' || fail "the journal does not name the error"
+    mv "$configuration.good" "$configuration"
+    systemctl reload msgfetchd
+    fetches pub/noise /srv/pub/noise
+}
+
 step_reads_fragments() {
     mkdir -p "$configuration.d"
     printf 'export "more" { path = "/srv/pub" }\n' >"$configuration.d/more.conf"
@@ -200,7 +212,8 @@ inside() {
     local step
     booted_find_tree
     client=$prefix/bin/msgfetch
-    for step in "installs /usr/lib/systemd/system" serves_others reloads reads_fragments \
+    for step in "installs /usr/lib/systemd/system" serves_others reloads refuses_a_bad_reload \
+        reads_fragments
         tells_the_node_exporter names_senders_of_junk survives_a_kill is_watched has_instances \
         acts_as_requester stops; do
         # The step's name and its arguments.

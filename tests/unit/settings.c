@@ -226,6 +226,42 @@ TEST(the_second_export_of_a_name_is_refused_with_the_place_of_the_first)
 	expect_refused(EXPORT "export \"pub\" { }\n", "conf:2: ");
 }
 
+TEST(durations_and_sizes_have_suffixes)
+{
+	expect_good("stall-limit = 2m\ndrain-limit = 30s\norphan-age = 1.5h\n"
+		    "transfer-limit = 7d\nrate-limit = 10M\n" EXPORT);
+	ck_assert_uint_eq(settings.limits.stall, 120);
+	ck_assert_uint_eq(settings.drain_limit, 30);
+	ck_assert_uint_eq(settings.orphan_age, 5400);
+	ck_assert_uint_eq(settings.limits.transfer, 604800);
+	ck_assert_uint_eq(settings.limits.rate, 10485760);
+	settings_free(&settings);
+	expect_good("rate-limit = 1.5K\n" EXPORT);
+	ck_assert_uint_eq(settings.limits.rate, 1536);
+	settings_free(&settings);
+	expect_good("rate-limit = 1KB\n" EXPORT);
+	ck_assert_uint_eq(settings.limits.rate, 1024);
+	settings_free(&settings);
+	expect_good("rate-limit = 2GiB\n" EXPORT);
+	ck_assert_uint_eq(settings.limits.rate, 2147483648);
+	settings_free(&settings);
+}
+
+TEST(a_wrong_suffix_is_refused)
+{
+	static const char *const wrong[] = {
+		"stall-limit = 2M",   "stall-limit = 1.5",    "stall-limit = 2d",
+		"stall-limit = 1.m",  "stall-limit = m",      "stall-limit = 1..5m",
+		"stall-limit = -1m",  "rate-limit = 1m1",     "rate-limit = 1Ki",
+		"rate-limit = 1B",    "rate-limit = 2T",      "rate-limit = 99999999999999999T",
+		"max-workers = 1K",   "rate-limit = 0.0001K", "rate-limit = K",
+		"stall-limit = 1e1m", "stall-limit = inf",    "stall-limit = 0x1m",
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		expect_refused(harness_format(EXPORT "%s\n", wrong[i]), "conf:2: ");
+}
+
 TEST(half_of_a_total_can_be_written)
 {
 	expect_good("max-workers = 6\nmax-workers-per-user = half\n" EXPORT);
