@@ -312,6 +312,8 @@ void dispatch_message(struct daemon *daemon, const struct message *message, size
 		reaper_note(&daemon->reaper, &job.client);
 	if (error == 0)
 		act_on(daemon, &job);
+	else if (error == -EAGAIN)
+		refuse_busy(daemon, &job);
 	else if (!queue_scan_recall(&daemon->scan, job.request.queue, job.request.serial))
 		note_junk(daemon, error);
 }

@@ -11,9 +11,11 @@ int addressee_check(const struct listener *listener, const struct request *reque
 		    uid_t creator)
 {
 	struct seal_wire seal;
+	int error = seal_read(request->seal, creator, &seal);
 
-	if (seal_read(request->seal, creator, &seal) != 0 ||
-	    seal.magic != PROTOCOL_SEAL_MAGIC || seal.queue != request->queue ||
+	if (error == -ENOMEM)
+		return -EAGAIN;
+	if (error != 0 || seal.magic != PROTOCOL_SEAL_MAGIC || seal.queue != request->queue ||
 	    !listener_was(listener, seal.request_queue, seal.changed))
 		return -EKEYREJECTED;
 	return 0;

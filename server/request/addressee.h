@@ -16,7 +16,8 @@
 
 /*
  * Returns 0 if creator's seal names this daemon's request queue, now or before a restart, and
- * the private queue of the request.  Otherwise returns -EKEYREJECTED.
+ * the private queue of the request.  Returns -EAGAIN if there is no memory to read the seal,
+ * and -EKEYREJECTED otherwise.
  */
 int addressee_check(const struct listener *listener, const struct request *request,
 		    uid_t creator);
