@@ -327,6 +327,18 @@ static bool wait_queue_full_for(const struct daemon *daemon, uid_t uid)
 	       wait_queue_waiting(&daemon->line, uid) >= limits_waiting_of(limits, uid);
 }
 
+/*
+ * Returns true if the creator of a scanned queue may send requests.  The kernel checks the
+ * group of a sender to the request queue, but not of a client in its own queue.
+ */
+static bool may_be_scanned(const struct daemon *daemon, const struct queue_info *info)
+{
+	gid_t group = daemon->listener.group;
+
+	return group == (gid_t)-1 || info->cgid == group || info->cuid == 0 ||
+	       info->cuid == geteuid();
+}
+
 void dispatch_queue_scan(struct daemon *daemon)
 {
 	uint64_t began = clock_ns();
@@ -339,7 +351,7 @@ void dispatch_queue_scan(struct daemon *daemon)
 		int queue = queue_at(index, &info);
 
 		if (queue < 0 || queue == daemon->listener.queue ||
-		    wait_queue_full_for(daemon, info.cuid) ||
+		    !may_be_scanned(daemon, &info) || wait_queue_full_for(daemon, info.cuid) ||
 		    ticket_take_request(queue, &info, &message, &job) != 0)
 			continue;
 		queue_scan_remember(&daemon->scan, queue, job.request.serial);

@@ -10,6 +10,7 @@
 #include "tests/support/actors.h"
 #include "tests/support/harness.h"
 
+#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -280,6 +281,78 @@ TEST(a_request_of_the_daemons_own_user_is_found)
 	struct client client = {0};
 
 	expect_found(&client);
+}
+
+/* In a child as uid with the group gid: puts a request into its own queue only. */
+static void put_request(uid_t uid, gid_t gid, int result)
+{
+	static struct peer peer;
+	static struct message message;
+
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
+		_exit(126);
+	peer_open(&peer);
+	queue_receive(peer.queue, &message, MESSAGE_TICKET, false);
+	peer.request.operation = OPERATION_FETCH;
+	peer.request.paths = "pub/file";
+	peer.request.path_count = 1;
+	peer.request.path_bytes = sizeof("pub/file");
+	message.type = MESSAGE_TICKET;
+	queue_send(peer.queue, &message, (size_t)request_encode(&peer.request, message.text),
+		   false);
+	if (write(result, &peer.queue, sizeof(peer.queue)) != sizeof(peer.queue))
+		_exit(1);
+	pause();
+}
+
+/* Returns the id of the queue of a new process, which lives until the end of the test. */
+static int start_asker(uid_t uid, gid_t gid, pid_t *asker)
+{
+	int ends[2], queue = -1;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	*asker = fork();
+	if (*asker == 0)
+		put_request(uid, gid, ends[1]);
+	ck_assert_int_eq(read(ends[0], &queue, sizeof(queue)), sizeof(queue));
+	close(ends[0]);
+	close(ends[1]);
+	return queue;
+}
+
+static bool holds_ticket(int queue)
+{
+	static struct message message;
+
+	return queue_look(queue, 0, &message) > 0 && message.type == MESSAGE_TICKET;
+}
+
+TEST(a_scan_finds_members_of_the_group_only)
+{
+	const struct group *group = getgrnam("daemon");
+	int outsider, member;
+	pid_t askers[2];
+
+	if (group == NULL || !harness_other_users())
+		SKIP("needs real root and a group \"daemon\"");
+	serve(&server, .files = files, .settings = "group = \"daemon\"");
+	harness_stop(server.pid);
+	outsider = start_asker(OTHER_UID, OTHER_UID, &askers[0]);
+	member = start_asker(THIRD_UID, group->gr_gid, &askers[1]);
+	for (struct message junk = {.type = MESSAGE_REQUEST};
+	     queue_send(queue_find(TEST_KEY), &junk, 100, false) == 0;)
+		;
+	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
+	/* The scan passes the outsider first: its queue has the lower slot. */
+	WAIT_FOR(!holds_ticket(member));
+	ck_assert(holds_ticket(outsider));
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(kill(askers[i], SIGKILL), 0);
+		ck_assert_int_eq(waitpid(askers[i], NULL, 0), askers[i]);
+	}
+	queue_remove(outsider);
+	queue_remove(member);
 }
 
 int main(void)
