@@ -213,9 +213,8 @@ inside() {
     booted_find_tree
     client=$prefix/bin/msgfetch
     for step in "installs /usr/lib/systemd/system" serves_others reloads refuses_a_bad_reload \
-        reads_fragments
-        tells_the_node_exporter names_senders_of_junk survives_a_kill is_watched has_instances \
-        acts_as_requester stops; do
+        reads_fragments tells_the_node_exporter names_senders_of_junk survives_a_kill is_watched \
+        has_instances acts_as_requester stops; do
         # The step's name and its arguments.
         # shellcheck disable=SC2086
         step_$step
