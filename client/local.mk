@@ -73,6 +73,7 @@ libcommand_la_SOURCES = \
 	client/command/show/listing.c client/command/show/listing.h \
 	client/command/output/newfile.c client/command/output/newfile.h \
 	client/command/cli/options.c client/command/cli/options.h \
+	client/command/cli/optionset.h \
 	client/command/cli/optionvalues.c client/command/cli/optionvalues.h \
 	client/command/show/outcomes.c client/command/show/outcomes.h \
 	client/command/output/output.c client/command/output/output.h \

@@ -7,7 +7,7 @@
 #ifndef MSGFETCH_COMMAND_CLI_OPTIONVALUES_H
 #define MSGFETCH_COMMAND_CLI_OPTIONVALUES_H
 
-#include "client/command/cli/options.h"
+#include "client/command/cli/optionset.h"
 
 /*
  * Sets *error to a formatted line, which the caller frees.  Returns -EINVAL, or -ENOMEM

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * optionset: the values of all options.
+ *
+ * Owns the types.  Must not know how values are parsed.
+ */
+#ifndef MSGFETCH_COMMAND_CLI_OPTIONSET_H
+#define MSGFETCH_COMMAND_CLI_OPTIONSET_H
+
+#include "client/command/cli/patterns.h"
+#include "client/lib/msgfetch.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum options_action {
+	OPTIONS_FETCH,
+	OPTIONS_LIST,
+	OPTIONS_STAT,
+	OPTIONS_PING,
+	OPTIONS_DOCTOR,
+	OPTIONS_STATUS,
+	OPTIONS_TOP,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+};
+
+/* Numbers of the options without a letter.  The other options use their letter. */
+enum {
+	LONG_DIGEST = UCHAR_MAX + 1,
+	LONG_DOCTOR,
+	LONG_EXCLUDE,
+	LONG_INCLUDE,
+	LONG_JSON,
+	LONG_LONG,
+	LONG_MAX_SIZE,
+	LONG_PRINT_DIGEST,
+	LONG_PROGRESS,
+	LONG_RANGE,
+	LONG_RETRY,
+	LONG_RING,
+	LONG_SERVER_USER,
+	LONG_SKIP_EXISTING,
+	LONG_STALL_TIMEOUT,
+	LONG_STATUS,
+	LONG_STRICT,
+	LONG_TOP,
+	LONG_TRANSPORT,
+	LONG_END, /* one past the last */
+};
+
+/* Values of --status. */
+enum options_format {
+	OPTIONS_TEXT,
+	OPTIONS_JSON,
+	OPTIONS_PROMETHEUS,
+};
+
+/* Values of --progress. */
+enum options_progress {
+	OPTIONS_PROGRESS_AUTO, /* on a suitable terminal, in runs longer than a moment */
+	OPTIONS_PROGRESS_NEVER,
+	OPTIONS_PROGRESS_ALWAYS,
+};
+
+/* Upper bound of --jobs. */
+enum { OPTIONS_MOST_JOBS = 64 };
+
+/* The byte range of --range. */
+struct options_range {
+	bool wanted;
+	bool tail;       /* the last length bytes of the file */
+	uint64_t offset; /* the first byte */
+	uint64_t length; /* bytes; 0: to the end of the file */
+};
+
+/* Strings belong to argv unless marked as owned. */
+struct options {
+	enum options_action action;
+	struct msgfetch_options session;
+	const char *output;    /* the one file to write; NULL: standard output */
+	const char *directory; /* the directory for remote names; NULL: none */
+	bool recursive;
+	bool preserve;
+	bool skip_existing;
+	bool update;    /* fetch only files newer than the local ones */
+	bool continued; /* resume partial files of earlier runs */
+	bool dry_run;
+	uint64_t max_size;        /* bytes; UINT64_MAX: no limit */
+	struct patterns patterns; /* owned: --exclude and --include */
+	struct options_range range;
+	enum msgfetch_digest digest;
+	bool print_digest;
+	bool strict; /* refuse a file that grows during the transfer */
+	bool list_long;
+	bool json;
+	unsigned jobs; /* 1 to OPTIONS_MOST_JOBS */
+	enum options_format format;
+	enum options_progress progress;
+	bool quiet;
+	bool verbose;
+	const char *files_from; /* a file that lists paths, "-": standard input; or NULL */
+	bool null;              /* NUL instead of newline after paths of lists */
+	char **paths;           /* argv's, or owned if list is set */
+	size_t path_count;
+	const char *
+		*earlier; /* owned: for each path NULL, or one before with its name; or NULL */
+	char *list;       /* owned: the text of files_from; NULL: paths are argv's */
+	bool given[LONG_END]; /* the options on the command line */
+};
+
+#endif
