@@ -94,6 +94,7 @@ libcommand_la_SOURCES = \
 	client/command/show/status.c client/command/show/status.h \
 	client/command/show/status_text.c client/command/show/status_text.h \
 	client/command/base/target.c client/command/base/target.h \
+	client/command/base/wildmatch.c client/command/base/wildmatch.h \
 	client/command/base/text.c client/command/base/text.h \
 	client/command/show/top.c client/command/show/top.h \
 	client/command/show/topview.c client/command/show/topview.h \

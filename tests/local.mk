@@ -23,6 +23,7 @@ unit_tests = \
 	tests/unit/overlap \
 	tests/unit/limits \
 	tests/unit/wait_queue \
+	tests/unit/wildmatch \
 	tests/unit/lines \
 	tests/unit/log \
 	tests/unit/logind \

@@ -46,12 +46,13 @@ TEST(a_pattern_without_a_slash_matches_the_last_component)
 	patterns_free(&patterns);
 }
 
-TEST(a_pattern_with_a_slash_matches_the_whole_name)
+TEST(a_pattern_with_a_slash_inside_floats)
 {
 	exclude("sub/*.o");
 	expect_file("sub/a.o", false);
 	expect_file("a.o", true);
-	expect_file("other/sub/a.o", true);
+	expect_file("other/sub/a.o", false);
+	expect_file("othersub/a.o", true);
 	expect_file("sub/deep/a.o", true);
 	patterns_free(&patterns);
 }
@@ -61,6 +62,35 @@ TEST(a_slash_at_the_beginning_stands_for_the_top)
 	exclude("/name");
 	expect_file("name", false);
 	expect_file("sub/name", true);
+	patterns_free(&patterns);
+}
+
+TEST(a_slash_at_the_beginning_holds_a_longer_pattern_too)
+{
+	exclude("/sub/*.o");
+	expect_file("sub/a.o", false);
+	expect_file("other/sub/a.o", true);
+	patterns_free(&patterns);
+}
+
+TEST(two_stars_and_a_slash_match_at_the_top_too)
+{
+	exclude("**/x");
+	expect_file("x", false);
+	expect_file("a/b/x", false);
+	expect_file("ax", true);
+	patterns_free(&patterns);
+}
+
+TEST(three_stars_match_a_directory_and_all_below)
+{
+	include("keep/***");
+	exclude("*");
+	expect_directory("keep", true);
+	expect_file("keep/a", true);
+	expect_file("keep/b/c", true);
+	expect_file("keep", false);
+	expect_file("other", false);
 	patterns_free(&patterns);
 }
 

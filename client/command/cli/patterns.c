@@ -3,8 +3,9 @@
 
 #include "client/command/cli/patterns.h"
 
+#include "client/command/base/wildmatch.h"
+
 #include <errno.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,34 +25,50 @@ int patterns_add(struct patterns *patterns, const char *pattern, bool include)
 	return 0;
 }
 
-/*
- * Copies the pattern without slashes at its ends.  Returns whether the pattern matches whole
- * names.
- */
-static bool trim(char kept[PATH_MAX], const char *pattern)
+/* Matches pattern with the end of name, from the start of any component on. */
+static bool floats(const char *pattern, const char *name)
 {
-	bool rooted = pattern[0] == '/';
-	size_t length;
+	while (!wildmatch(pattern, name)) {
+		name = strchr(name, '/');
+		if (name == NULL)
+			return false;
+		name++;
+	}
+	return true;
+}
 
-	length = strlcpy(kept, pattern + strspn(pattern, "/"), PATH_MAX);
-	if (length >= PATH_MAX)
-		length = PATH_MAX - 1;
-	while (length > 0 && kept[length - 1] == '/')
-		kept[--length] = '\0';
-	return rooted || strchr(kept, '/') != NULL;
+/* Matches a pattern without a slash at its end. */
+static bool matches_name(const char *pattern, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	if (pattern[0] == '/')
+		return wildmatch(pattern + strspn(pattern, "/"), name);
+	if (strchr(pattern, '/') != NULL || strstr(pattern, "**") != NULL)
+		return floats(pattern, name);
+	return wildmatch(pattern, slash != NULL ? slash + 1 : name);
 }
 
 static bool matches(const char *pattern, const char *name, bool is_directory)
 {
-	bool directories = pattern[strlen(pattern) - 1] == '/';
-	const char *slash = strrchr(name, '/');
+	static const char all[] = "/***";
+	size_t length = strlen(pattern), end = length - strlen(all);
 	char kept[PATH_MAX];
 
-	if (directories && !is_directory)
+	if (strlcpy(kept, pattern, sizeof(kept)) >= sizeof(kept))
 		return false;
-	if (!trim(kept, pattern))
-		return fnmatch(kept, slash != NULL ? slash + 1 : name, 0) == 0;
-	return fnmatch(kept, name, strstr(kept, "**") != NULL ? 0 : FNM_PATHNAME) == 0;
+	/* Three stars after a slash stand for the directory and everything below. */
+	if (length > strlen(all) && strcmp(kept + end, all) == 0) {
+		if (matches_name(kept, name))
+			return true;
+		kept[end + 1] = '\0';
+		length = end + 1;
+	}
+	if (kept[length - 1] == '/' && !is_directory)
+		return false;
+	while (kept[length - 1] == '/')
+		kept[--length] = '\0';
+	return matches_name(kept, name);
 }
 
 static bool wants_alone(const struct patterns *patterns, const char *name, bool is_directory)

@@ -26,11 +26,12 @@ int patterns_add(struct patterns *patterns, const char *pattern, bool include);
 /*
  * Returns whether name is wanted.  name: relative, without a slash at either end.  The first
  * matching rule decides; a name that matches no rule is wanted.  All names in an unwanted
- * directory are unwanted.  A pattern with a slash matches the whole name, below the
- * directory that is fetched (a leading slash is ignored); a pattern without a slash matches
- * the last component.  Wildcards are those of fnmatch(3).  Only "**" matches a slash, and
- * only in a pattern with a slash.  A slash at the end of a pattern limits the pattern to
- * directories.
+ * directory are unwanted.
+ * Patterns are those of rsync(1) and wildmatch().  A pattern with a slash inside, or with
+ * "**", matches the end of the name from any component on; one with a slash at its start
+ * matches the whole name; any other matches the last component.  A slash at the end limits
+ * the pattern to directories, and a directory before a final slash and "***" is matched with
+ * all below.
  */
 bool patterns_wants(const struct patterns *patterns, const char *name, bool is_directory);
 
