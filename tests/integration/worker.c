@@ -330,6 +330,7 @@ TEST(a_client_that_takes_nothing_loses_its_worker)
 	occupy(&peer);
 	await_no_workers();
 	ck_assert_int_eq(queue_inspect(peer.queue, &info), -EIDRM);
+	peer_close(&peer);
 }
 
 TEST(a_stopped_worker_does_not_keep_others_waiting)
