@@ -98,6 +98,22 @@ step_reads_fragments() {
     systemctl reload msgfetchd
 }
 
+# The lookup process asks the user database under the unit's system call filter.
+step_groups_decide() {
+    printf 'tester:x:%d:%d::/:/bin/sh\n' "$other_uid" "$other_uid" >>/etc/passwd
+    printf 'testers:x:64100:tester\n' >>/etc/group
+    mkdir -p "$configuration.d"
+    printf 'export "team" { path = "/srv/pub" allow-groups = {"testers"} }\n' \
+        >"$configuration.d/team.conf"
+    systemctl reload msgfetchd
+    await as_other "$client" --quiet --retry 0 --output /dev/null team/noise
+    if as_user "$third_uid" "$client" --retry 0 --output /dev/null team/noise; then
+        fail "a user outside of the group fetched a file"
+    fi
+    rm "$configuration.d/team.conf"
+    systemctl reload msgfetchd
+}
+
 step_tells_the_node_exporter() {
     local directory=/var/lib/prometheus/node-exporter
     mkdir -p "$directory"
@@ -213,8 +229,8 @@ inside() {
     booted_find_tree
     client=$prefix/bin/msgfetch
     for step in "installs /usr/lib/systemd/system" serves_others reloads refuses_a_bad_reload \
-        reads_fragments tells_the_node_exporter names_senders_of_junk survives_a_kill is_watched \
-        has_instances acts_as_requester stops; do
+        reads_fragments groups_decide tells_the_node_exporter names_senders_of_junk \
+        survives_a_kill is_watched has_instances acts_as_requester stops; do
         # The step's name and its arguments.
         # shellcheck disable=SC2086
         step_$step
