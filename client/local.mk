@@ -68,6 +68,7 @@ libcommand_la_SOURCES = \
 	client/command/show/dryrun.c client/command/show/dryrun.h \
 	client/command/cli/patterns.c client/command/cli/patterns.h \
 	client/command/cli/help.c client/command/cli/help.h \
+	client/command/select/expand.c client/command/select/expand.h \
 	client/command/select/jobs.c client/command/select/jobs.h \
 	client/command/show/json.c client/command/show/json.h \
 	client/command/show/listing.c client/command/show/listing.h \

@@ -5,8 +5,11 @@
 
 #include "client/command/base/cleanup.h"
 #include "client/command/base/report.h"
+#include "client/command/base/target.h"
 #include "client/command/base/text.h"
+#include "client/command/cli/option_rules.h"
 #include "client/command/output/delivery.h"
+#include "client/command/select/expand.h"
 #include "client/command/select/jobs.h"
 #include "client/command/show/browse.h"
 #include "client/command/show/doctor.h"
@@ -175,13 +178,11 @@ static int fetch_in_jobs(struct run *run)
 	return jobs_run(run->options, &calls);
 }
 
-int command_fetch(const struct options *options)
+static int fetch(const struct options *options)
 {
 	struct run run;
 	int code = REPORT_OK;
 
-	if (options->path_count == 0) /* an empty list */
-		return REPORT_OK;
 	init_run(&run, options);
 	if (options->directory != NULL)
 		code = check_directory(options->directory);
@@ -196,6 +197,71 @@ int command_fetch(const struct options *options)
 	progress_stop(&run.progress);
 	close_session(&run);
 	return code;
+}
+
+/*
+ * Sets *expanded to options with the paths that match, which expand owns; the caller frees
+ * expanded->earlier.  Returns REPORT_OK, or another exit code after reporting the reason.
+ */
+static int apply_expansion(const struct options *options, struct expand *expand,
+			   struct options *expanded)
+{
+	char *error = NULL;
+	int result = 0;
+
+	*expanded = *options;
+	expanded->paths = expand->paths;
+	expanded->path_count = expand->count;
+	expanded->earlier = NULL;
+	if (options->directory != NULL) {
+		expanded->earlier = calloc(expand->count + 1, sizeof(*expanded->earlier));
+		result = expanded->earlier == NULL
+				 ? -ENOMEM
+				 : target_find_earlier(expand->paths, expand->count,
+						       expanded->earlier);
+	}
+	if (result == 0)
+		result = option_rules_check(expanded, &error);
+	if (result == 0)
+		return REPORT_OK;
+	report_line(stderr, NULL, error != NULL ? error : "out of memory");
+	free(error);
+	return result == -EINVAL ? REPORT_USAGE : REPORT_ERROR;
+}
+
+/* Calls act with the paths that match wildcards.  Returns the exit code. */
+static int with_expansion(const struct options *options,
+			  int (*act)(const struct options *options))
+{
+	struct options expanded = *options;
+	struct expand expand = {0};
+	struct run run;
+	int code;
+
+	init_run(&run, options);
+	code = open_session(&run);
+	if (code != REPORT_OK)
+		return code;
+	if (expand_paths(&expand, options, run.session) != 0) {
+		report_line(stderr, NULL, "out of memory");
+		code = REPORT_ERROR;
+	}
+	close_session(&run);
+	expanded.earlier = NULL;
+	if (code == REPORT_OK)
+		code = apply_expansion(options, &expand, &expanded);
+	if (code == REPORT_OK)
+		code = act(&expanded);
+	free(expanded.earlier);
+	expand_free(&expand);
+	return code;
+}
+
+int command_fetch(const struct options *options)
+{
+	if (options->path_count == 0) /* an empty list */
+		return REPORT_OK;
+	return expand_applies(options) ? with_expansion(options, fetch) : fetch(options);
 }
 
 /* Calls act with an open session.  Returns the exit code of act. */
@@ -250,11 +316,17 @@ static int show_top(struct run *run)
 	return top_run(run->session);
 }
 
+static int list_paths(const struct options *options)
+{
+	return in_session(options, list);
+}
+
 int command_browse(const struct options *options)
 {
 	if (options->path_count == 0 && options->files_from != NULL)
 		return REPORT_OK;
-	return in_session(options, list);
+	return expand_applies(options) ? with_expansion(options, list_paths)
+				       : list_paths(options);
 }
 
 int command_ping(const struct options *options)

@@ -389,6 +389,74 @@ TEST(an_empty_list_fetches_nothing)
 	ck_assert_str_eq(client.errors, "");
 }
 
+/* Wildcards in paths. */
+
+TEST(a_remote_glob_fetches_what_matches)
+{
+	serve(&server, .files = files);
+	fetch(&client, "pub/tree/*.c", "pub/tree/sub/b.[a-d]", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "int a;\nint b;\n");
+	fetch(&client, "-n", "pub/**/*.o", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "pub/tree/a.o\npub/tree/sub/b.o\n");
+	fetch(&client, "-O", "pub/tree/{a.c,sub/b.?}", NULL);
+	expect_code(&client, 0, NULL);
+	harness_assert_same("pub/tree/a.c", "a.c");
+	harness_assert_same("pub/tree/sub/b.o", "b.o");
+	fetch(&client, "-l", "pub/tree/*.o", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "pub/tree/a.o\n");
+}
+
+TEST(a_glob_without_a_match_is_not_found_and_the_rest_comes)
+{
+	serve(&server, .files = files);
+	fetch(&client, "pub/tree/*.gz", "pub/tree/a.c", "pub/tree/a.{o,x}", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "msgfetch: pub/tree/*.gz: ");
+	ck_assert_ptr_nonnull(strstr(client.errors, "msgfetch: pub/tree/a.x: "));
+	ck_assert_str_eq(client.output, "int a;\nobject");
+}
+
+TEST(a_name_that_exists_wins_over_a_glob)
+{
+	serve(&server, .files = files);
+	harness_write("pub/[ab]", "literal");
+	harness_write("pub/a", "other");
+	fetch(&client, "pub/[ab]", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "literal");
+}
+
+TEST(globs_can_be_turned_off)
+{
+	serve(&server, .files = files);
+	fetch(&client, "--no-glob", "pub/tree/*.c", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "msgfetch: pub/tree/*.c: ");
+	harness_write("list", "pub/tree/*.c\n");
+	fetch(&client, "-T", "list", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "msgfetch: pub/tree/*.c: ");
+}
+
+TEST(a_glob_matches_directories_only_with_r)
+{
+	serve(&server, .files = files);
+	harness_write("pub/file", "text");
+	fetch(&client, "pub/*", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "text");
+	fetch(&client, "-r", "-O", "pub/*", NULL);
+	expect_code(&client, 0, NULL);
+	harness_assert_same("pub/tree/sub/b.c", "tree/sub/b.c");
+}
+
+TEST(one_output_takes_no_glob_of_many)
+{
+	serve(&server, .files = files);
+	fetch(&client, "-o", "copy", "pub/tree/a.*", NULL);
+	expect_code(&client, CODE_USAGE, "--output names one file for 2 paths");
+}
+
 int main(void)
 {
 	return harness_main("integration/choose", HARNESS_IPC);

@@ -27,6 +27,7 @@ const char help_text[] =
 "      --max-size SIZE          fetch no larger files; SIZE takes K, M or G\n"
 "      --skip-existing          skip files that exist locally\n"
 "  -u, --update                 skip files that are up to date locally\n"
+"      --no-glob                take *, ?, [ and { in PATH literally\n"
 "  -n, --dry-run                print the files to fetch, and fetch nothing\n"
 "      --range RANGE            fetch bytes 0-99, 100- or, the last, -100\n"
 "      --digest[=ALGORITHM]     verify files by xxh3 (default) or sha256\n"

@@ -51,6 +51,7 @@ static const struct row rows[] = {
 	{"list", 'l', no_argument, LIST, .action = OPTIONS_LIST},
 	{"long", LONG_LONG, no_argument, LIST, .flag = FIELD(list_long)},
 	{"max-size", LONG_MAX_SIZE, required_argument, FETCH, .take = optionvalue_max_size},
+	{"no-glob", LONG_NO_GLOB, no_argument, FETCH | LIST | STAT, .flag = FIELD(no_glob)},
 	{"null", '0', no_argument, FETCH | LIST | STAT, .flag = FIELD(null)},
 	{"output", 'o', required_argument, FETCH, .text = FIELD(output)},
 	{"output-dir", 'D', required_argument, FETCH, .text = FIELD(directory)},
@@ -271,6 +272,7 @@ static int take_paths(struct options *options, int argc, char *argv[], char **er
 
 	options->paths = argv + optind;
 	options->path_count = (size_t)(argc - optind);
+	options->argument_count = options->path_count;
 	if (options->files_from == NULL)
 		return 0;
 	result = pathlist_read(&list, options->files_from, options->null ? '\0' : '\n',

@@ -36,6 +36,7 @@ enum {
 	LONG_JSON,
 	LONG_LONG,
 	LONG_MAX_SIZE,
+	LONG_NO_GLOB,
 	LONG_PRINT_DIGEST,
 	LONG_PROGRESS,
 	LONG_RANGE,
@@ -105,6 +106,8 @@ struct options {
 	bool null;              /* NUL instead of newline after paths of lists */
 	char **paths;           /* argv's, or owned if list is set */
 	size_t path_count;
+	size_t argument_count; /* of the paths: those of the command line, which come first */
+	bool no_glob;          /* take wildcards in these literally */
 	const char *
 		*earlier; /* owned: for each path NULL, or one before with its name; or NULL */
 	char *list;       /* owned: the text of files_from; NULL: paths are argv's */
