@@ -128,10 +128,63 @@ static void log_request(const struct daemon *daemon, const struct job *job)
 		  (uintmax_t)job->client.uid, (int)job->client.pid, path);
 }
 
+/*
+ * Returns the account of uid: the shared account for a user outside the user database, and
+ * until the first look-up has ended.  A wait_queue_account.
+ */
+static uid_t account_of(const void *context, uid_t uid)
+{
+	const struct daemon *daemon = context;
+
+	if (daemon->settings.limits.unknown == LIMITS_UNKNOWN_ALLOW || uid == 0 ||
+	    uid == geteuid() || groups_know(&daemon->groups, uid))
+		return uid;
+	return LIMITS_SHARED;
+}
+
+void dispatch_reassign(struct daemon *daemon)
+{
+	workers_reassign(&daemon->workers, LIMITS_SHARED, account_of, daemon);
+	wait_queue_reassign(&daemon->line, LIMITS_SHARED, account_of, daemon);
+}
+
 static void note_load(struct daemon *daemon)
 {
 	statistics_load(&daemon->transfer_log.statistics, workers_busy(&daemon->workers),
 			daemon->line.length);
+}
+
+/* In a worker: returns true when the client is in the user database; otherwise refuses it. */
+static bool is_known(const struct daemon *daemon, const struct job *job, struct score *score)
+{
+	struct failure failure = {
+		.reason = FAILURE_FILE,
+		.error = EACCES,
+		.text = "your user id is not in the user database of the daemon",
+	};
+	uid_t uid = job->client.uid;
+	gid_t list[GROUP_CACHE_GROUPS];
+	size_t count;
+	int error;
+
+	if (uid == 0 || uid == geteuid())
+		return true;
+	error = groups_find(&daemon->groups, uid, list, &count);
+	if (error == -E2BIG || (error == 0 && count > 0))
+		return true;
+	if (error != 0)
+		failure = (struct failure){
+			.reason = FAILURE_BUSY,
+			.error = EAGAIN,
+			.retry_ms = BUSY_RETRY_MS,
+			.text = "your user id cannot be looked up now, try again",
+		};
+	score_begin(score, NULL, job->request.path_count > 0 ? job->request.paths : "",
+		    job->request.path_count);
+	counters_fail(&score->counters, failure.error);
+	answer_failure(&job->client, &failure);
+	score_end(score, TRANSFER_FAILED);
+	return false;
 }
 
 /* In a worker: serves job. */
@@ -143,6 +196,8 @@ static enum transfer_outcome work(const struct daemon *daemon, const struct job 
 	size_t length = 0;
 	char *text;
 
+	if (limits->unknown == LIMITS_UNKNOWN_REFUSE && !is_known(daemon, job, score))
+		return TRANSFER_FAILED;
 	if (job->request.operation != OPERATION_STATUS)
 		return serve(job, &daemon->settings.exports, limits, score);
 	text = status_collect(daemon, &length);
@@ -208,10 +263,10 @@ static void push_job(struct daemon *daemon, const struct job *job)
 {
 	const struct limits *limits = &daemon->settings.limits;
 	int error = wait_queue_push(&daemon->line, job, limits->waiting,
-				    limits_waiting_of(limits, job->client.uid));
+				    limits_waiting_of(limits, job->client.account));
 
 	if (error != -ENOMEM)
-		note_limit(daemon, job->client.uid, error != 0);
+		note_limit(daemon, job->client.account, error != 0);
 	if (error != 0)
 		refuse_busy(daemon, job);
 	else
@@ -222,7 +277,7 @@ static void push_job(struct daemon *daemon, const struct job *job)
 static void start_or_wait(struct daemon *daemon, const struct job *job)
 {
 	if (daemon->line.length == 0 && !workers_full(&daemon->workers) &&
-	    may_start(daemon, job->client.uid))
+	    may_start(daemon, job->client.account))
 		start(daemon, job);
 	else
 		push_job(daemon, job);
@@ -257,8 +312,9 @@ static void count(struct statistics *statistics, const struct job *job)
 		statistics_request(statistics, job->client.uid);
 }
 
-static void act_on(struct daemon *daemon, const struct job *job)
+static void act_on(struct daemon *daemon, struct job *job)
 {
+	job->client.account = account_of(daemon, job->client.uid);
 	reaper_note(&daemon->reaper, &job->client);
 	count(&daemon->transfer_log.statistics, job);
 	if (job->request.operation == OPERATION_PING)
@@ -351,7 +407,8 @@ void dispatch_queue_scan(struct daemon *daemon)
 		int queue = queue_at(index, &info);
 
 		if (queue < 0 || queue == daemon->listener.queue ||
-		    !may_be_scanned(daemon, &info) || wait_queue_full_for(daemon, info.cuid) ||
+		    !may_be_scanned(daemon, &info) ||
+		    wait_queue_full_for(daemon, account_of(daemon, info.cuid)) ||
 		    ticket_take_request(queue, &info, &message, &job) != 0)
 			continue;
 		queue_scan_remember(&daemon->scan, queue, job.request.serial);
@@ -370,7 +427,7 @@ void dispatch_make_room(struct daemon *daemon, uint64_t now)
 	if (workers_full(&daemon->workers))
 		job = wait_queue_next(&daemon->line, may_start, daemon);
 	if (job != NULL)
-		workers_yield(&daemon->workers, job->client.uid, now);
+		workers_yield(&daemon->workers, &job->client, now);
 }
 
 static const struct job *next_job(const struct daemon *daemon)

@@ -26,6 +26,9 @@ bool dispatch_ready(const struct daemon *daemon);
 /* Starts workers for a few waiting jobs, as far as the limits allow. */
 void dispatch_start_waiting(struct daemon *daemon);
 
+/* Gives users that were looked up since the last call their own limits. */
+void dispatch_reassign(struct daemon *daemon);
+
 /* Ends a stalled worker for a job that waits, when all workers are busy.  now: ms. */
 void dispatch_make_room(struct daemon *daemon, uint64_t now);
 

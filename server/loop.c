@@ -51,16 +51,20 @@ static void tell_manager(struct daemon *daemon, const char *state)
 
 int loop_equip(struct daemon *daemon, struct settings *settings)
 {
+	bool needed = settings->as_requester || exports_want_groups(&settings->exports) ||
+		      settings->limits.unknown == LIMITS_UNKNOWN_REFUSE;
+	bool wanted = needed || settings->limits.unknown == LIMITS_UNKNOWN_SHARE;
 	int error = 0;
 
-	if (daemon->groups.supervisor == 0 &&
-	    (settings->as_requester || exports_want_groups(&settings->exports)))
-		error = groups_open(&daemon->groups, &daemon->sandbox.reserved);
-	if (error != 0)
-		log_write(&daemon->log, LOG_ERR, "cannot start the group lookups: %s",
-			  strerror(-error));
 	settings->exports.groups = &daemon->groups;
-	return error;
+	if (wanted && daemon->groups.supervisor == 0)
+		error = groups_open(&daemon->groups, &daemon->sandbox.reserved);
+	if (error == 0)
+		return 0;
+	log_write(&daemon->log, needed ? LOG_ERR : LOG_WARNING,
+		  "cannot start the group lookups: %s%s", strerror(-error),
+		  needed ? "" : "; unknown-users = allow is in force");
+	return needed ? error : 0;
 }
 
 static int load_anew(struct daemon *daemon, struct settings *fresh)
@@ -188,6 +192,7 @@ static void tick(struct daemon *daemon)
 	reaper_step(&daemon->reaper, &scene, now);
 	workers_tell_owed(&daemon->workers, now);
 	workers_look_after(&daemon->workers, daemon->settings.limits.transfer, now);
+	dispatch_reassign(daemon);
 	dispatch_make_room(daemon, now);
 	dispatch_log_junk(daemon, now);
 	/* Sent from the loop only: a loop that hangs sends no ping. */

@@ -189,7 +189,8 @@ static int prepare_sandbox(struct daemon *daemon)
 		.key = daemon->settings.key,
 		.syslog = daemon->options->background,
 		.pid_file = daemon->options->pid_file != NULL,
-		.name_lookups = daemon->groups.supervisor != 0,
+		.name_lookups = daemon->settings.as_requester ||
+				exports_want_groups(&daemon->settings.exports),
 		.other_users = daemon->settings.as_requester,
 	};
 	int error = sandbox_open(&daemon->sandbox, (enum sandbox_mode)daemon->settings.sandbox,

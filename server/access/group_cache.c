@@ -26,7 +26,7 @@ static int read_user(const struct group_cache *cache, size_t index, uid_t uid, u
 	if (turn % 2 != 0 || get(&user->uid) != uid || now >= get(&user->until) ||
 	    groups > GROUP_CACHE_GROUPS)
 		return -ENOENT;
-	for (size_t i = 0; i < groups; i++)
+	for (size_t i = 0; list != NULL && i < groups; i++)
 		list[i] = get(&cache->groups[index][i]);
 	atomic_thread_fence(memory_order_acquire);
 	if (get(&user->turn) != turn)
@@ -35,8 +35,8 @@ static int read_user(const struct group_cache *cache, size_t index, uid_t uid, u
 	return -(int)error;
 }
 
-int group_cache_find(const struct group_cache *cache, uid_t uid, uint32_t now,
-		     gid_t list[GROUP_CACHE_GROUPS], size_t *count)
+int group_cache_find(const struct group_cache *cache, uid_t uid, uint32_t now, gid_t *list,
+		     size_t *count)
 {
 	for (size_t i = 0; i < GROUP_CACHE_USERS; i++)
 		if (get(&cache->users[i].uid) == uid && get(&cache->users[i].until) != 0)
@@ -44,7 +44,18 @@ int group_cache_find(const struct group_cache *cache, uid_t uid, uint32_t now,
 	return -ENOENT;
 }
 
-/* Returns the place of uid, or else the place that expires first. */
+/* Returns the second in which an entry expires; entries of unknown users count as expired. */
+static uint32_t worth(const struct group_cache_user *user)
+{
+	uint32_t until = get(&user->until);
+
+	return get(&user->count) > 0 || until == 0 ? until : 1;
+}
+
+/*
+ * Returns the place of uid, or else the place of least worth.  An attacker with many
+ * subordinate uids thus replaces the entries of unknown users only.
+ */
 static size_t place_for(const struct group_cache *cache, uid_t uid)
 {
 	size_t oldest = 0;
@@ -52,7 +63,7 @@ static size_t place_for(const struct group_cache *cache, uid_t uid)
 	for (size_t i = 0; i < GROUP_CACHE_USERS; i++) {
 		if (get(&cache->users[i].until) != 0 && get(&cache->users[i].uid) == uid)
 			return i;
-		if (get(&cache->users[i].until) < get(&cache->users[oldest].until))
+		if (worth(&cache->users[i]) < worth(&cache->users[oldest]))
 			oldest = i;
 	}
 	return oldest;

@@ -36,11 +36,12 @@ struct group_cache {
 };
 
 /*
- * Finds the groups of uid.  now: seconds.  Returns 0 with list and *count, -ENOENT (no entry,
- * or an expired entry), or the cached error of a failed look-up.
+ * Finds the groups of uid.  now: seconds.  list: NULL where only the number is wanted.  Returns
+ * 0 with list and *count, -ENOENT (no entry, or an expired entry), or the cached error of a
+ * failed look-up.
  */
-int group_cache_find(const struct group_cache *cache, uid_t uid, uint32_t now,
-		     gid_t list[GROUP_CACHE_GROUPS], size_t *count);
+int group_cache_find(const struct group_cache *cache, uid_t uid, uint32_t now, gid_t *list,
+		     size_t *count);
 
 /*
  * Stores the result of a look-up, valid before the second until, replacing the oldest entry.

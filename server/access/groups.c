@@ -314,6 +314,8 @@ static int share_memory(int *memory, struct group_cache **cache)
 {
 	void *bytes;
 
+	/* A limit on the size of files applies to memory files, and would kill the daemon. */
+	signal(SIGXFSZ, SIG_IGN);
 	*memory = memfd_create("groups", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*memory < 0)
 		return -errno;
@@ -407,6 +409,22 @@ int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_G
 		if (!wait_for_change(groups->cache, changes, deadline))
 			return -ETIMEDOUT;
 	}
+}
+
+bool groups_know(const struct groups *groups, uid_t uid)
+{
+	size_t count = 0;
+	int error = -ENOENT;
+
+	if (groups->supervisor <= 0)
+		return true;
+	if (is_current(groups))
+		error = group_cache_find(groups->cache, uid, now_s(), NULL, &count);
+	if (error == -ENOENT)
+		error = send_question(groups->questions, QUESTION_USER, uid);
+	else if (error != 0)
+		return true;
+	return error == 0 ? count > 0 : error != -EAGAIN;
 }
 
 void groups_forget(struct groups *groups)

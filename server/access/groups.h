@@ -14,6 +14,7 @@
 #include "server/access/group_cache.h"
 #include "server/process/reserved.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -44,6 +45,13 @@ int groups_open(struct groups *groups, const struct reserved *reserved);
  */
 int groups_find(const struct groups *groups, uid_t uid, gid_t list[GROUP_CACHE_GROUPS],
 		size_t *count);
+
+/*
+ * Returns true unless uid is known not to be in the user database, or not yet looked up; then
+ * asks for a look-up.  Never waits: called in the daemon.  An error of the user database, and
+ * a lookup process that does not run, count as known.
+ */
+bool groups_know(const struct groups *groups, uid_t uid);
 
 /* Drops every cached answer, without waiting: workers forked later take none of them. */
 void groups_forget(struct groups *groups);

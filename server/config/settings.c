@@ -9,6 +9,7 @@
 
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 static const char *const identity_words[] = {"service", "requester", NULL};
+static const char *const unknown_words[] = {"refuse", "share", "allow", NULL};
 static const char *const sandbox_words[] = {"off", "best-effort", "strict", NULL};
 
 #define FIELD(name) .offset = offsetof(struct settings, name)
@@ -27,6 +28,8 @@ const struct setting settings_table[] = {
 	 RANGE(0, SETTINGS_WORKERS_MAX), DEFAULT("half")},
 	{"max-waiting-per-user", VALUE_SHARE, FIELD(limits.user_waiting),
 	 RANGE(0, SETTINGS_WAITING_MAX), DEFAULT("half")},
+	{"unknown-users", VALUE_WORD, FIELD(limits.unknown), .words = unknown_words,
+	 DEFAULT("share")},
 	{"limit-root", VALUE_FLAG, FIELD(limits.root_too)},
 	{"transfer-limit", VALUE_SECONDS, FIELD(limits.transfer), RANGE(0, 7 * DAY_SECONDS)},
 	{"rate-limit", VALUE_BYTES, FIELD(limits.rate), RANGE(0, 1000000000000)},

@@ -26,7 +26,8 @@ struct client {
 	uint32_t serial;
 	uid_t uid; /* of the queue's creator, as the kernel recorded it; so is gid */
 	gid_t gid;
-	pid_t pid; /* the last sender to the queue; 0: a process of another PID namespace */
+	uid_t account; /* the user whose limits count; see limits.h for unknown users */
+	pid_t pid;     /* the last sender to the queue; 0: a process of another PID namespace */
 };
 
 struct job {

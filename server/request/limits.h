@@ -13,6 +13,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The account that users outside the user database share. */
+#define LIMITS_SHARED ((uid_t)-1)
+
+/* The treatment of users outside the user database, such as subordinate uids. */
+enum limits_unknown {
+	LIMITS_UNKNOWN_REFUSE,
+	LIMITS_UNKNOWN_SHARE, /* all of them together have the limits of one user */
+	LIMITS_UNKNOWN_ALLOW, /* each has the limits of a user */
+};
+
 struct limits {
 	unsigned workers;      /* at the same time, for all users together */
 	unsigned waiting;      /* waiting requests of all users together */
@@ -22,6 +32,7 @@ struct limits {
 	unsigned stall;    /* seconds that a client may read nothing */
 	unsigned transfer; /* seconds for a whole transfer; 0: no limit */
 	uint64_t rate;     /* bytes a second for one user; 0: no limit */
+	int unknown;       /* enum limits_unknown */
 };
 
 /* Returns how many workers, or waiting requests, uid may have. */

@@ -20,6 +20,7 @@ static void fill_client(int queue, enum dialect dialect, const struct queue_info
 		.queue = queue,
 		.uid = info->cuid,
 		.gid = info->cgid,
+		.account = info->cuid,
 		/* The daemon is the last sender after it answered a ping. */
 		.pid = info->last_sender != getpid() ? info->last_sender : 0,
 	};

@@ -79,28 +79,34 @@ static struct wait_queue_user *find_or_add(struct wait_queue *jobs, uid_t uid)
 	return user;
 }
 
-int wait_queue_push(struct wait_queue *jobs, const struct job *job, size_t limit,
-		    size_t user_limit)
+static void append(struct wait_queue_user *user, struct waiting *waiting)
 {
-	struct waiting *waiting;
-	struct wait_queue_user *user;
-
-	if (jobs->length >= limit || wait_queue_waiting(jobs, job->client.uid) >= user_limit)
-		return -ENOSPC;
-	waiting = copy_job(job);
-	if (waiting == NULL)
-		return -ENOMEM;
-	user = find_or_add(jobs, job->client.uid);
-	if (user == NULL) {
-		free(waiting);
-		return -ENOMEM;
-	}
 	if (user->last != NULL)
 		user->last->next = waiting;
 	else
 		user->first = waiting;
 	user->last = waiting;
 	user->length++;
+}
+
+int wait_queue_push(struct wait_queue *jobs, const struct job *job, size_t limit,
+		    size_t user_limit)
+{
+	struct waiting *waiting;
+	struct wait_queue_user *user;
+
+	if (jobs->length >= limit ||
+	    wait_queue_waiting(jobs, job->client.account) >= user_limit)
+		return -ENOSPC;
+	waiting = copy_job(job);
+	if (waiting == NULL)
+		return -ENOMEM;
+	user = find_or_add(jobs, job->client.account);
+	if (user == NULL) {
+		free(waiting);
+		return -ENOMEM;
+	}
+	append(user, waiting);
 	jobs->length++;
 	return 0;
 }
@@ -124,7 +130,7 @@ const struct job *wait_queue_next(const struct wait_queue *jobs, wait_queue_may 
 
 void wait_queue_pop(struct wait_queue *jobs, const struct job *job)
 {
-	struct wait_queue_user *user = find(jobs, job->client.uid);
+	struct wait_queue_user *user = find(jobs, job->client.account);
 	struct waiting *gone = user->first;
 
 	user->first = gone->next;
@@ -163,4 +169,45 @@ void wait_queue_free(struct wait_queue *jobs)
 
 	while ((job = wait_queue_next(jobs, NULL, NULL)) != NULL)
 		wait_queue_pop(jobs, job);
+}
+
+/* Unlinks the job after before, or the first job, and appends it to the user's jobs. */
+static void move_job(struct wait_queue_user *from, struct waiting *before,
+		     struct wait_queue_user *to)
+{
+	struct waiting *job = before != NULL ? before->next : from->first;
+
+	if (before != NULL)
+		before->next = job->next;
+	else
+		from->first = job->next;
+	if (from->last == job)
+		from->last = before;
+	from->length--;
+	job->next = NULL;
+	job->job.client.account = to->uid;
+	append(to, job);
+}
+
+void wait_queue_reassign(struct wait_queue *jobs, uid_t from, wait_queue_account *account,
+			 const void *context)
+{
+	struct wait_queue_user *user = find(jobs, from), *owner;
+	struct waiting *before = NULL, *job = user != NULL ? user->first : NULL;
+
+	while (job != NULL) {
+		struct waiting *next = job->next;
+		uid_t uid = account(context, job->job.client.uid);
+
+		owner = uid != from ? find_or_add(jobs, uid) : NULL;
+		if (owner != NULL)
+			move_job(user, before, owner);
+		else
+			before = job;
+		job = next;
+	}
+	if (user != NULL && user->length == 0) {
+		remove_user(jobs, user);
+		free(user);
+	}
 }

@@ -2,8 +2,8 @@
 /*
  * wait_queue: jobs that wait for a worker, up to a limit.
  *
- * Owns copies of the jobs and their order: waiting users take turns, one job each, and each
- * user's jobs stay in the order of arrival.  Must not know why a job waits.  Pure.
+ * Owns copies of the jobs and their order: waiting users (accounts) take turns, one job each,
+ * and each user's jobs stay in the order of arrival.  Must not know why a job waits.  Pure.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_WAIT_QUEUE_H
 #define MSGFETCH_SERVER_REQUEST_WAIT_QUEUE_H
@@ -21,7 +21,7 @@ struct wait_queue {
 	size_t length;                        /* jobs of all users */
 };
 
-/* Returns true if a job of uid may start now. */
+/* Returns true if a job of the account uid may start now. */
 typedef bool wait_queue_may(const void *context, uid_t uid);
 
 /*
@@ -44,6 +44,13 @@ const struct job *wait_queue_next(const struct wait_queue *jobs, wait_queue_may 
 
 /* Frees job, which wait_queue_next() returned, and puts its user after all others. */
 void wait_queue_pop(struct wait_queue *jobs, const struct job *job);
+
+/* Returns the account of uid. */
+typedef uid_t wait_queue_account(const void *context, uid_t uid);
+
+/* Moves the jobs of the account from whose users have another account by now. */
+void wait_queue_reassign(struct wait_queue *jobs, uid_t from, wait_queue_account *account,
+			 const void *context);
 
 /* Returns true if a job waits whose replies go to queue. */
 bool wait_queue_holds(const struct wait_queue *jobs, int queue);

@@ -68,7 +68,18 @@ int workers_open(struct workers *workers, unsigned limit, struct transfer_log *t
 	return error != 0 ? error : workers_limit(workers, limit);
 }
 
-unsigned workers_of(const struct workers *workers, uid_t uid)
+void workers_reassign(struct workers *workers, uid_t from, wait_queue_account *account,
+		      const void *context)
+{
+	for (unsigned i = 0; i < workers->size; i++) {
+		struct client *client = &workers->table[i].client;
+
+		if (workers->table[i].pid > 0 && client->account == from)
+			client->account = account(context, client->uid);
+	}
+}
+
+unsigned workers_of(const struct workers *workers, uid_t account)
 {
 	unsigned count = 0, seen = 0;
 
@@ -78,7 +89,7 @@ unsigned workers_of(const struct workers *workers, uid_t uid)
 		if (worker->pid == 0 && !worker->owed)
 			continue;
 		seen++;
-		if (worker->client.uid == uid && !worker->reporting)
+		if (worker->client.account == account && !worker->reporting)
 			count++;
 	}
 	return count;
@@ -89,16 +100,16 @@ static struct score *score_of(const struct workers *workers, const struct worker
 	return scoreboard_at(&workers->scoreboard, (unsigned)(worker - workers->table));
 }
 
-/* Updates the number of sharers in the entries of uid's workers. */
-static void tell_sharers(struct workers *workers, uid_t uid)
+/* Updates the number of sharers in the entries of an account's workers. */
+static void tell_sharers(struct workers *workers, uid_t account)
 {
 	unsigned count;
 
 	if (!workers->sharing)
 		return;
-	count = workers_of(workers, uid);
+	count = workers_of(workers, account);
 	for (unsigned i = 0; i < workers->size; i++)
-		if (workers->table[i].pid != 0 && workers->table[i].client.uid == uid)
+		if (workers->table[i].pid != 0 && workers->table[i].client.account == account)
 			scoreboard_at(&workers->scoreboard, i)->counters.sharers = count;
 }
 
@@ -131,7 +142,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 	score_clear(*score);
 	workers->sharing = workers->sharing || limits->rate > 0;
 	if (workers->sharing)
-		(*score)->counters.sharers = workers_of(workers, job->client.uid) + 1;
+		(*score)->counters.sharers = workers_of(workers, job->client.account) + 1;
 	signals_block();
 	pid = reserved_fork(&workers->sandbox->reserved);
 	if (pid == 0) {
@@ -154,7 +165,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 	workers->used++;
 	if (worker->reporting)
 		workers->reporting++;
-	tell_sharers(workers, job->client.uid);
+	tell_sharers(workers, job->client.account);
 	log_write(workers->log, LOG_DEBUG, "worker %d for uid %ju: started", (int)pid,
 		  (uintmax_t)job->client.uid);
 	return 0;
@@ -162,13 +173,13 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 
 static void release(struct workers *workers, struct worker *worker)
 {
-	uid_t uid = worker->client.uid;
+	uid_t account = worker->client.account;
 
 	workers->used--;
 	if (worker->reporting)
 		workers->reporting--;
 	*worker = (struct worker){0};
-	tell_sharers(workers, uid);
+	tell_sharers(workers, account);
 }
 
 /* Removes the queue of a dead client.  The ticket has proved that the queue is the client's. */
@@ -316,9 +327,9 @@ static const struct worker *most_stalled(const struct workers *workers, unsigned
 		if (!is_stalled(worker, score_of(workers, worker), now))
 			continue;
 		compared++;
-		if (found != NULL && found->client.uid == worker->client.uid)
+		if (found != NULL && found->client.account == worker->client.account)
 			continue;
-		count = workers_of(workers, worker->client.uid);
+		count = workers_of(workers, worker->client.account);
 		if (count > least) {
 			least = count;
 			found = worker;
@@ -336,19 +347,19 @@ static bool is_yielding(const struct workers *workers)
 	return false;
 }
 
-void workers_yield(const struct workers *workers, uid_t uid, uint64_t now)
+void workers_yield(const struct workers *workers, const struct client *client, uint64_t now)
 {
 	const struct worker *worker;
 
 	if (is_yielding(workers))
 		return;
-	worker = most_stalled(workers, workers_of(workers, uid), now);
+	worker = most_stalled(workers, workers_of(workers, client->account), now);
 	if (worker == NULL)
 		return;
 	log_write(workers->log, LOG_INFO,
 		  "worker %d of uid %ju: ends, because its client takes nothing and uid %ju "
 		  "waits",
-		  (int)worker->pid, (uintmax_t)worker->client.uid, (uintmax_t)uid);
+		  (int)worker->pid, (uintmax_t)worker->client.uid, (uintmax_t)client->uid);
 	score_of(workers, worker)->counters.yield = 1;
 }
 

@@ -12,6 +12,7 @@
 #include "server/request/answer.h"
 #include "server/request/job.h"
 #include "server/request/limits.h"
+#include "server/request/wait_queue.h"
 #include "server/sandbox/sandbox.h"
 #include "server/stats/scoreboard.h"
 #include "server/stats/transfer_log.h"
@@ -65,8 +66,12 @@ unsigned workers_busy(const struct workers *workers);
 
 bool workers_full(const struct workers *workers);
 
-/* Returns the number of transfers of uid. */
-unsigned workers_of(const struct workers *workers, uid_t uid);
+/* Returns the number of transfers of an account. */
+unsigned workers_of(const struct workers *workers, uid_t account);
+
+/* Moves the workers of the account from whose users have another account by now. */
+void workers_reassign(struct workers *workers, uid_t from, wait_queue_account *account,
+		      const void *context);
 
 /*
  * Forks a worker for job, which limits apply to.  The table must have room: not workers_full(),
@@ -84,11 +89,11 @@ void workers_reap(struct workers *workers, uint64_t now);
 void workers_tell_owed(struct workers *workers, uint64_t now);
 
 /*
- * Ends one stalled worker, so that a waiting job of uid can start: of the stalled workers of
- * users with more workers than uid, the one that belongs to the user with the most.  Does
+ * Ends one stalled worker, so that a waiting job of client can start: of the stalled workers of
+ * users with more workers than client's, the one that belongs to the user with the most.  Does
  * nothing while an earlier choice is still ending.  now: ms.
  */
-void workers_yield(const struct workers *workers, uid_t uid, uint64_t now);
+void workers_yield(const struct workers *workers, const struct client *client, uint64_t now);
 
 /* Returns true while a client is owed an answer. */
 bool workers_owing(const struct workers *workers);

@@ -287,7 +287,7 @@ TEST(a_slow_look_up_keeps_nobody_else_waiting)
 
 	NEEDS_DATABASE();
 	serve_with_rules(STAFF_ONLY);
-	lookup_process = harness_only_child(server.pid);
+	lookup_process = harness_lookup_process(server.pid);
 	database_hangs();
 	start_as(&other, &alice);
 	slow = hanging_look_up(lookup_process);
@@ -297,7 +297,7 @@ TEST(a_slow_look_up_keeps_nobody_else_waiting)
 	expect_file(&client, "open/file");
 	expect_refused(&stranger);
 	ck_assert_uint_lt(harness_now_ms() - start, 2000);
-	ck_assert_int_eq(harness_count_children(server.pid, 0), 2);
+	ck_assert_int_eq(harness_count_children(server.pid, 0), 1);
 	ck_assert_int_eq(kill(slow, SIGKILL), 0);
 	client_finish(&other);
 	expect_file(&other, "pub/file");
@@ -312,7 +312,7 @@ TEST(a_look_up_that_hangs_does_not_delay_a_reload)
 	serve_with_rules(STAFF_ONLY);
 	expect_allowed(&alice);
 	write_groups("");
-	lookup_process = harness_only_child(server.pid);
+	lookup_process = harness_lookup_process(server.pid);
 	database_hangs();
 	start_as(&other, &stranger);
 	(void)hanging_look_up(lookup_process);
@@ -329,7 +329,7 @@ TEST(without_look_ups_who_depends_on_them_is_told_to_try_again)
 {
 	NEEDS_DATABASE();
 	serve_with_rules("allow-users = {\"0\"}\n" STAFF_ONLY);
-	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	ck_assert_int_eq(kill(harness_lookup_process(server.pid), SIGKILL), 0);
 	msgfetchd_await_log(&server, "the group lookup process has ended");
 	fetch_as(&alice, "pub/file");
 	expect_code(&client, CODE_BUSY, "groups cannot be looked up");
@@ -354,7 +354,7 @@ TEST(look_ups_end_with_a_daemon_that_is_killed)
 
 	NEEDS_DATABASE();
 	serve_with_rules(STAFF_ONLY);
-	process = harness_only_child(server.pid);
+	process = harness_lookup_process(server.pid);
 	database_hangs();
 	start_as(&other, &alice);
 	slow = hanging_look_up(process);
@@ -365,10 +365,14 @@ TEST(look_ups_end_with_a_daemon_that_is_killed)
 	actors_remove_stale(TEST_KEY);
 }
 
-TEST(without_groups_nothing_looks_them_up)
+TEST(without_groups_and_with_unknown_users_allowed_nothing_is_looked_up)
 {
-	serve_with_rules("allow-users = {\"1\"}");
-	ck_assert_int_eq(harness_count_children(server.pid, 0), 0);
+	const char *children;
+
+	serve(&server, .files = files, .rules = "allow-users = {\"1\"}",
+	      .settings = "unknown-users = allow");
+	children = harness_format("task/%d/children", (int)server.pid);
+	ck_assert_str_eq(harness_read_proc(server.pid, children), "");
 }
 
 TEST(a_terminals_interrupt_leaves_look_ups_to_the_drain)
@@ -377,10 +381,10 @@ TEST(a_terminals_interrupt_leaves_look_ups_to_the_drain)
 
 	NEEDS_DATABASE();
 	serve_with_rules(STAFF_ONLY);
-	process = harness_only_child(server.pid);
+	process = harness_lookup_process(server.pid);
 	ck_assert_int_eq(kill(process, SIGINT), 0);
 	expect_allowed(&alice);
-	ck_assert_int_eq(harness_only_child(server.pid), process);
+	ck_assert_int_eq(harness_lookup_process(server.pid), process);
 }
 
 /* Hidden names. */
@@ -585,7 +589,7 @@ TEST(a_list_of_the_root_never_silently_lacks_an_undecided_export)
 {
 	NEEDS_DATABASE();
 	serve_with_rules(STAFF_ONLY);
-	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
+	ck_assert_int_eq(kill(harness_lookup_process(server.pid), SIGKILL), 0);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
 	client.prepare = harness_become;
 	client.context = &alice;

@@ -214,7 +214,7 @@ TEST(the_daemon_keeps_two_capabilities)
 	expect_status(server.pid, "\nCapPrm:\t00000000000000c0\n");
 	expect_status(server.pid, "\nCapEff:\t00000000000000c0\n");
 	/* The lookup process keeps none. */
-	expect_status(harness_only_child(server.pid), "\nCapPrm:\t0000000000000000\n");
+	expect_status(harness_lookup_process(server.pid), "\nCapPrm:\t0000000000000000\n");
 }
 
 TEST(a_daemon_that_stays_root_keeps_no_more)

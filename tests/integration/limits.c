@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-enum { CODE_TIMED_OUT = 8 };
+enum { CODE_DENIED = 6, CODE_TIMED_OUT = 8 };
 
 #define LARGE (3 << 20) /* more than a ring, a pipe and the client's buffers */
 #define MIDDLE 60000
@@ -133,7 +133,9 @@ TEST(stalled_workers_of_two_users_give_way_to_a_third_user)
 
 	if (!harness_other_users())
 		SKIP("needs root, to be several users");
-	serve(&server, .files = files, .settings = "max-workers = 4\nmax-workers-per-user = 2");
+	serve(&server, .files = files,
+	      .settings = "max-workers = 4\nmax-workers-per-user = 2\n"
+			  "unknown-users = allow");
 	stall(held, 2, &first);
 	stall(held + 2, 2, &second);
 	client.prepare = harness_become;
@@ -146,6 +148,82 @@ TEST(stalled_workers_of_two_users_give_way_to_a_third_user)
 	ck_assert_int_eq((held[0].code != 0) + (held[1].code != 0) + (held[2].code != 0) +
 				 (held[3].code != 0),
 			 1);
+}
+
+/* Users outside the user database. */
+
+enum { KNOWN = 64200 };
+
+static uid_t subordinate[] = {OTHER_UID, OTHER_UID + 100, THIRD_UID}, known = KNOWN;
+
+static bool have_database(void)
+{
+	return harness_user_database(
+		harness_format("root:x:0:0::/:/bin/sh\nknown:x:%d:%d::/:/bin/sh\n", KNOWN,
+			       KNOWN),
+		"root:x:0:\n");
+}
+
+static void fetch_as(uid_t *uid)
+{
+	client.prepare = harness_become;
+	client.context = uid;
+	fetch(&client, "--retry", "0", "--timeout", "2", "pub/file", NULL);
+}
+
+TEST(users_outside_the_user_database_share_the_limits_of_one_user)
+{
+	struct client held[2] = {0};
+
+	if (!have_database())
+		SKIP("needs root and a mount namespace");
+	serve(&server, .files = files, .settings = "max-workers = 4\nmax-workers-per-user = 2");
+	stall(&held[0], 1, &subordinate[0]);
+	stall(&held[1], 1, &subordinate[1]);
+	fetch_as(&subordinate[2]);
+	expect_code(&client, CODE_TIMED_OUT, NULL);
+	fetch_as(&known);
+	expect_file(&client, "pub/file");
+	finish(held, 2);
+}
+
+TEST(a_user_of_the_database_leaves_the_shared_limits_after_its_look_up)
+{
+	struct client held[2] = {0};
+
+	if (!have_database())
+		SKIP("needs root and a mount namespace");
+	serve(&server, .files = files, .settings = "max-workers = 2\nmax-workers-per-user = 1");
+	stall(&held[0], 1, &subordinate[0]);
+	fetch_as(&known);
+	expect_file(&client, "pub/file");
+	finish(held, 1);
+}
+
+TEST(users_outside_the_user_database_can_be_refused)
+{
+	if (!have_database())
+		SKIP("needs root and a mount namespace");
+	serve(&server, .files = files, .settings = "unknown-users = refuse");
+	fetch_as(&subordinate[0]);
+	expect_code(&client, CODE_DENIED, "not in the user database");
+	fetch_as(&known);
+	expect_file(&client, "pub/file");
+}
+
+TEST(users_outside_the_user_database_can_have_limits_of_their_own)
+{
+	struct client held[2] = {0};
+
+	if (!have_database())
+		SKIP("needs root and a mount namespace");
+	serve(&server, .files = files,
+	      .settings = "max-workers = 4\nmax-workers-per-user = 1\nunknown-users = allow");
+	stall(&held[0], 1, &subordinate[0]);
+	stall(&held[1], 1, &subordinate[1]);
+	fetch_as(&subordinate[2]);
+	expect_file(&client, "pub/file");
+	finish(held, 2);
 }
 
 TEST(a_stalled_worker_gives_way_to_no_job_of_its_own_user)

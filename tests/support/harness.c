@@ -411,7 +411,22 @@ static bool read_stat(pid_t process, pid_t *parent, char *state)
 	return true;
 }
 
-int harness_each_child(pid_t parent, int (*visit)(pid_t, char, void *), void *context)
+/* Returns true for the process in which a daemon looks users up. */
+static bool is_lookup_process(pid_t process)
+{
+	char path[64], title[64] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)process);
+	file = fopen(path, "re");
+	if (file != NULL) {
+		title[fread(title, 1, sizeof(title) - 1, file)] = '\0';
+		(void)fclose(file);
+	}
+	return strcmp(title, "msgfetchd: group look-ups") == 0;
+}
+
+static int each_child(pid_t parent, int (*visit)(pid_t, char, void *), void *context)
 {
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
@@ -427,6 +442,46 @@ int harness_each_child(pid_t parent, int (*visit)(pid_t, char, void *), void *co
 	}
 	closedir(processes);
 	return result;
+}
+
+struct visit {
+	int (*function)(pid_t child, char state, void *context);
+	void *context;
+	pid_t lookup_process;
+};
+
+static int visit_others(pid_t child, char state, void *context)
+{
+	struct visit *visit = context;
+
+	if (!is_lookup_process(child))
+		return visit->function(child, state, visit->context);
+	visit->lookup_process = child;
+	return 0;
+}
+
+int harness_each_child(pid_t parent, int (*function)(pid_t, char, void *), void *context)
+{
+	struct visit visit = {.function = function, .context = context};
+
+	return is_lookup_process(parent) ? each_child(parent, function, context)
+					 : each_child(parent, visit_others, &visit);
+}
+
+static int no_visit(pid_t child, char state, void *context)
+{
+	(void)child;
+	(void)state;
+	(void)context;
+	return 0;
+}
+
+pid_t harness_lookup_process(pid_t daemon)
+{
+	struct visit visit = {.function = no_visit};
+
+	WAIT_FOR((each_child(daemon, visit_others, &visit), visit.lookup_process != 0));
+	return visit.lookup_process;
 }
 
 struct child_count {
@@ -490,7 +545,7 @@ static void end_children(void)
 	pid_t ended;
 
 	do {
-		harness_each_child(getpid(), kill_child, NULL);
+		each_child(getpid(), kill_child, NULL);
 		ended = waitpid(-1, NULL, 0);
 	} while (ended > 0 || errno == EINTR);
 }

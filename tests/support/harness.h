@@ -146,10 +146,14 @@ int harness_count_entries(const char *directory);
 
 /*
  * Calls visit with each child of parent and the child's state letter.  Stops at the first
- * nonzero result and returns that.
+ * nonzero result and returns that.  Skips the process in which a daemon looks users up, here
+ * and in the functions below.
  */
 int harness_each_child(pid_t parent, int (*visit)(pid_t child, char state, void *context),
 		       void *context);
+
+/* Waits for the process in which daemon looks users up, and returns it. */
+pid_t harness_lookup_process(pid_t daemon);
 
 /*
  * Sends SIGSTOP and waits for its effect: before that, a process that sleeps in msgrcv(2)

@@ -112,6 +112,17 @@ TEST(a_full_cache_drops_the_oldest_entry)
 		ck_assert_int_eq(find(ALICE + i, NOW), 0);
 }
 
+TEST(unknown_users_replace_no_known_user)
+{
+	static const gid_t group = 5;
+
+	make();
+	group_cache_put(cache, ALICE, LATER, 0, &group, 1);
+	for (uint32_t i = 1; i <= 3 * GROUP_CACHE_USERS; i++)
+		group_cache_put(cache, ALICE + i, LATER + i, 0, NULL, 0);
+	ck_assert_int_eq(find(ALICE, NOW), 0);
+}
+
 TEST(a_cleared_cache_knows_nobody)
 {
 	make();

@@ -17,7 +17,7 @@ static struct wait_queue jobs;
 static int push_for(uid_t uid, const char *path, size_t limit, size_t user_limit)
 {
 	struct job job = {
-		.client = {.uid = uid},
+		.client = {.account = uid},
 		.request = {.path_count = 1,
 			    .path_bytes = (uint32_t)strlen(path) + 1,
 			    .paths = path},
@@ -180,9 +180,36 @@ TEST(a_thousand_users_take_turns)
 		for (uid_t uid = 1; uid <= 1000; uid++) {
 			const struct job *job = wait_queue_next(&jobs, NULL, NULL);
 
-			ck_assert_uint_eq(job->client.uid, uid);
+			ck_assert_uint_eq(job->client.account, uid);
 			wait_queue_pop(&jobs, job);
 		}
+	ck_assert_uint_eq(jobs.length, 0);
+}
+
+/* Users 10 to 19 have accounts of their own; the others share an account. */
+static uid_t account(const void *context, uid_t uid)
+{
+	return uid / 10 == 1 ? uid : *(const uid_t *)context;
+}
+
+TEST(jobs_of_a_shared_account_move_to_the_accounts_of_their_users)
+{
+	static const uid_t shared = 99;
+	static const uid_t users[] = {1, 10, 2, 10, 11};
+
+	for (size_t i = 0; i < 5; i++) {
+		const struct job job = {.client = {.uid = users[i], .account = shared},
+					.request = {.paths = "x", .path_bytes = 2}};
+
+		ck_assert_int_eq(wait_queue_push(&jobs, &job, 9, 9), 0);
+	}
+	wait_queue_reassign(&jobs, shared, account, &shared);
+	ck_assert_uint_eq(wait_queue_waiting(&jobs, shared), 2);
+	ck_assert_uint_eq(wait_queue_waiting(&jobs, 10), 2);
+	ck_assert_uint_eq(wait_queue_waiting(&jobs, 11), 1);
+	ck_assert_uint_eq(jobs.length, 5);
+	for (unsigned i = 0; i < 5; i++)
+		wait_queue_pop(&jobs, wait_queue_next(&jobs, NULL, NULL));
 	ck_assert_uint_eq(jobs.length, 0);
 }
 
