@@ -52,11 +52,11 @@ NO_STAMP = bytes(STAMP.size)
 
 
 class Refused(Exception):
-    """What a FAILURE said."""
+    """A FAILURE came: its text."""
 
 
 def check(result):
-    """The result of a call of libc, or its errno as an exception."""
+    """Returns the result of a call of libc, or raises its errno."""
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
@@ -64,7 +64,7 @@ def check(result):
 
 
 class PrivateQueue:
-    """Everything between this client and one worker.  Removed at the end of "with"."""
+    """The private queue and its seal, removed at the end of "with"."""
 
     def __enter__(self):
         self.id = check(LIBC.msgget(IPC_PRIVATE, 0o600))
@@ -80,19 +80,19 @@ class PrivateQueue:
         LIBC.shmdt(ctypes.c_void_p(self.content))
 
     def address(self, queue, changed):
-        """Writes into the seal which request queue the request is for."""
+        """Writes the seal for this request queue."""
         content = SEAL.pack(0x6D73676C, queue, changed, self.id)
         ctypes.memmove(self.content, content, len(content))
 
     def give(self, uid):
-        """Hands the queue to the owner of the request queue."""
+        """Gives the queue to the owner of the request queue."""
         status = ctypes.create_string_buffer(120)
         check(LIBC.msgctl(self.id, IPC_STAT, status))
         struct.pack_into("=I", status, 4, uid)
         check(LIBC.msgctl(self.id, IPC_SET, status))
 
     def receive(self, excepted):
-        """The next message of any other type than the excepted one: type and mtext."""
+        """Returns type and mtext of the next message of another type than excepted."""
         buffer = ctypes.create_string_buffer(LONG + MTEXT_MAX)
         limit = time.monotonic() + TIME_LIMIT
         while True:
@@ -112,7 +112,7 @@ class PrivateQueue:
 
 
 def send(queue, mtype, mtext):
-    """Sends without waiting, again and again while the queue is full."""
+    """Sends with IPC_NOWAIT, and repeats while the queue is full."""
     message = struct.pack("l", mtype) + mtext
     limit = time.monotonic() + TIME_LIMIT
     while (
@@ -139,7 +139,7 @@ def queue_owners(queue):
 
 
 def find_daemon(key):
-    """The request queue and its owner, once both it and the lease can be trusted."""
+    """Returns the request queue, its owner and msg_ctime, after checking for trust."""
     queue = check(LIBC.msgget(ctypes.c_int(key), 0))
     lease = check(LIBC.semget(ctypes.c_int(key), 0, 0))
     status = ctypes.create_string_buffer(128)
@@ -158,7 +158,7 @@ def find_daemon(key):
 def make_request(
     operation, private, flags=0, paths=(), offset=0, length=0, stamp=NO_STAMP
 ):
-    """The mtext of a request with serial 7."""
+    """Returns the mtext of a request with serial 7."""
     area = b"".join(path + b"\0" for path in paths)
     fixed = struct.pack(
         "=IHHIIiIII16sQQ32sQi20x",
@@ -182,7 +182,7 @@ def make_request(
 
 
 def ask(key, operation, **more):
-    """Asks, and yields each reply: its type, entry, offset and body."""
+    """Sends a request, and yields type, entry, offset and body of each reply."""
     with PrivateQueue() as private:
         queue, uid, changed = find_daemon(key)
         private.address(queue, changed)
@@ -195,7 +195,7 @@ def ask(key, operation, **more):
             serial, entry, offset, length, kind, slot = HEAD.unpack_from(mtext)
             body = mtext[HEAD.size :]
             if (serial, kind, slot) != (7, mtype, 0) or len(body) != length:
-                raise ValueError("a reply that is none")
+                raise ValueError("invalid reply")
             if mtype == FAILURE:
                 number, reason = struct.unpack_from("=iI", body)
                 text = body[16:-1].decode(errors="backslashreplace")
@@ -204,12 +204,12 @@ def ask(key, operation, **more):
 
 
 def fetch_files(key, paths, out, flags=0, offset=0, stamp=NO_STAMP):
-    """Writes the files to out, as far as they are vouched for."""
+    """Writes the files to out, and checks each END."""
     replies = ask(key, FETCH, flags=flags, paths=paths, offset=offset, stamp=stamp)
     for index in range(len(paths)):
         mtype, entry, _, body = next(replies)
         if mtype != ENTRY or entry != index:
-            raise ValueError("no ENTRY where one was due")
+            raise ValueError("no ENTRY where one is due")
         begun = body[: STAMP.size]
         size = STAMP.unpack(begun)[3]
         position = offset
@@ -229,7 +229,7 @@ def fetch_files(key, paths, out, flags=0, offset=0, stamp=NO_STAMP):
 
 
 def fetch_and_resume(key, path, offset, out):
-    """The bytes before offset from one request, the others from a second."""
+    """Fetches the bytes before offset by one request, and the others by a second."""
     first = b""
     replies = ask(key, FETCH, paths=[path])
     _, _, _, body = next(replies)
@@ -245,7 +245,7 @@ def fetch_and_resume(key, path, offset, out):
 
 
 def fetch_range(key, path, offset, length, out):
-    """Writes so many bytes from offset on, or as many as there are."""
+    """Writes length bytes from offset, or as many as there are."""
     replies = ask(
         key, FETCH, flags=RANGE, paths=[path], offset=offset, length=length
     )
@@ -265,7 +265,7 @@ def fetch_range(key, path, offset, length, out):
 
 
 def fetch_checked(key, path, out):
-    """Writes the file once its digest was found to be that of its bytes."""
+    """Writes the file after checking its digest."""
     replies = ask(key, FETCH, flags=SHA256, paths=[path])
     next(replies)
     content = io.BytesIO()
@@ -279,7 +279,7 @@ def fetch_checked(key, path, out):
 
 
 def list_names(key, path, out):
-    """Writes the names in a directory, a line each."""
+    """Writes the names in a directory, one a line."""
     for mtype, entry, _, body in ask(
         key, LIST, flags=NUMBERED | CHILDREN, paths=[path]
     ):
@@ -296,7 +296,7 @@ def main(arguments):
     key, what = int(arguments[0], 0), arguments[1]
     paths = [os.fsencode(path) for path in arguments[2:]]
     out = sys.stdout.buffer
-    # An interval timer that repeats, so that no msgrcv() sleeps for ever.
+    # A repeating interval timer ends each msgrcv() that sleeps.
     signal.signal(signal.SIGALRM, lambda *_: None)
     signal.siginterrupt(signal.SIGALRM, True)
     signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)

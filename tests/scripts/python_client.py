@@ -28,7 +28,7 @@ SMALL, LARGE = b'Hello, world!\n', os.urandom(3 << 20)
 
 
 def objects():
-    """The System V queues, semaphores and segments of this namespace."""
+    """Returns the System V queues, semaphores and segments of this namespace."""
     return [line for kind in ('msg', 'sem', 'shm')
             for line in pathlib.Path('/proc/sysvipc', kind).read_text().splitlines()[1:]]
 
@@ -98,7 +98,7 @@ class Fetching(WithDaemon):
         self.assertEqual((self.work / 'copy').read_bytes(), LARGE)
         self.assertEqual(end.size, len(LARGE))
 
-    def test_save_that_fails_leaves_what_was_there(self):
+    def test_a_failed_save_leaves_the_old_file(self):
         (self.work / 'copy').write_bytes(b'before')
         with self.assertRaises(msgfetch.NotFoundError):
             self.session.save('pub/nothing', self.work / 'copy')
@@ -113,7 +113,7 @@ class Fetching(WithDaemon):
         self.assertEqual(status.st_size, 64 << 20)
         self.assertLess(status.st_blocks, 1000)
 
-    def test_save_writes_to_an_open_file_from_where_it_stands(self):
+    def test_save_writes_at_the_position_of_an_open_file(self):
         memory = io.BytesIO(b'before and much behind it')
         memory.seek(len('before'))
         self.session.save('pub/small', memory)
@@ -137,7 +137,7 @@ class Fetching(WithDaemon):
         self.assertEqual(b''.join(piece for _, piece in pieces), LARGE)
         self.assertEqual(end.size, len(LARGE))
 
-    def test_ranges_are_what_slices_are(self):
+    def test_ranges_equal_slices(self):
         for what, expected in (({'offset': 100, 'length': 50}, LARGE[100:150]),
                                ({'offset': 3000000}, LARGE[3000000:]),
                                ({'length': 10}, LARGE[:10]), ({'tail': 99}, LARGE[-99:])):
@@ -148,7 +148,7 @@ class Fetching(WithDaemon):
         self.assertEqual((self.work / 'part').read_bytes(), LARGE[7:7 + (1 << 20)])
         self.assertEqual(end.size, 7 + (1 << 20))
 
-    def test_a_range_behind_the_end_is_told(self):
+    def test_a_range_after_the_end_is_an_error(self):
         with self.assertRaises(msgfetch.RangeError) as caught:
             self.session.read('pub/small', offset=1000)
         self.assertEqual(caught.exception.outcome, msgfetch.Outcome.RANGE)
@@ -164,11 +164,11 @@ class Fetching(WithDaemon):
         end = self.session.stream('pub/large', lambda data, offset: None, digest='xxh3')
         self.assertEqual(len(end.digest), 16)
 
-    def test_a_digest_that_there_is_not_is_refused(self):
+    def test_an_unknown_digest_is_refused(self):
         with self.assertRaises(ValueError):
             self.session.read('pub/small', digest='md5')
 
-    def test_names_of_any_bytes_can_be_asked_for(self):
+    def test_names_may_have_any_bytes(self):
         name = os.fsdecode(b'pub/\xff\xfe')
         (self.work / name).write_bytes(b'odd')
         self.assertEqual(self.session.read(name), b'odd')
@@ -176,7 +176,7 @@ class Fetching(WithDaemon):
 
 
 class Begun(msgfetch.Sink):
-    """Remembers all that it was told."""
+    """Records all calls."""
 
     def __init__(self):
         self.files, self.bytes, self.failures, self.paths = {}, b'', [], []
@@ -195,7 +195,7 @@ class Begun(msgfetch.Sink):
 
 
 class Sinks(WithDaemon):
-    def test_a_tree_comes_with_all_that_is_in_it(self):
+    def test_a_tree_has_all_its_entries(self):
         sink = Begun()
         self.session.fetch('pub/tree', sink, recurse=True)
         self.assertEqual(set(sink.files), {'', 'link', 'sub', 'sub/leaf'})
@@ -203,7 +203,7 @@ class Sinks(WithDaemon):
         self.assertEqual(sink.files['link'].link, 'sub/leaf')
         self.assertEqual(sink.bytes, b'leaf')
 
-    def test_of_many_paths_one_that_fails_does_not_stop_the_others(self):
+    def test_a_failed_path_does_not_stop_the_others(self):
         sink = Begun()
         with self.assertRaises(msgfetch.NotFoundError):
             self.session.fetch(['pub/nothing', 'pub/small'], sink)
@@ -212,7 +212,7 @@ class Sinks(WithDaemon):
         self.assertIsInstance(sink.failures[0][1], msgfetch.NotFoundError)
         self.assertEqual(sink.paths, ['pub/nothing', 'pub/small'])
 
-    def test_an_exception_ends_the_call_and_comes_out_of_it(self):
+    def test_an_exception_ends_the_call(self):
         def fail(_data, _offset):
             raise ZeroDivisionError
 
@@ -220,14 +220,14 @@ class Sinks(WithDaemon):
             self.session.stream('pub/large', fail)
         self.assertEqual(self.session.read('pub/small'), SMALL)
 
-    def test_a_file_goes_on_from_where_it_was(self):
+    def test_a_file_is_resumed(self):
         stamp = self.session.stat('pub/large').stamp
         sink = Begun()
         self.session.fetch('pub/large', sink, offset=1 << 20, resume=stamp)
         self.assertEqual(sink.files[''].offset, 1 << 20)
         self.assertEqual(sink.bytes, LARGE[1 << 20:])
 
-    def test_a_digest_counts_what_was_there_before(self):
+    def test_a_digest_covers_existing_bytes(self):
         class Continued(Begun):
             def read_existing(self, offset, buffer):
                 buffer[:] = LARGE[offset:offset + len(buffer)]
@@ -273,15 +273,15 @@ class Asking(WithDaemon):
     def test_list_names_the_exports(self):
         self.assertEqual([file.name for file in self.session.list()], ['pub'])
 
-    def test_list_names_what_is_in_a_directory(self):
+    def test_list_names_the_entries_of_a_directory(self):
         self.assertEqual(sorted(file.name for file in self.session.list('pub')),
                          ['large', 'small', 'tree'])
 
-    def test_list_names_what_is_beneath(self):
+    def test_a_recursive_list_names_all_beneath(self):
         self.assertEqual(sorted(file.name for file in self.session.list('pub', recurse=True)),
                          ['large', 'small', 'tree', 'tree/link', 'tree/sub', 'tree/sub/leaf'])
 
-    def test_stat_knows_what_the_file_system_knows(self):
+    def test_stat_equals_the_file_system(self):
         status, file = os.stat(self.pub / 'large'), self.session.stat('pub/large')
         self.assertEqual((file.size, file.mtime_ns, file.mode, file.uid, file.gid),
                          (status.st_size, status.st_mtime_ns, status.st_mode, status.st_uid,
@@ -302,23 +302,23 @@ class Asking(WithDaemon):
 
 
 class Failing(WithDaemon):
-    def test_what_is_not_there_is_a_file_not_found(self):
+    def test_a_missing_file_is_not_found(self):
         with self.assertRaises(FileNotFoundError) as caught:
             self.session.read('pub/nothing')
         self.assertEqual(caught.exception.outcome, msgfetch.Outcome.NOT_FOUND)
         self.assertEqual(caught.exception.errno, errno.ENOENT)
 
-    def test_what_leads_out_is_denied(self):
+    def test_a_link_that_leads_out_is_denied(self):
         (self.pub / 'out').symlink_to('/etc/passwd')
         with self.assertRaises(PermissionError) as caught:
             self.session.read('pub/out')
         self.assertEqual(caught.exception.outcome, msgfetch.Outcome.DENIED)
 
-    def test_a_directory_is_no_file(self):
+    def test_a_directory_cannot_be_read(self):
         with self.assertRaises(OSError):
             self.session.read('pub/tree')
 
-    def test_without_a_daemon_there_is_an_exception_for_that(self):
+    def test_a_missing_daemon_raises_its_own_exception(self):
         with msgfetch.Session(KEY + 1) as session:
             with self.assertRaises(msgfetch.NoDaemonError):
                 session.read('pub/small')
@@ -352,11 +352,11 @@ class Failing(WithDaemon):
         with self.assertRaises(ValueError):
             self.session.read('pub/small')
 
-    def test_a_user_that_is_none_is_refused(self):
+    def test_an_unknown_user_is_refused(self):
         with self.assertRaises(ValueError):
             msgfetch.Session(KEY, server_user='no such user')
 
-    def test_a_key_is_read_as_people_write_it(self):
+    def test_a_key_is_parsed(self):
         self.assertEqual(msgfetch.parse_key('0x10'), 16)
         with msgfetch.Session(hex(KEY)) as session:
             session.ping()
@@ -435,7 +435,7 @@ class Opening(WithDaemon):
 
 
 class Exceptions(WithDaemon):
-    def test_exceptions_are_those_of_the_system_with_the_file_name(self):
+    def test_exceptions_are_the_systems_with_the_file_name(self):
         (self.pub / 'secret').symlink_to('/etc/passwd')
         for path, kind in (('pub/nothing', FileNotFoundError), ('pub/secret', PermissionError),
                            ('pub/tree', IsADirectoryError)):
