@@ -138,30 +138,20 @@ int queue_inspect(int id, struct queue_info *info)
 	return 0;
 }
 
-/* Returns true if slot holds the queue.  *error: the first error other than -EIDRM. */
-static bool inspect_slot(int slot, int id, struct queue_info *info, int *error)
-{
-	int found = queue_at_any(slot, info);
-
-	if (found < 0 && *error == -EIDRM)
-		*error = found;
-	return found == id;
-}
-
 int queue_inspect_any(int id, struct queue_info *info)
 {
-	const int guesses[] = {id & ((1 << INDEX_BITS_USUAL) - 1),
-			       id & ((1 << INDEX_BITS_EXTENDED) - 1)};
+	const int slots[] = {id & ((1 << INDEX_BITS_USUAL) - 1),
+			     id & ((1 << INDEX_BITS_EXTENDED) - 1)};
 	int error = -EIDRM;
-	int last;
 
-	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
-		if (inspect_slot(guesses[i], id, info, &error))
+	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+		int found = queue_at_any(slots[i], info);
+
+		if (found == id)
 			return 0;
-	last = queue_last_slot();
-	for (int index = 0; index <= last; index++)
-		if (inspect_slot(index, id, info, &error))
-			return 0;
+		if (found < 0 && error == -EIDRM)
+			error = found;
+	}
 	return error;
 }
 

@@ -88,8 +88,8 @@ int queue_inspect(int id, struct queue_info *info);
 
 /*
  * Reads the state of any queue, without read permission (MSG_STAT_ANY, Linux 4.17).  The
- * kernel call takes a slot, so the search may scan the whole table.  -EIDRM: no such queue;
- * another errno: the table could not be scanned.
+ * kernel call takes a slot, which the id holds: at most two calls.  -EIDRM: no such queue;
+ * another errno: the slot cannot be read.
  */
 int queue_inspect_any(int id, struct queue_info *info);
 

@@ -400,8 +400,12 @@ static bool is_alone(const struct worker *worker)
 
 	if (remove_if_dead(&worker->client))
 		return true;
-	error = queue_inspect_any(worker->client.queue, &info);
-	return error == -EIDRM || (error == 0 && info.cuid != worker->client.uid);
+	/* The daemon owns the queue of a current client: one call without a search. */
+	error = worker->client.dialect == DIALECT_CURRENT
+			? queue_inspect(worker->client.queue, &info)
+			: queue_inspect_any(worker->client.queue, &info);
+	return error == -EIDRM || error == -EACCES ||
+	       (error == 0 && info.cuid != worker->client.uid);
 }
 
 static void condemn(const struct workers *workers, struct worker *worker, uint64_t now,

@@ -16,6 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef HAVE_LIBSECCOMP
+#include <seccomp.h>
+#endif
+
 #define KEY ((key_t)0x71756575)
 
 static struct message message;
@@ -564,6 +568,35 @@ TEST(restricting_sets_mode_and_keeps_the_rest)
 	ck_assert_uint_eq(after.bytes_max, before.bytes_max);
 	ck_assert_int_eq(queue_remove(id), 0);
 }
+
+#ifdef HAVE_LIBSECCOMP
+
+/* Kills the process at a msgctl(2) that asks for the size of the kernel's table. */
+static int inspect_without_scan(int id)
+{
+	scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
+	struct queue_info info;
+
+	if (seccomp_rule_add(context, SCMP_ACT_KILL_PROCESS, SCMP_SYS(msgctl), 1,
+			     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff, MSG_INFO)) != 0 ||
+	    seccomp_load(context) != 0)
+		_exit(77);
+	return -queue_inspect_any(id, &info);
+}
+
+TEST(a_removed_queue_is_not_searched_in_the_whole_table)
+{
+	int id = private_queue(), other = private_queue(), status;
+
+	ck_assert_int_eq(queue_remove(id), 0);
+	status = in_child(inspect_without_scan, id, geteuid());
+	ck_assert_int_eq(queue_remove(other), 0);
+	if (status == 77)
+		SKIP("no seccomp filter can be loaded");
+	ck_assert_int_eq(status, EIDRM);
+}
+
+#endif
 
 int main(void)
 {
