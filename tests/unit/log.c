@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -152,7 +151,7 @@ TEST(a_full_pipe_blocks_nobody_and_the_lost_lines_are_counted)
 	struct log log = log_to_stderr("n", LOG_INFO);
 	int reader = fill_pipe(&log, 400);
 	char text[32768] = "";
-	unsigned whole = 0, lost = 0;
+	unsigned long whole = 0, lost;
 
 	ck_assert_int_gt(read(reader, text, sizeof(text) - 1), 0);
 	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
@@ -160,7 +159,8 @@ TEST(a_full_pipe_blocks_nobody_and_the_lost_lines_are_counted)
 	memset(text, 0, sizeof(text));
 	log_write(&log, LOG_INFO, "next");
 	ck_assert_int_gt(read(reader, text, sizeof(text) - 1), 0);
-	ck_assert_int_eq(sscanf(text, "n: lost %u lines", &lost), 1);
+	ck_assert_int_eq(strncmp(text, "n: lost ", 8), 0);
+	lost = strtoul(text + 8, NULL, 10);
 	ck_assert_uint_eq(whole + lost, 400);
 	ck_assert_ptr_nonnull(strstr(text, "\nn: next\n"));
 	ck_assert_int_eq(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0);
