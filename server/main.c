@@ -265,7 +265,7 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 {
 	int error, status = drop_privileges(&daemon->settings, &daemon->log);
 
-	if (status == EX_OK && geteuid() == 0)
+	if (status == EX_OK && geteuid() == 0 && !daemon->settings.as_requester)
 		log_write(
 			&daemon->log, LOG_WARNING,
 			"running as root: every user can fetch every file of an export; choose "

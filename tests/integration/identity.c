@@ -224,6 +224,7 @@ TEST(a_daemon_that_stays_root_keeps_no_more)
 	configure("");
 	msgfetchd_start(&server, "-c", "conf", NULL);
 	expect_status(server.pid, "\nCapEff:\t00000000000000c0\n");
+	ck_assert(!msgfetchd_logged(&server, "running as root"));
 	fetch_as(&alice, "pub/alices");
 	expect_file(&client, "pub/alices");
 	fetch_as(&bob, "pub/alices");
