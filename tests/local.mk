@@ -41,6 +41,7 @@ unit_tests = \
 	tests/unit/rmtree \
 	tests/unit/group_cache \
 	tests/unit/selection \
+	tests/unit/seccomp \
 	tests/unit/sequence \
 	tests/unit/settings \
 	tests/unit/scoreboard \

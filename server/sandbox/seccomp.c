@@ -33,6 +33,9 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#endif
 
 #define NEW_NAMESPACES                                                                 \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
@@ -48,8 +51,6 @@ static const int serving[] = {
 	SCMP_SYS(close),
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
-	SCMP_SYS(fcntl),
-	SCMP_SYS(fcntl64),
 	SCMP_SYS(fstat),
 	SCMP_SYS(fstat64),
 	SCMP_SYS(fstatat64),
@@ -57,17 +58,24 @@ static const int serving[] = {
 	SCMP_SYS(futex_time64),
 	SCMP_SYS(getdents64),
 	SCMP_SYS(getegid),
+	SCMP_SYS(getegid32),
 	SCMP_SYS(geteuid),
+	SCMP_SYS(geteuid32),
 	SCMP_SYS(getgid),
+	SCMP_SYS(getgid32),
 	SCMP_SYS(getgroups),
+	SCMP_SYS(getgroups32),
 	SCMP_SYS(getpid),
 	SCMP_SYS(getppid),
 	SCMP_SYS(getrandom),
 	SCMP_SYS(getresgid),
+	SCMP_SYS(getresgid32),
 	SCMP_SYS(getresuid),
+	SCMP_SYS(getresuid32),
 	SCMP_SYS(gettid),
 	SCMP_SYS(gettimeofday),
 	SCMP_SYS(getuid),
+	SCMP_SYS(getuid32),
 	SCMP_SYS(_llseek),
 	SCMP_SYS(lseek),
 	SCMP_SYS(madvise),
@@ -118,16 +126,17 @@ static const int governing[] = {
 	SCMP_SYS(landlock_restrict_self),
 	SCMP_SYS(memfd_create),
 	SCMP_SYS(pipe2),
-	SCMP_SYS(prctl),
-	SCMP_SYS(prlimit64),
 	SCMP_SYS(rseq),
 	SCMP_SYS(seccomp),
 	SCMP_SYS(semctl),
+	SCMP_SYS(send),
 	SCMP_SYS(sendto),
 	SCMP_SYS(set_robust_list),
 	SCMP_SYS(set_tid_address),
 	SCMP_SYS(setrlimit),
 	SCMP_SYS(statfs),
+	SCMP_SYS(statfs64),
+	SCMP_SYS(ugetrlimit),
 	SCMP_SYS(umask),
 	SCMP_SYS(uname),
 	SCMP_SYS(wait4),
@@ -137,8 +146,8 @@ static const int governing[] = {
 
 /* Calls of syslog(3) and of modules of nsswitch.conf(5). */
 static const int talking[] = {
-	SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
-	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),     SCMP_SYS(sendmsg),
+	SCMP_SYS(connect), SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
+	SCMP_SYS(recv),    SCMP_SYS(recvfrom),    SCMP_SYS(recvmsg),     SCMP_SYS(sendmsg),
 };
 
 /* Calls with which modules of nsswitch.conf(5) reach a service of users and groups. */
@@ -161,7 +170,6 @@ static const int becoming_others[] = {
 static const int giving_up[] = {
 	SCMP_SYS(capget),
 	SCMP_SYS(capset),
-	SCMP_SYS(prctl),
 };
 
 static const int removing[] = {
@@ -191,9 +199,10 @@ static const int intruding[] = {
 
 /* Calls that only the daemon makes; in a worker they are an intruder's. */
 static const int intruding_worker[] = {
-	SCMP_SYS(clone),  SCMP_SYS(connect), SCMP_SYS(fork),   SCMP_SYS(kill),
-	SCMP_SYS(msgget), SCMP_SYS(semget),  SCMP_SYS(semop),  SCMP_SYS(sendmsg),
-	SCMP_SYS(sendto), SCMP_SYS(shmget),  SCMP_SYS(socket), SCMP_SYS(vfork),
+	SCMP_SYS(clone),   SCMP_SYS(connect), SCMP_SYS(fork),   SCMP_SYS(kill),
+	SCMP_SYS(msgget),  SCMP_SYS(semget),  SCMP_SYS(semop),  SCMP_SYS(send),
+	SCMP_SYS(sendmsg), SCMP_SYS(sendto),  SCMP_SYS(shmget), SCMP_SYS(socket),
+	SCMP_SYS(vfork),
 };
 
 static int add_all(scmp_filter_ctx context, uint32_t action, const int calls[], size_t count)
@@ -213,6 +222,61 @@ static int allow_masked(scmp_filter_ctx context, int call, unsigned argument, ui
 		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
 
 	return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, call, 1, &compare);
+}
+
+/* Allows call where argument is one of count values of 32 bits. */
+static int allow_values(scmp_filter_ctx context, int call, unsigned argument,
+			const unsigned values[], size_t count)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < count; i++)
+		error = allow_masked(context, call, argument, UINT32_MAX, values[i]);
+	return error;
+}
+
+/*
+ * Allows fcntl(2), except commands with which the kernel signals or delays another process:
+ * F_SETOWN, F_SETSIG, F_SETLEASE, F_NOTIFY, locks, and F_SETFL with O_ASYNC.
+ */
+static int allow_fcntl(scmp_filter_ctx context)
+{
+	static const int calls[] = {SCMP_SYS(fcntl), SCMP_SYS(fcntl64)};
+	static const unsigned commands[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,    F_SETFD,
+					    F_GETFL, F_ADD_SEALS,     F_GET_SEALS};
+	static const struct scmp_arg_cmp set_flags[] = {
+		{.arg = 1, .op = SCMP_CMP_MASKED_EQ, .datum_a = UINT32_MAX, .datum_b = F_SETFL},
+		{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = O_ASYNC},
+	};
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < COUNT(calls); i++) {
+		error = allow_values(context, calls[i], 1, commands, COUNT(commands));
+		if (error == 0)
+			error = seccomp_rule_add_array(context, SCMP_ACT_ALLOW, calls[i],
+						       COUNT(set_flags), set_flags);
+	}
+	return error;
+}
+
+/* Allows prctl(2) on the calling process; PR_SCHED_CORE reaches others. */
+static int allow_prctl(scmp_filter_ctx context)
+{
+	static const unsigned options[] = {
+		PR_CAP_AMBIENT,      PR_CAPBSET_DROP,     PR_CAPBSET_READ, PR_GET_DUMPABLE,
+		PR_GET_NAME,         PR_GET_SECUREBITS,   PR_SET_DUMPABLE, PR_SET_KEEPCAPS,
+		PR_SET_NAME,         PR_SET_PDEATHSIG,    PR_SET_VMA,      PR_GET_TID_ADDRESS,
+		PR_GET_NO_NEW_PRIVS, PR_SET_NO_NEW_PRIVS,
+	};
+
+	return allow_values(context, SCMP_SYS(prctl), 0, options, COUNT(options));
+}
+
+/* Allows the limits of the calling process alone: those of the daemon would stop all service.
+ */
+static int allow_own_limits(scmp_filter_ctx context)
+{
+	return allow_masked(context, SCMP_SYS(prlimit64), 0, UINT32_MAX, 0);
 }
 
 /* Allows opening for reading: walk, reload, lookups.  Landlock limits the directories. */
@@ -327,6 +391,12 @@ static int add_daemon_rules(scmp_filter_ctx context, const struct seccomp_filter
 	if (error == 0)
 		error = allow_priority(context);
 	if (error == 0)
+		error = allow_fcntl(context);
+	if (error == 0)
+		error = allow_prctl(context);
+	if (error == 0)
+		error = allow_own_limits(context);
+	if (error == 0)
 		error = allow_masked(context, SCMP_SYS(clone), RESERVED_CLONE_FLAGS,
 				     NEW_NAMESPACES, 0);
 	/* The C library then uses clone(2), whose flags a filter can read. */
@@ -344,6 +414,10 @@ static int add_worker_rules(scmp_filter_ctx context, const struct seccomp_filter
 				COUNT(becoming_others));
 	if (error == 0 && needs->other_users)
 		error = add_all(context, SCMP_ACT_ALLOW, giving_up, COUNT(giving_up));
+	if (error == 0 && needs->other_users)
+		error = allow_prctl(context);
+	if (error == 0)
+		error = allow_fcntl(context);
 	if (error == 0)
 		error = allow_reading(context);
 	if (error == 0)
@@ -381,6 +455,17 @@ static int export_program(scmp_filter_ctx context, struct seccomp_filter *filter
 	return error;
 }
 
+/* architecture: 0, that of this program. */
+static int set_architecture(scmp_filter_ctx context, uint32_t architecture)
+{
+	int error;
+
+	if (architecture == 0 || architecture == seccomp_arch_native())
+		return 0;
+	error = seccomp_arch_remove(context, SCMP_ARCH_NATIVE);
+	return error != 0 ? error : seccomp_arch_add(context, architecture);
+}
+
 static int build(const struct seccomp_filter_needs *needs, bool worker,
 		 struct seccomp_filter *filter)
 {
@@ -390,8 +475,10 @@ static int build(const struct seccomp_filter_needs *needs, bool worker,
 	*filter = (struct seccomp_filter){0};
 	if (context == NULL)
 		return -ENOMEM;
+	error = set_architecture(context, needs->architecture);
 	/* A binary search instead of a list: seccomp_attr_set(3). */
-	error = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (error == 0)
+		error = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (error == 0)
 		error = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH,
 					 SCMP_ACT_KILL_PROCESS);

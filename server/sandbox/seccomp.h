@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* A program for the kernel, in memory that no fork copies.  {0}: none. */
@@ -20,11 +21,12 @@ struct seccomp_filter {
 
 /* Optional duties of the daemon, which need more system calls. */
 struct seccomp_filter_needs {
-	key_t key;         /* key of the request queue */
-	bool syslog;       /* log to syslog, and reconnect after a restart of syslog */
-	bool name_lookups; /* look up users and groups, perhaps through a socket */
-	bool other_users;  /* workers switch to the ids of their clients */
-	bool pid_file;     /* remove the pid file at the end */
+	key_t key;             /* key of the request queue */
+	bool syslog;           /* log to syslog, and reconnect after a restart of syslog */
+	bool name_lookups;     /* look up users and groups, perhaps through a socket */
+	bool other_users;      /* workers switch to the ids of their clients */
+	bool pid_file;         /* remove the pid file at the end */
+	uint32_t architecture; /* for tests: SCMP_ARCH_...; 0: that of this program */
 };
 
 /* Returns whether this program was built with libseccomp. */

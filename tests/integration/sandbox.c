@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
@@ -277,6 +279,24 @@ static int ask_for_parent(void)
 	return kill(getpid(), 0) != 0 ? errno : 0;
 }
 
+static int limit_self(void)
+{
+	const struct rlimit none = {0, 0};
+
+	return setrlimit(RLIMIT_FSIZE, &none) != 0 ? errno : 0;
+}
+
+static int set_flags(void)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return 203;
+	if (fcntl(ends[0], F_SETFD, 0) != 0 || fcntl(ends[0], F_GETFL) < 0)
+		return errno;
+	return fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0 ? errno : 0;
+}
+
 /* Attempts of a daemon with its secret. */
 
 static int fork_with_secret(void)
@@ -429,6 +449,169 @@ static int find_secret_in_worker(void)
 	signals_unblock();
 	return worker > 0 && waitpid(worker, &status, 0) == worker ? WEXITSTATUS(status)
 								   : ECHILD;
+}
+
+/* Ways to act on another process, or to let the kernel act on one. */
+
+#define PARENT (-2L) /* stands for the process id of the daemon */
+#define PIPE (-3L)   /* stands for a descriptor of a pipe */
+#define LIMIT (-4L)  /* stands for the address of a limit */
+#define OWNER (-5L)  /* stands for the address of a struct f_owner_ex that names the daemon */
+
+/* Constants that old headers of the kernel lack. */
+#ifndef SYS_process_madvise
+#define SYS_process_madvise 440
+#endif
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease 448
+#endif
+#ifndef PR_SCHED_CORE
+#define PR_SCHED_CORE 62
+#endif
+
+static const struct act {
+	const char *name;
+	long call;
+	long arguments[5];
+} refused_acts[] = {
+	{"prlimit64", SYS_prlimit64, {PARENT, RLIMIT_NPROC, LIMIT}},
+	{"prlimit64 to read", SYS_prlimit64, {PARENT, RLIMIT_NPROC, 0, LIMIT}},
+	{"F_SETOWN", SYS_fcntl, {PIPE, F_SETOWN, PARENT}},
+	{"F_SETOWN_EX", SYS_fcntl, {PIPE, F_SETOWN_EX, OWNER}},
+	{"F_SETSIG", SYS_fcntl, {PIPE, F_SETSIG, SIGKILL}},
+	{"O_ASYNC", SYS_fcntl, {PIPE, F_SETFL, O_ASYNC}},
+	{"F_SETLEASE", SYS_fcntl, {PIPE, F_SETLEASE, F_WRLCK}},
+	{"F_NOTIFY", SYS_fcntl, {PIPE, F_NOTIFY, DN_MODIFY}},
+	{"FIOASYNC", SYS_ioctl, {PIPE, FIOASYNC, LIMIT}},
+	{"FIOSETOWN", SYS_ioctl, {PIPE, FIOSETOWN, LIMIT}},
+	{"SIOCSPGRP", SYS_ioctl, {PIPE, SIOCSPGRP, LIMIT}},
+	{"PR_SCHED_CORE", SYS_prctl, {PR_SCHED_CORE, 2, PARENT}},
+	{"kcmp", SYS_kcmp, {PARENT, PARENT}},
+	{"move_pages", SYS_move_pages, {PARENT}},
+	{"migrate_pages", SYS_migrate_pages, {PARENT}},
+	{"ioprio_set", SYS_ioprio_set, {1, PARENT, 3 << 13}},
+	{"sched_setaffinity", SYS_sched_setaffinity, {PARENT, sizeof(long), LIMIT}},
+	{"sched_setparam", SYS_sched_setparam, {PARENT, LIMIT}},
+	{"sched_setscheduler", SYS_sched_setscheduler, {PARENT, SCHED_OTHER, LIMIT}},
+	{"sched_setattr", SYS_sched_setattr, {PARENT, LIMIT}},
+	{"setpriority", SYS_setpriority, {0, PARENT, 19}},
+	{"setpgid", SYS_setpgid, {PARENT, 0}},
+	{"get_robust_list", SYS_get_robust_list, {PARENT, LIMIT, LIMIT}},
+	{"tkill", SYS_tkill, {PARENT, SIGKILL}},
+	{"tgkill", SYS_tgkill, {PARENT, PARENT, SIGKILL}},
+	{"rt_sigqueueinfo", SYS_rt_sigqueueinfo, {PARENT, SIGKILL, LIMIT}},
+	{"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo, {PARENT, PARENT, SIGKILL, LIMIT}},
+	{"pidfd_send_signal", SYS_pidfd_send_signal, {PIPE, SIGKILL}},
+	{"pidfd_getfd", SYS_pidfd_getfd, {PIPE, 0}},
+	{"process_madvise", SYS_process_madvise, {PIPE, LIMIT}},
+	{"process_mrelease", SYS_process_mrelease, {PIPE}},
+	{"keyctl", SYS_keyctl, {0, -3}},
+	{"add_key", SYS_add_key, {LIMIT, LIMIT}},
+	{"request_key", SYS_request_key, {LIMIT, LIMIT}},
+	{"io_uring_enter", SYS_io_uring_enter, {PIPE}},
+	{"io_uring_register", SYS_io_uring_register, {PIPE}},
+};
+
+static const struct act deadly_acts[] = {
+	{"ptrace", SYS_ptrace, {PTRACE_ATTACH, PARENT}},
+	{"process_vm_readv", SYS_process_vm_readv, {PARENT}},
+	{"process_vm_writev", SYS_process_vm_writev, {PARENT}},
+	{"perf_event_open", SYS_perf_event_open, {LIMIT, PARENT}},
+	{"bpf", SYS_bpf, {0, LIMIT}},
+	{"userfaultfd", SYS_userfaultfd, {0}},
+	{"io_uring_setup", SYS_io_uring_setup, {1, LIMIT}},
+	{"kill", SYS_kill, {PARENT, SIGCONT}},
+};
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static const struct act *act; /* the one to attempt */
+
+static long value_of(long argument, int pipe)
+{
+	static struct rlimit limit = {1, 1};
+	static struct f_owner_ex owner = {.type = F_OWNER_PID};
+
+	owner.pid = getppid();
+	switch (argument) {
+	case PARENT:
+		return getppid();
+	case PIPE:
+		return pipe;
+	case LIMIT:
+		return (long)&limit;
+	case OWNER:
+		return (long)&owner;
+	default:
+		return argument;
+	}
+}
+
+static int attempt_act(void)
+{
+	long values[5];
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return 203;
+	for (unsigned i = 0; i < 5; i++)
+		values[i] = value_of(act->arguments[i], ends[0]);
+	return syscall(act->call, values[0], values[1], values[2], values[3], values[4]) < 0
+		       ? errno
+		       : 0;
+}
+
+static void close_landlock(void)
+{
+	if (sandbox.reading >= 0)
+		close(sandbox.reading);
+	if (sandbox.governing >= 0)
+		close(sandbox.governing);
+	sandbox.reading = sandbox.governing = -1;
+}
+
+static void expect_no_acts(bool landlock)
+{
+	static const struct seccomp_filter_needs needs = {.key = TEST_KEY};
+
+	prepare(SANDBOX_BEST_EFFORT, &needs);
+	if (!landlock)
+		close_landlock();
+	for (act = refused_acts; act < refused_acts + COUNT(refused_acts); act++) {
+		int status = run(IN_WORKER, attempt_act);
+
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == EPERM,
+			      "%s: status 0x%x", act->name, (unsigned)status);
+	}
+	for (act = deadly_acts; act < deadly_acts + COUNT(deadly_acts); act++) {
+		int status = run(IN_WORKER, attempt_act);
+
+		ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS,
+			      "%s: status 0x%x", act->name, (unsigned)status);
+	}
+	put_away();
+}
+
+TEST(a_worker_cannot_act_on_another_process)
+{
+	NEEDS_FILTERS();
+	expect_no_acts(true);
+}
+
+/* Landlock hides a signal that the filter lets through. */
+TEST(a_worker_without_landlock_cannot_act_on_another_process)
+{
+	NEEDS_FILTERS();
+	expect_no_acts(false);
+}
+
+TEST(a_worker_limits_itself)
+{
+	expect_error(IN_WORKER, limit_self, 0);
+}
+
+TEST(a_worker_sets_flags_of_a_descriptor)
+{
+	expect_error(IN_WORKER, set_flags, 0);
 }
 
 TEST(a_worker_reads_inside_an_export)
