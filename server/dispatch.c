@@ -323,6 +323,10 @@ static void act_on(struct daemon *daemon, struct job *job)
 		refuse_stopping(daemon, &job->client);
 	else if (job->request.operation == OPERATION_STATUS)
 		start_status(daemon, job);
+	else if (workers_serve(&daemon->workers, job->client.queue) ||
+		 wait_queue_holds(&daemon->line, job->client.queue))
+		refuse(daemon, &job->client, FAILURE_BAD_REQUEST, EALREADY,
+		       "one request at a time on one queue");
 	else
 		start_or_wait(daemon, job);
 }
@@ -447,7 +451,8 @@ void dispatch_start_waiting(struct daemon *daemon)
 	const struct job *job;
 
 	for (unsigned i = 0; i < STARTS_AT_ONCE && (job = next_job(daemon)) != NULL; i++) {
-		start(daemon, job);
+		if (ticket_still_holds(&job->client))
+			start(daemon, job);
 		wait_queue_pop(&daemon->line, job);
 	}
 }
@@ -457,7 +462,8 @@ void dispatch_refuse_waiting(struct daemon *daemon)
 	const struct job *job;
 
 	while ((job = wait_queue_next(&daemon->line, NULL, NULL)) != NULL) {
-		refuse_stopping(daemon, &job->client);
+		if (ticket_still_holds(&job->client))
+			refuse_stopping(daemon, &job->client);
 		wait_queue_pop(&daemon->line, job);
 	}
 }

@@ -11,6 +11,7 @@
 #include "common/protocol.h"
 
 #include <sys/types.h>
+#include <time.h>
 
 /* The client's protocol: it decides the layout of every reply. */
 enum dialect {
@@ -26,8 +27,9 @@ struct client {
 	uint32_t serial;
 	uid_t uid; /* of the queue's creator, as the kernel recorded it; so is gid */
 	gid_t gid;
-	uid_t account; /* the user whose limits count; see limits.h for unknown users */
-	pid_t pid;     /* the last sender to the queue; 0: a process of another PID namespace */
+	uid_t account;  /* the user whose limits count; see limits.h for unknown users */
+	time_t changed; /* of the queue, as in struct queue_info: differs for a reused id */
+	pid_t pid; /* the last sender to the queue; 0: a process of another PID namespace */
 };
 
 struct job {

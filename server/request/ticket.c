@@ -20,6 +20,7 @@ static void fill_client(int queue, enum dialect dialect, const struct queue_info
 		.queue = queue,
 		.uid = info->cuid,
 		.gid = info->cgid,
+		.changed = info->changed,
 		.account = info->cuid,
 		/* The daemon is the last sender after it answered a ping. */
 		.pid = info->last_sender != getpid() ? info->last_sender : 0,
@@ -166,4 +167,14 @@ int ticket_identify_classic(int queue, enum dialect dialect, struct client *clie
 		return -EACCES;
 	fill_client(queue, dialect, &info, client);
 	return 0;
+}
+
+bool ticket_still_holds(const struct client *client)
+{
+	struct queue_info info;
+	int error = client->dialect == DIALECT_CURRENT
+			    ? queue_inspect(client->queue, &info)
+			    : queue_inspect_any(client->queue, &info);
+
+	return error == 0 && info.cuid == client->uid && info.changed == client->changed;
 }

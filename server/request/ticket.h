@@ -10,6 +10,7 @@
 #include "common/queue.h"
 #include "server/request/job.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A queue with more messages is not searched for a ticket: the search would take too long. */
@@ -56,5 +57,12 @@ int ticket_take_request(int queue, const struct queue_info *info, struct message
  * -EACCES.
  */
 int ticket_identify_classic(int queue, enum dialect dialect, struct client *client);
+
+/*
+ * Returns true if the client's queue is still the queue that was proved or identified.  The
+ * kernel reuses an id after some million creations.  Call this before acting on a queue that
+ * was proved earlier.
+ */
+bool ticket_still_holds(const struct client *client);
 
 #endif

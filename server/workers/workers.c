@@ -9,6 +9,7 @@
 #include "server/process/privilege.h"
 #include "server/process/signals.h"
 #include "server/request/answer.h"
+#include "server/request/ticket.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -188,7 +189,8 @@ static bool remove_if_dead(const struct client *client)
 	if (client->dialect != DIALECT_CURRENT || client->pid <= 0 ||
 	    kill(client->pid, 0) == 0 || errno != ESRCH)
 		return false;
-	queue_remove(client->queue);
+	if (ticket_still_holds(client))
+		queue_remove(client->queue);
 	return true;
 }
 
@@ -215,6 +217,8 @@ static bool tell(const struct workers *workers, const struct worker *worker)
 		return true;
 	if (failure == NULL)
 		failure = workers->stopping ? &stopped : &lost;
+	if (!ticket_still_holds(&worker->client))
+		return true;
 	error = answer_failure(&worker->client, failure);
 	return error != -EAGAIN && error != -ENOMEM;
 }
@@ -395,17 +399,7 @@ static void end_worker(const struct workers *workers, const struct worker *worke
 /* Returns true when the client has died or its queue has gone. */
 static bool is_alone(const struct worker *worker)
 {
-	struct queue_info info;
-	int error;
-
-	if (remove_if_dead(&worker->client))
-		return true;
-	/* The daemon owns the queue of a current client: one call without a search. */
-	error = worker->client.dialect == DIALECT_CURRENT
-			? queue_inspect(worker->client.queue, &info)
-			: queue_inspect_any(worker->client.queue, &info);
-	return error == -EIDRM || error == -EACCES ||
-	       (error == 0 && info.cuid != worker->client.uid);
+	return remove_if_dead(&worker->client) || !ticket_still_holds(&worker->client);
 }
 
 static void condemn(const struct workers *workers, struct worker *worker, uint64_t now,

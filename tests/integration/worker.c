@@ -386,6 +386,98 @@ TEST(a_worker_lowers_its_priority_in_the_tightest_sandbox)
 	expect_low_priority(TIGHTEST_SANDBOX);
 }
 
+/* Has the next queue created by another user, who gives it to the daemon, get this id. */
+static void give_id_to_another(int id)
+{
+	const char *text = harness_format("%d", id);
+	int file = open("/proc/sys/kernel/msg_next_id", O_WRONLY | O_CLOEXEC);
+	pid_t child;
+
+	ck_assert_int_ge(file, 0);
+	ck_assert_int_eq(write(file, text, strlen(text)), (ssize_t)strlen(text));
+	close(file);
+	child = fork();
+	if (child == 0) {
+		uid_t uid = OTHER_UID;
+
+		harness_become(&uid);
+		_exit(queue_create_private() == id && queue_give_user(id, 0) == 0 ? 0 : 1);
+	}
+	ck_assert_int_eq(actors_wait(child, WAIT_LIMIT_MS), 0);
+}
+
+static void expect_untouched(int queue)
+{
+	struct queue_info info;
+
+	ck_assert_int_eq(queue_inspect(queue, &info), 0);
+	ck_assert_uint_eq(info.messages, 0);
+	ck_assert_int_eq(info.last_sender, 0);
+	ck_assert_int_eq(queue_remove(queue), 0);
+}
+
+/* Lets a job wait, removes its queue, and gives the id to another user's queue. */
+static void reuse_waiting_id(struct peer *holder, struct peer *waiting)
+{
+	serve(&server, .settings = "max-workers = 1");
+	occupy(holder);
+	stand_in_line(waiting);
+	ck_assert_int_eq(queue_remove(waiting->queue), 0);
+	give_id_to_another(waiting->queue);
+}
+
+#define NEEDS_NEXT_ID                                                                        \
+	do {                                                                                 \
+		if (!harness_other_users() ||                                                \
+		    access("/proc/sys/kernel/msg_next_id", W_OK) != 0)                       \
+			SKIP("needs real root and a kernel with CONFIG_CHECKPOINT_RESTORE"); \
+	} while (0)
+
+TEST(a_job_whose_queue_id_was_reused_is_forgotten)
+{
+	struct peer holder, waiting;
+
+	NEEDS_NEXT_ID;
+	reuse_waiting_id(&holder, &waiting);
+	peer_close(&holder);
+	await_no_workers();
+	fetch(&client, "pub/file", NULL);
+	expect_file(&client, "pub/file");
+	expect_untouched(waiting.queue);
+	waiting.queue = -1;
+	peer_close(&waiting);
+}
+
+TEST(a_second_request_on_one_queue_is_refused)
+{
+	struct peer holder, waiting;
+	struct message ticket = {.type = MESSAGE_TICKET};
+
+	serve(&server, .settings = "max-workers = 1");
+	occupy(&holder);
+	stand_in_line(&waiting);
+	memcpy(ticket.text, waiting.request.ticket, PROTOCOL_TICKET_BYTES);
+	ck_assert_int_eq(queue_send(waiting.queue, &ticket, PROTOCOL_TICKET_BYTES, false), 0);
+	peer_send(&waiting);
+	peer_expect_failure(&waiting, FAILURE_BAD_REQUEST, EALREADY);
+	peer_close(&waiting);
+	peer_close(&holder);
+	await_no_workers();
+}
+
+TEST(a_stop_does_not_answer_into_a_reused_queue_id)
+{
+	struct peer holder, waiting;
+
+	NEEDS_NEXT_ID;
+	reuse_waiting_id(&holder, &waiting);
+	peer_close(&holder);
+	msgfetchd_stop(&server);
+	expect_untouched(waiting.queue);
+	waiting.queue = -1;
+	peer_close(&waiting);
+}
+
 int main(void)
 {
 	return harness_main("integration/worker", HARNESS_IPC);
