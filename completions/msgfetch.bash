@@ -32,6 +32,7 @@ _msgfetch_local() {
     --transport,*) words='auto inline ring' ;;
     --progress,*) words='auto always never' ;;
     --digest,*) words='xxh3 sha256' ;;
+    --sort,*) words='name size time' ;;
     --sandbox,* | -s,*) words='strict best-effort off' ;;
     esac
     [[ -z $words ]] || mapfile -t COMPREPLY < <(compgen -W "$words" -- "$3")

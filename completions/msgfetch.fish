@@ -51,6 +51,8 @@ function __msgfetch_options
                 set -a options -x -a 'auto inline ring'
             case 'progress,*'
                 set -a options -x -a 'auto always never'
+            case 'sort,*'
+                set -a options -x -a 'name size time'
             case 'digest,*'
                 set -a options -f -a 'xxh3 sha256'
             case 'sandbox,*'

@@ -94,6 +94,40 @@ static void close_session(struct run *run)
 	cleanup_release(&before);
 }
 
+/* Makes the missing directories of path, up to its last slash.  Returns 0 or an errno. */
+static int make_directories(const char *path)
+{
+	char *copy = strdup(path);
+	int problem = copy != NULL ? 0 : ENOMEM;
+
+	for (char *slash = copy; problem == 0 && (slash = strchr(slash + 1, '/')) != NULL;) {
+		*slash = '\0';
+		if (copy[0] != '\0' && mkdir(copy, 0777) != 0 && errno != EEXIST)
+			problem = errno;
+		*slash = '/';
+	}
+	free(copy);
+	return problem;
+}
+
+/* Makes the directories of the target.  Returns REPORT_OK, or REPORT_OUTPUT and reports. */
+static int create_directories(const struct options *options)
+{
+	const char *target = options->directory != NULL ? options->directory : options->output;
+	char reason[256];
+	int problem = make_directories(target);
+
+	if (problem == 0 && options->directory != NULL && mkdir(target, 0777) != 0 &&
+	    errno != EEXIST)
+		problem = errno;
+	if (problem == 0)
+		return REPORT_OK;
+	(void)snprintf(reason, sizeof(reason), "cannot create the directory: %s",
+		       strerror(problem));
+	report_line(stderr, target, reason);
+	return REPORT_OUTPUT;
+}
+
 static int check_directory(const char *directory)
 {
 	char reason[256];
@@ -184,7 +218,9 @@ static int fetch(const struct options *options)
 	int code = REPORT_OK;
 
 	init_run(&run, options);
-	if (options->directory != NULL)
+	if (options->create_dirs && !options->dry_run)
+		code = create_directories(options);
+	if (code == REPORT_OK && options->directory != NULL)
 		code = check_directory(options->directory);
 	if (code == REPORT_OK && options->jobs > 1 && options->path_count > 1)
 		return fetch_in_jobs(&run);

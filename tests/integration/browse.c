@@ -140,6 +140,28 @@ TEST(a_stat_needs_a_path)
 	expect_code(&client, CODE_USAGE, "no PATH given");
 }
 
+static void set_time(const char *name, time_t seconds)
+{
+	const struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+
+	ck_assert_int_eq(utimensat(AT_FDCWD, name, times, 0), 0);
+}
+
+TEST(a_list_can_be_sorted_and_have_units)
+{
+	serve_pub_and_other();
+	harness_make_file("pub/sub/large", 1536, 1);
+	fetch(&client, "-l", "--sort=size", "pub/sub", NULL);
+	expect_output("large\nthree\n");
+	set_time("pub/sub/three", 2000);
+	set_time("pub/sub/large", 1000);
+	fetch(&client, "-l", "--sort=time", "pub/sub", NULL);
+	expect_output("three\nlarge\n");
+	fetch(&client, "-lh", "pub/sub", NULL);
+	expect_in_output(" 1.5 KiB ");
+	expect_in_output(" 3 B ");
+}
+
 static uintmax_t inode_of(const char *name)
 {
 	struct stat status;

@@ -389,6 +389,33 @@ TEST(an_empty_list_fetches_nothing)
 	ck_assert_str_eq(client.errors, "");
 }
 
+TEST(missing_directories_of_the_target_can_be_made)
+{
+	serve(&server, .files = files);
+	fetch(&client, "--create-dirs", "-D", "a/b", "pub/tree/a.c", NULL);
+	expect_code(&client, 0, NULL);
+	harness_assert_same("pub/tree/a.c", "a/b/a.c");
+	fetch(&client, "--create-dirs", "-o", "c/d/copy", "pub/tree/a.c", NULL);
+	expect_code(&client, 0, NULL);
+	harness_assert_same("pub/tree/a.c", "c/d/copy");
+	fetch(&client, "--create-dirs", "-D", "a/b/a.c/x", "pub/tree/a.c", NULL);
+	expect_code(&client, CODE_OUTPUT, "a/b/a.c/x: cannot create the directory");
+}
+
+TEST(small_and_missing_files_of_a_tree_can_be_left_out)
+{
+	serve(&server, .files = files);
+	fetch(&client, "-r", "--min-size", "1K", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	harness_assert_same("pub/tree/sub/large", "copy/sub/large");
+	ck_assert_int_ne(access("copy/a.c", F_OK), 0);
+	harness_write("copy/a.c", "old");
+	fetch(&client, "-r", "--existing", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	harness_assert_same("pub/tree/a.c", "copy/a.c");
+	ck_assert_int_ne(access("copy/a.o", F_OK), 0);
+}
+
 /* Wildcards in paths. */
 
 TEST(a_remote_glob_fetches_what_matches)

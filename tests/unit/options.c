@@ -91,6 +91,21 @@ TEST(a_mistyped_option_gets_a_suggestion)
 	ck_assert_ptr_null(strstr(parse("msgfetch --nothing x"), "did you mean"));
 }
 
+TEST(h_means_human_with_a_list_and_help_otherwise)
+{
+	accept("msgfetch -lh pub");
+	ck_assert_int_eq(options.action, OPTIONS_LIST);
+	ck_assert(options.human && options.list_long);
+	accept("msgfetch -h -l pub");
+	ck_assert_int_eq(options.action, OPTIONS_LIST);
+	accept("msgfetch -h");
+	ck_assert_int_eq(options.action, OPTIONS_HELP);
+	accept("msgfetch -l --help");
+	ck_assert_int_eq(options.action, OPTIONS_HELP);
+	accept("msgfetch -h --nothing");
+	ck_assert_int_eq(options.action, OPTIONS_HELP);
+}
+
 TEST(a_path_is_needed)
 {
 	refuse("msgfetch", "no PATH given");

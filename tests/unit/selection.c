@@ -83,6 +83,24 @@ TEST(a_size_is_too_large_from_one_byte_more_on)
 	expect(SELECTION_TOO_LARGE);
 }
 
+TEST(a_size_is_too_small_from_one_byte_less_on)
+{
+	begin();
+	options.min_size = 100;
+	expect(SELECTION_FETCH);
+	options.min_size = 101;
+	expect(SELECTION_TOO_SMALL);
+}
+
+TEST(files_without_a_local_one_can_be_skipped)
+{
+	begin();
+	options.existing = true;
+	expect(SELECTION_MISSING);
+	local.exists = true;
+	expect(SELECTION_FETCH);
+}
+
 TEST(the_size_of_a_link_does_not_count)
 {
 	begin();

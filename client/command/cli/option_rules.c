@@ -26,6 +26,9 @@ static const struct exclusion exclusions[] = {
 	{LONG_RANGE, LONG_DIGEST},
 	{LONG_RANGE, LONG_PRINT_DIGEST},
 	{LONG_RANGE, LONG_MAX_SIZE},
+	{LONG_RANGE, LONG_MIN_SIZE},
+	{LONG_RANGE, LONG_EXISTING},
+	{LONG_EXISTING, LONG_SKIP_EXISTING},
 	{LONG_RANGE, LONG_SKIP_EXISTING},
 	{LONG_JSON, LONG_LONG},
 	{LONG_JSON, LONG_PRINT_DIGEST},
@@ -59,6 +62,8 @@ static const struct target_need target_needs[] = {
 	{'j', false, "on standard output the files would be mixed"},
 	{'u', true, "there has to be a file to compare with"},
 	{LONG_SKIP_EXISTING, true, "there has to be a file to look for"},
+	{LONG_EXISTING, true, "there has to be a file to look for"},
+	{LONG_CREATE_DIRS, true, "standard output is in no directory"},
 	{LONG_JSON, false, "standard output is for its lines"},
 	{LONG_PRINT_DIGEST, false, "standard output is for its lines"},
 };

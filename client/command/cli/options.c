@@ -38,12 +38,15 @@ struct row {
 
 static const struct row rows[] = {
 	{"continue", 'c', no_argument, FETCH, .flag = FIELD(continued)},
+	{"create-dirs", LONG_CREATE_DIRS, no_argument, FETCH, .flag = FIELD(create_dirs)},
 	{"digest", LONG_DIGEST, optional_argument, FETCH, .take = optionvalue_digest},
 	{"doctor", LONG_DOCTOR, no_argument, ALL, .action = OPTIONS_DOCTOR},
 	{"dry-run", 'n', no_argument, FETCH, .flag = FIELD(dry_run)},
 	{"exclude", LONG_EXCLUDE, required_argument, FETCH, .take = optionvalue_exclude},
+	{"existing", LONG_EXISTING, no_argument, FETCH, .flag = FIELD(existing)},
 	{"files-from", 'T', required_argument, FETCH | LIST | STAT, .text = FIELD(files_from)},
 	{"help", 'h', no_argument, ALL, .action = OPTIONS_HELP},
+	{"human", LONG_HUMAN, no_argument, LIST, .flag = FIELD(human)},
 	{"include", LONG_INCLUDE, required_argument, FETCH, .take = optionvalue_include},
 	{"jobs", 'j', required_argument, FETCH, .take = optionvalue_jobs},
 	{"json", LONG_JSON, no_argument, FETCH | LIST | STAT | DOCTOR, .flag = FIELD(json)},
@@ -51,6 +54,7 @@ static const struct row rows[] = {
 	{"list", 'l', no_argument, LIST, .action = OPTIONS_LIST},
 	{"long", LONG_LONG, no_argument, LIST, .flag = FIELD(list_long)},
 	{"max-size", LONG_MAX_SIZE, required_argument, FETCH, .take = optionvalue_max_size},
+	{"min-size", LONG_MIN_SIZE, required_argument, FETCH, .take = optionvalue_min_size},
 	{"no-glob", LONG_NO_GLOB, no_argument, FETCH | LIST | STAT, .flag = FIELD(no_glob)},
 	{"null", '0', no_argument, FETCH | LIST | STAT, .flag = FIELD(null)},
 	{"output", 'o', required_argument, FETCH, .text = FIELD(output)},
@@ -68,6 +72,7 @@ static const struct row rows[] = {
 	{"server-user", LONG_SERVER_USER, required_argument, ALL,
 	 .text = FIELD(session.server_user)},
 	{"skip-existing", LONG_SKIP_EXISTING, no_argument, FETCH, .flag = FIELD(skip_existing)},
+	{"sort", LONG_SORT, required_argument, LIST, .take = optionvalue_sort},
 	{"stall-timeout", LONG_STALL_TIMEOUT, required_argument, ALL,
 	 .take = optionvalue_stall_timeout},
 	{"stat", 's', no_argument, STAT, .action = OPTIONS_STAT},
@@ -214,8 +219,12 @@ static int take_option(struct options *options, const struct row *row, const cha
 		.options = options, .name = name, .text = text, .error = error});
 }
 
-/* Takes argv's options, up to --help or --version. */
-static int take_options(struct options *options, int argc, char *argv[], char **error)
+/*
+ * Takes argv's options, up to --help or --version.  Sets *letter_h if -h is among them: its
+ * meaning depends on the action.
+ */
+static int take_each(struct options *options, int argc, char *argv[], bool *letter_h,
+		     char **error)
 {
 	struct grammar grammar = {.letters = ":"};
 	int result = 0;
@@ -225,7 +234,8 @@ static int take_options(struct options *options, int argc, char *argv[], char **
 	opterr = 0;
 	while (result == 0 && options->action != OPTIONS_HELP &&
 	       options->action != OPTIONS_VERSION) {
-		int option = getopt_long(argc, argv, grammar.letters, grammar.names, NULL);
+		int index = -1; /* stays for a letter */
+		int option = getopt_long(argc, argv, grammar.letters, grammar.names, &index);
 		const struct row *row = find_row(option);
 
 		if (option < 0)
@@ -234,8 +244,30 @@ static int take_options(struct options *options, int argc, char *argv[], char **
 			return usage_error(error, "--%s needs a value", options_name(optopt));
 		if (row == NULL) /* option is '?' */
 			return refuse_option(error, optopt, argv[optind - 1]);
-		result = take_option(options, row, optarg, error);
+		if (option == 'h' && index < 0)
+			*letter_h = true;
+		else
+			result = take_option(options, row, optarg, error);
 	}
+	return result;
+}
+
+/* Takes argv's options.  -h means --human with --list, and --help otherwise. */
+static int take_options(struct options *options, int argc, char *argv[], char **error)
+{
+	bool letter_h = false;
+	int result = take_each(options, argc, argv, &letter_h, error);
+
+	if (letter_h && options->action == OPTIONS_LIST) {
+		options->human = true;
+	} else if (letter_h && result != -ENOMEM) {
+		free(*error);
+		*error = NULL;
+		options->action = OPTIONS_HELP;
+		result = 0;
+	}
+	if (options->human)
+		options->list_long = true;
 	return result;
 }
 

@@ -29,13 +29,17 @@ enum options_action {
 
 /* Numbers of the options without a letter.  The other options use their letter. */
 enum {
-	LONG_DIGEST = UCHAR_MAX + 1,
+	LONG_CREATE_DIRS = UCHAR_MAX + 1,
+	LONG_DIGEST,
 	LONG_DOCTOR,
 	LONG_EXCLUDE,
+	LONG_EXISTING,
+	LONG_HUMAN,
 	LONG_INCLUDE,
 	LONG_JSON,
 	LONG_LONG,
 	LONG_MAX_SIZE,
+	LONG_MIN_SIZE,
 	LONG_NO_GLOB,
 	LONG_PRINT_DIGEST,
 	LONG_PROGRESS,
@@ -44,6 +48,7 @@ enum {
 	LONG_RING,
 	LONG_SERVER_USER,
 	LONG_SKIP_EXISTING,
+	LONG_SORT,
 	LONG_STALL_TIMEOUT,
 	LONG_STATUS,
 	LONG_STRICT,
@@ -66,6 +71,13 @@ enum options_progress {
 	OPTIONS_PROGRESS_ALWAYS,
 };
 
+/* Values of --sort. */
+enum options_sort {
+	OPTIONS_BY_NAME,
+	OPTIONS_BY_SIZE, /* the largest first */
+	OPTIONS_BY_TIME, /* the newest first */
+};
+
 /* Upper bound of --jobs. */
 enum { OPTIONS_MOST_JOBS = 64 };
 
@@ -85,9 +97,14 @@ struct options {
 	const char *directory; /* the directory for remote names; NULL: none */
 	bool recursive;
 	bool preserve;
+	bool create_dirs; /* make the missing directories of the target */
 	bool skip_existing;
-	bool update;    /* fetch only files newer than the local ones */
-	bool continued; /* resume partial files of earlier runs */
+	bool existing; /* fetch only files that exist locally */
+	bool human;    /* print sizes with a unit */
+	enum options_sort sort;
+	uint64_t min_size; /* bytes */
+	bool update;       /* fetch only files newer than the local ones */
+	bool continued;    /* resume partial files of earlier runs */
 	bool dry_run;
 	uint64_t max_size;        /* bytes; UINT64_MAX: no limit */
 	struct patterns patterns; /* owned: --exclude and --include */

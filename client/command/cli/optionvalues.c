@@ -307,6 +307,24 @@ int optionvalue_max_size(const struct optionvalue *value)
 	return take_size(value, &value->options->max_size);
 }
 
+int optionvalue_min_size(const struct optionvalue *value)
+{
+	return take_size(value, &value->options->min_size);
+}
+
+int optionvalue_sort(const struct optionvalue *value)
+{
+	if (strcmp(value->text, "name") == 0)
+		value->options->sort = OPTIONS_BY_NAME;
+	else if (strcmp(value->text, "size") == 0)
+		value->options->sort = OPTIONS_BY_SIZE;
+	else if (strcmp(value->text, "time") == 0)
+		value->options->sort = OPTIONS_BY_TIME;
+	else
+		return refuse(value, "is not name, size or time");
+	return 0;
+}
+
 /* Parses SLOTSxSIZE. */
 int optionvalue_ring(const struct optionvalue *value)
 {

@@ -187,10 +187,47 @@ static int by_name(const void *left, const void *right)
 	return order != 0 ? order : one->code - other->code;
 }
 
-void catalog_sort(struct catalog *catalog)
+/* Orders two entries by path, and the path itself before the entries below; 0: neither. */
+static int by_place(const struct catalog_entry *one, const struct catalog_entry *other)
 {
+	bool first = one->file.name[0] == '\0', second = other->file.name[0] == '\0';
+
+	if (one->file.path_index != other->file.path_index)
+		return one->file.path_index < other->file.path_index ? -1 : 1;
+	return second - first;
+}
+
+static int by_size(const void *left, const void *right)
+{
+	const struct catalog_entry *one = left, *other = right;
+	int order = by_place(one, other);
+
+	if (order == 0 && one->file.size != other->file.size)
+		order = one->file.size > other->file.size ? -1 : 1;
+	return order != 0 ? order : by_name(left, right);
+}
+
+static int by_time(const void *left, const void *right)
+{
+	const struct catalog_entry *one = left, *other = right;
+	int order = by_place(one, other);
+
+	if (order == 0 && one->file.mtime_ns != other->file.mtime_ns)
+		order = one->file.mtime_ns > other->file.mtime_ns ? -1 : 1;
+	return order != 0 ? order : by_name(left, right);
+}
+
+void catalog_sort(struct catalog *catalog, enum options_sort order)
+{
+	static int (*const compare[])(const void *left, const void *right) = {
+		[OPTIONS_BY_NAME] = by_name,
+		[OPTIONS_BY_SIZE] = by_size,
+		[OPTIONS_BY_TIME] = by_time,
+	};
+
 	if (catalog->count > 0)
-		qsort(catalog->entries, catalog->count, sizeof(*catalog->entries), by_name);
+		qsort(catalog->entries, catalog->count, sizeof(*catalog->entries),
+		      compare[order]);
 }
 
 void catalog_free(struct catalog *catalog)

@@ -8,6 +8,7 @@
 #ifndef MSGFETCH_COMMAND_SELECT_CATALOG_H
 #define MSGFETCH_COMMAND_SELECT_CATALOG_H
 
+#include "client/command/cli/options.h"
 #include "client/lib/msgfetch.h"
 
 #include <stdbool.h>
@@ -46,8 +47,11 @@ int catalog_fail(struct catalog *catalog, size_t index, int code, const char *te
 /* Returns the index after the last entry of the path that entry first belongs to. */
 size_t catalog_end_of_path(const struct catalog *catalog, size_t first);
 
-/* Sorts the entries of each path by the bytes of their names, slashes first. */
-void catalog_sort(struct catalog *catalog);
+/*
+ * Sorts the entries of each path.  By name: by bytes, slashes first.  By size and time: the
+ * largest or newest first, then by name.  The path itself always comes first.
+ */
+void catalog_sort(struct catalog *catalog, enum options_sort order);
 
 void catalog_free(struct catalog *catalog);
 

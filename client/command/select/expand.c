@@ -163,7 +163,7 @@ static int list(struct glob *glob, struct msgfetch *session, const char *pattern
 	if (catalog_ask(&glob->catalog, session, directory, 1,
 			deep ? MSGFETCH_RECURSE : MSGFETCH_CHILDREN) == -ENOMEM)
 		return -ENOMEM;
-	catalog_sort(&glob->catalog);
+	catalog_sort(&glob->catalog, OPTIONS_BY_NAME);
 	glob->taken = calloc(glob->catalog.count + 1, sizeof(*glob->taken));
 	return glob->taken != NULL ? 0 : -ENOMEM;
 }

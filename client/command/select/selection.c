@@ -27,6 +27,10 @@ enum selection_decision selection_decide(const struct options *options,
 		return SELECTION_FETCH;
 	if (S_ISREG(file->mode) && file->size > options->max_size)
 		return SELECTION_TOO_LARGE;
+	if (S_ISREG(file->mode) && file->size < options->min_size)
+		return SELECTION_TOO_SMALL;
+	if (options->existing && !local->exists)
+		return SELECTION_MISSING;
 	if (options->skip_existing && local->exists)
 		return SELECTION_EXISTS;
 	if (options->update && local->exists && file->mtime_ns <= local->mtime_ns)
@@ -44,6 +48,10 @@ const char *selection_reason(enum selection_decision decision)
 		return "skipped: excluded by a pattern";
 	case SELECTION_TOO_LARGE:
 		return "not fetched: larger than --max-size";
+	case SELECTION_TOO_SMALL:
+		return "not fetched: smaller than --min-size";
+	case SELECTION_MISSING:
+		return "skipped: no local file exists";
 	case SELECTION_EXISTS:
 		return "skipped: the local file exists";
 	case SELECTION_NOT_NEWER:
@@ -60,8 +68,8 @@ const char *selection_reason(enum selection_decision decision)
 static bool needs_names(const struct options *options)
 {
 	return options->dry_run || options->patterns.count > 0 ||
-	       options->max_size != UINT64_MAX || options->skip_existing || options->update ||
-	       options->continued;
+	       options->max_size != UINT64_MAX || options->min_size > 0 || options->existing ||
+	       options->skip_existing || options->update || options->continued;
 }
 
 /* Describes the local file name, relative to directory.  flags: of fstatat(2). */
@@ -145,7 +153,7 @@ static int ask(struct selection *selection, struct msgfetch *session, size_t cou
 			     options->recursive ? MSGFETCH_RECURSE : 0);
 	free(asked);
 	if (options->dry_run)
-		catalog_sort(&selection->catalog);
+		catalog_sort(&selection->catalog, OPTIONS_BY_NAME);
 	return result;
 }
 

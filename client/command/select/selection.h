@@ -19,6 +19,8 @@ enum selection_decision {
 	SELECTION_FETCH,
 	SELECTION_EXCLUDED, /* by a pattern */
 	SELECTION_TOO_LARGE,
+	SELECTION_TOO_SMALL,
+	SELECTION_MISSING,
 	SELECTION_EXISTS,
 	SELECTION_NOT_NEWER,
 	SELECTION_COMPLETE, /* the local file has the same size and time */

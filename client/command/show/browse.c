@@ -200,7 +200,7 @@ static int run(struct browse *browse, struct msgfetch *session, size_t count)
 		report_count(&browse->tally,
 			     result == -ENOMEM ? REPORT_ERROR : (int)msgfetch_outcome(session));
 	}
-	catalog_sort(&browse->catalog);
+	catalog_sort(&browse->catalog, browse->options->sort);
 	measure(browse);
 	show_all(browse, false);
 	show_all(browse, true);
@@ -215,6 +215,7 @@ int browse(const struct options *options, struct msgfetch *session)
 	struct browse state = {
 		.options = options,
 		.manner = listing_manner_of_stdout(options->null),
+		.widths = {.human = options->human},
 	};
 	const char **paths;
 	int code;

@@ -107,15 +107,26 @@ static void widen(int *width, int length)
 		*width = length;
 }
 
+static void format_size(char buffer[TEXT_NUMBER_SIZE], const struct listing_widths *widths,
+			uint64_t size)
+{
+	if (widths->human)
+		text_bytes(buffer, size);
+	else
+		(void)snprintf(buffer, TEXT_NUMBER_SIZE, "%" PRIu64, size);
+}
+
 void listing_measure(struct listing_widths *widths, const struct msgfetch_file *file)
 {
 	char owner[LISTING_OWNER_SIZE], group[LISTING_OWNER_SIZE];
+	char size[TEXT_NUMBER_SIZE];
 
 	listing_user(owner, file->uid);
 	listing_group(group, file->gid);
 	widen(&widths->owner, (int)strlen(owner));
 	widen(&widths->group, (int)strlen(group));
-	widen(&widths->size, snprintf(NULL, 0, "%" PRIu64, file->size));
+	format_size(size, widths, file->size);
+	widen(&widths->size, (int)strlen(size));
 }
 
 static void write_name(FILE *stream, const struct listing_manner *manner, const char *name)
@@ -138,13 +149,15 @@ void listing_long(FILE *stream, const struct listing_manner *manner,
 {
 	char mode[MODE_SIZE], time[LISTING_TIME_SIZE];
 	char owner[LISTING_OWNER_SIZE], group[LISTING_OWNER_SIZE];
+	char size[TEXT_NUMBER_SIZE];
 
 	format_mode(mode, file->mode);
 	listing_time(time, file->mtime_ns, LISTING_SHORT);
 	listing_user(owner, file->uid);
 	listing_group(group, file->gid);
-	(void)fprintf(stream, "%s %-*s %-*s %*" PRIu64 " %s ", mode, widths->owner, owner,
-		      widths->group, group, widths->size, file->size, time);
+	format_size(size, widths, file->size);
+	(void)fprintf(stream, "%s %-*s %-*s %*s %s ", mode, widths->owner, owner, widths->group,
+		      group, widths->size, size, time);
 	write_name(stream, manner, name);
 	if (S_ISLNK(file->mode) && file->link[0] != '\0') {
 		(void)fputs(" -> ", stream);

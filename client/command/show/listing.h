@@ -32,6 +32,7 @@ struct listing_manner listing_manner_of_stdout(bool null);
 /* Column widths of a long listing.  Initialize to zeros. */
 struct listing_widths {
 	int owner, group, size;
+	bool human; /* sizes have a unit */
 };
 
 enum listing_clock {

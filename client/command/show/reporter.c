@@ -125,7 +125,8 @@ void reporter_pass_over(struct reporter *reporter, const char *entry, uint32_t m
 	const char *reason = selection_reason(decision);
 	struct outcome outcome = {.mode = mode, .result = "skipped", .error = reason};
 
-	if (decision == SELECTION_TOO_LARGE && entry[0] == '\0') {
+	if (entry[0] == '\0' &&
+	    (decision == SELECTION_TOO_LARGE || decision == SELECTION_TOO_SMALL)) {
 		reporter_fail(reporter, entry, REPORT_ERROR, reason);
 		return;
 	}
