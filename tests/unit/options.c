@@ -157,6 +157,16 @@ TEST(patterns_need_a_tree)
 	options_free(&options);
 }
 
+TEST(a_local_target_gets_a_hint)
+{
+	refuse("msgfetch pub/hello .", "\".\" looks like a local directory; -D writes files");
+	refuse("msgfetch pub/hello ../in", "-D writes files there");
+	refuse("msgfetch pub/hello ./", "-D writes files there");
+	accept("msgfetch pub/hello .hidden");
+	accept("msgfetch .");
+	accept("msgfetch -l pub .");
+}
+
 TEST(one_output_is_for_one_path)
 {
 	refuse("msgfetch -o f x y", "--output names one file for 2 paths");

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Two options that exclude each other. */
 struct exclusion {
@@ -181,6 +182,28 @@ static int check_remote_names(const struct options *options, char **error)
 	return check_name_collision(options, error);
 }
 
+/*
+ * Returns whether the last path is a local name, as cp(1) takes for a target.  A remote path
+ * begins with an export, and never with a dot and a slash.
+ */
+static bool is_local(const struct options *options)
+{
+	static const char *const names[] = {".", "..", "./", "../"};
+	const char *last = options->paths[options->path_count - 1];
+
+	if (options->action != OPTIONS_FETCH || options->output != NULL ||
+	    options->directory != NULL || options->files_from != NULL)
+		return false;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		size_t length = strlen(names[i]);
+
+		if (strcmp(last, names[i]) == 0 ||
+		    (names[i][length - 1] == '/' && strncmp(last, names[i], length) == 0))
+			return true;
+	}
+	return false;
+}
+
 /* Checks the number of paths. */
 static int check_count(const struct options *options, char **error)
 {
@@ -209,6 +232,9 @@ static int check_count(const struct options *options, char **error)
 				   "--output names one file for %zu paths; "
 				   "use --output-dir, or --output - for all in a row",
 				   count);
+	if (count > 1 && is_local(options))
+		return usage_error_value(error, NULL, options->paths[count - 1],
+					 "looks like a local directory; -D writes files there");
 	if (options->range.wanted && count > 1)
 		return usage_error(error, "--range is for one PATH, not for %zu", count);
 	return 0;
