@@ -196,7 +196,8 @@ coverage:
 	$(MAKE) $(AM_MAKEFLAGS) -C coverage all
 	$(MAKE) $(AM_MAKEFLAGS) -C coverage check TESTS=
 	find coverage -type d -exec chmod a+rwx {} +
-	-umask 0; $(MAKE) $(AM_MAKEFLAGS) -k -C coverage check
+	-umask 0; $(MAKE) $(AM_MAKEFLAGS) -k -C coverage check \
+		TESTS='$(unit_tests) $(integration_tests)'
 	'$(srcdir)/tests/support/coverage' coverage
 
 # Unit tests run under memcheck themselves, integration tests run the two programs under it.

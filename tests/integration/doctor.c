@@ -118,6 +118,19 @@ static void examine(int code)
 		}                                    \
 	} while (0)
 
+TEST(a_request_longer_than_msgmax_fails_with_its_reason)
+{
+	char path[301] = "pub/";
+
+	for (size_t i = 4; i < sizeof(path) - 1; i++)
+		path[i] = i % 2 == 0 ? 'x' : '/';
+	serve_within_usual_limits();
+	LIMIT("msgmax", "256");
+	fetch(&client, "--retry", "0", path, NULL);
+	reset_limits();
+	expect_code(&client, CODE_ERROR, "longer than kernel.msgmax allows (256 bytes)");
+}
+
 /* Runs function in a child, as uid. */
 static void as_user(uid_t uid, void (*function)(void))
 {

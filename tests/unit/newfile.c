@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,6 +41,41 @@ TEST(a_file_has_a_temporary_name_until_it_is_committed)
 	newfile_discard(&file);
 	ck_assert_int_eq(harness_count_entries("."), 1);
 	ck_assert_mem_eq(harness_read("name", NULL), "text\0\0", 6);
+}
+
+static void expect_long_name(int directory, const char *prefix, size_t length)
+{
+	static const struct attributes none;
+	char name[NAME_MAX + 8];
+
+	strlcpy(name, prefix, sizeof(name));
+	memset(name + strlen(prefix), 'x', length);
+	name[strlen(prefix) + length] = '\0';
+	ck_assert_int_eq(newfile_create(&file, directory, name, 0600), 0);
+	ck_assert_int_eq(newfile_commit(&file, 0, &none), 0);
+	newfile_discard(&file);
+	ck_assert_int_eq(faccessat(directory, name, F_OK, 0), 0);
+}
+
+TEST(a_name_may_be_as_long_as_the_file_system_allows)
+{
+	int directory;
+
+	ck_assert_int_eq(mkdir("d", 0700), 0);
+	directory = open("d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	expect_long_name(AT_FDCWD, "", NAME_MAX);
+	expect_long_name(AT_FDCWD, "d/", NAME_MAX - 1);
+	expect_long_name(directory, "", NAME_MAX);
+	close(directory);
+}
+
+TEST(a_longer_name_is_refused)
+{
+	char name[NAME_MAX + 2];
+
+	memset(name, 'x', NAME_MAX + 1);
+	name[NAME_MAX + 1] = '\0';
+	ck_assert_int_eq(newfile_create(&file, AT_FDCWD, name, 0600), -ENAMETOOLONG);
 }
 
 TEST(a_discarded_file_is_removed)
