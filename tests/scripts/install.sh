@@ -35,7 +35,7 @@ old_options() {
 copy_tree() {
     mkdir "$work/build"
     tar -C "$top_builddir" --exclude='*.Po' --exclude='*.Plo' --exclude=libmsgfetch.la \
-        --exclude=./tests --exclude=./sanitize --exclude=./valgrind -cf - . |
+        --exclude=./tests --exclude=./coverage --exclude=./sanitize --exclude=./valgrind -cf - . |
         tar -C "$work/build" -xf -
 }
 
