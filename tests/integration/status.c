@@ -166,6 +166,33 @@ TEST(status_is_answered_under_full_load)
 	peer_close(&busy);
 }
 
+/* Fills the peer's queue of 16 KiB, with the ticket in it. */
+static void fill_queue(const struct peer *peer)
+{
+	static const size_t lengths[] = {QUEUE_TEXT_MAX,
+					 QUEUE_TEXT_MAX - PROTOCOL_TICKET_BYTES};
+	static struct message filler = {.type = 99};
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+		ck_assert_int_eq(queue_send(peer->queue, &filler, lengths[i], false), 0);
+}
+
+TEST(a_status_whose_client_reads_nothing_takes_no_place_of_a_transfer)
+{
+	struct peer peer;
+
+	serve(&server, .files = files, .settings = "max-workers = 1\nmax-waiting = 0");
+	peer_open(&peer);
+	fill_queue(&peer);
+	peer.request.operation = OPERATION_STATUS;
+	peer_send(&peer);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 1);
+	fetch(&client, "--retry", "0", "pub/file", NULL);
+	expect_file(&client, "pub/file");
+	ck_assert_int_eq(harness_count_children(server.pid, 0), 1);
+	peer_close(&peer);
+}
+
 TEST(limits_that_delay_requests_are_counted)
 {
 	struct peer busy, waiting;
