@@ -186,8 +186,9 @@ check-sanitize:
 	$(MAKE) $(AM_MAKEFLAGS) -C sanitize all
 	$(MAKE) $(AM_MAKEFLAGS) -C sanitize check
 
-# Tests of the sandbox fail in this build: the counts are written by processes without rights.  Other
-# users write their counts, too.
+# Some tests fail in this build, because a confined process cannot write its counts.  The directories
+# are open to all users, whose processes write counts, too.  integration/faults is left out: after a
+# read() that fails, gcov replaces earlier counts.
 coverage:
 	rm -rf coverage
 	$(MKDIR_P) coverage
@@ -197,7 +198,7 @@ coverage:
 	$(MAKE) $(AM_MAKEFLAGS) -C coverage check TESTS=
 	find coverage -type d -exec chmod a+rwx {} +
 	-umask 0; $(MAKE) $(AM_MAKEFLAGS) -k -C coverage check \
-		TESTS='$(unit_tests) $(integration_tests)'
+		TESTS="`printf '%s ' $(unit_tests) $(integration_tests) | sed 's,[^ ]*/faults ,,'`"
 	'$(srcdir)/tests/support/coverage' coverage
 
 # Unit tests run under memcheck themselves, integration tests run the two programs under it.
