@@ -331,6 +331,14 @@ static void act_on(struct daemon *daemon, struct job *job)
 		start_or_wait(daemon, job);
 }
 
+/* Returns true for a current request: a classic one starts with a queue id. */
+static bool has_magic(const struct message *message, size_t length)
+{
+	const uint32_t magic = PROTOCOL_MAGIC;
+
+	return length >= sizeof(magic) && memcmp(message->text, &magic, sizeof(magic)) == 0;
+}
+
 /* Validates the whole message before accessing the queue that the message names. */
 static int admit(const struct daemon *daemon, const struct message *message, size_t length,
 		 struct job *job)
@@ -340,7 +348,7 @@ static int admit(const struct daemon *daemon, const struct message *message, siz
 
 	if (length > QUEUE_TEXT_MAX)
 		return -EMSGSIZE;
-	if (daemon->settings.classic_clients &&
+	if (daemon->settings.classic_clients && !has_magic(message, length) &&
 	    classic_recognize(message->type, length, &dialect)) {
 		error = classic_decode(message, length, &job->request);
 		return error != 0 ? error

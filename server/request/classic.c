@@ -10,7 +10,7 @@ bool classic_recognize(long type, size_t length, enum dialect *dialect)
 {
 	if (length == CLASSIC_LARGE_BYTES)
 		*dialect = DIALECT_CLASSIC_LARGE;
-	else if (length == CLASSIC_SMALL_BYTES && type == 1)
+	else if ((length == CLASSIC_SMALL_BYTES || length == CLASSIC_PADDED_BYTES) && type == 1)
 		*dialect = DIALECT_CLASSIC_SMALL;
 	else
 		return false;

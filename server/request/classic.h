@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #define CLASSIC_LARGE_BYTES 4100u /* int queue, char path[4096] */
+#define CLASSIC_PADDED_BYTES 264u /* the small layout with the padding of a 64-bit compiler */
 #define CLASSIC_SMALL_BYTES 260u  /* int queue, char path[256], mtype 1 */
 
 /* Returns true if a message of this type and length can only be a classic request. */

@@ -32,6 +32,7 @@ struct request_small {
 	long type;
 	int queue;
 	char path[256];
+	char padding[4]; /* as the compiler of a 64-bit machine adds */
 };
 
 struct response {
@@ -41,6 +42,7 @@ struct response {
 
 struct classic {
 	bool small;
+	size_t padding; /* bytes sent after the path */
 	int queue;
 	size_t longest; /* length of the longest response so far */
 	char *bytes;    /* of the file */
@@ -78,13 +80,14 @@ static void send_large(int queue, const char *path, size_t length)
 			 0);
 }
 
-static void send_small(int queue, const char *path, size_t length)
+static void send_small(int queue, const char *path, size_t length, size_t padding)
 {
 	struct request_small request = {.type = 1, .queue = queue};
 
+	ck_assert_uint_le(padding, sizeof(request.padding));
 	memcpy(request.path, path, length);
 	ck_assert_int_eq(msgsnd(msgget(TEST_KEY, 0), &request,
-				sizeof(request.queue) + sizeof(request.path), 0),
+				sizeof(request.queue) + sizeof(request.path) + padding, 0),
 			 0);
 }
 
@@ -93,7 +96,7 @@ static void ask(struct classic *classic, const char *path)
 	classic->queue = msgget(IPC_PRIVATE, S_IRUSR | S_IWUSR | S_IWGRP);
 	ck_assert_int_ge(classic->queue, 0);
 	if (classic->small)
-		send_small(classic->queue, path, strlen(path) + 1);
+		send_small(classic->queue, path, strlen(path) + 1, classic->padding);
 	else
 		send_large(classic->queue, path, strlen(path) + 1);
 }
@@ -180,6 +183,21 @@ TEST(the_small_layout_fetches_a_file)
 {
 	serve_classic();
 	expect_classic_file(true, "/file", "all/file");
+}
+
+TEST(the_padded_small_layout_fetches_a_file)
+{
+	struct classic classic = {.small = true, .padding = 4};
+	size_t length;
+	const char *bytes;
+
+	serve_classic();
+	bytes = harness_read("all/file", &length);
+	ask(&classic, "/file");
+	ck_assert_int_eq(take_all(&classic), CLASSIC_END);
+	ck_assert_uint_eq(classic.length, length);
+	ck_assert_int_eq(memcmp(classic.bytes, bytes, length), 0);
+	finish(&classic);
 }
 
 TEST(the_large_layout_fetches_a_large_file)
@@ -275,7 +293,7 @@ TEST(a_path_without_its_nul_is_dropped)
 	memset(path, 'a', sizeof(path));
 	path[0] = '/';
 	send_large(queue, path, sizeof(path));
-	send_small(queue, path, 256);
+	send_small(queue, path, 256, 0);
 	expect_dropped();
 	ck_assert_int_eq(msgrcv(queue, &response, sizeof(response.data), 0, IPC_NOWAIT), -1);
 	ck_assert_int_eq(msgctl(queue, IPC_RMID, NULL), 0);
@@ -285,7 +303,7 @@ TEST(a_bad_queue_id_is_dropped)
 {
 	serve_classic();
 	send_large(-1, "/file", 6);
-	send_small(INT_MAX, "/file", 6);
+	send_small(INT_MAX, "/file", 6, 0);
 	expect_dropped();
 }
 
@@ -295,7 +313,7 @@ TEST(an_empty_classic_path_does_no_harm)
 
 	serve_classic();
 	send_large(queue, "", 1);
-	send_small(queue, "", 1);
+	send_small(queue, "", 1, 0);
 	expect_classic_file(false, "/file", "all/file");
 	ck_assert_int_eq(msgctl(queue, IPC_RMID, NULL), 0);
 }
@@ -329,7 +347,7 @@ TEST(another_users_queue_that_is_open_to_the_daemon_is_served)
 	server.context = &uid;
 	serve_classic();
 	classic.queue = msgget(IPC_PRIVATE, 0622);
-	send_small(classic.queue, "/file", 6);
+	send_small(classic.queue, "/file", 6, 0);
 	ck_assert_int_eq(take_all(&classic), CLASSIC_END);
 	ck_assert_uint_eq(classic.length, 20001);
 	ck_assert_int_eq(msgctl(classic.queue, IPC_STAT, &status), 0);
@@ -416,7 +434,7 @@ TEST(switched_off_both_layouts_are_dropped)
 
 	serve_all("classic-clients = false");
 	send_large(queue, "/file", 6);
-	send_small(queue, "/file", 6);
+	send_small(queue, "/file", 6, 0);
 	msgfetchd_await_log(&server, "dropped");
 	fetch(&client, "file", NULL);
 	expect_file(&client, "all/file");
