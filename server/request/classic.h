@@ -2,8 +2,8 @@
 /*
  * classic: the requests of the book's file servers.
  *
- * Owns their two layouts; the length alone tells the layouts apart from each other and from
- * the current protocol.  Must not know whether classic clients are allowed.  Pure.
+ * Owns their layouts, which the length tells apart.  The caller rules out current requests
+ * by their magic.  Must not know whether classic clients are allowed.  Pure.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_CLASSIC_H
 #define MSGFETCH_SERVER_REQUEST_CLASSIC_H
@@ -17,7 +17,7 @@
 #define CLASSIC_PADDED_BYTES 264u /* the small layout with the padding of a 64-bit compiler */
 #define CLASSIC_SMALL_BYTES 260u  /* int queue, char path[256], mtype 1 */
 
-/* Returns true if a message of this type and length can only be a classic request. */
+/* Returns true if a message of this type and length is a classic request. */
 bool classic_recognize(long type, size_t length, enum dialect *dialect);
 
 /*
