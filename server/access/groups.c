@@ -252,12 +252,32 @@ static void answer_all(const struct supervisor *supervisor)
 	_exit(EXIT_SUCCESS);
 }
 
+/*
+ * Keeps only the pipe open.  A shell that starts "msgfetchd -b" may wait for the end of its own
+ * pipe, and the daemon alone may hold the lock on the pid file.  At a reload the sandbox
+ * forbids the open; the daemon with -b has /dev/null there already.
+ */
+static void leave_files(const int pipe[2])
+{
+	int low = pipe[0] < pipe[1] ? pipe[0] : pipe[1];
+	int high = pipe[0] < pipe[1] ? pipe[1] : pipe[0];
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
+		(void)dup2(null, fd);
+	for (int fd = STDERR_FILENO + 1; fd < high; fd++)
+		if (fd != low)
+			close(fd);
+	closefrom(high + 1);
+}
+
 static void become_supervisor(struct supervisor *supervisor, pid_t daemon)
 {
 	/* A terminal sends these to the whole process group; only the daemon acts on them. */
 	static const int ignored[] = {SIGINT, SIGHUP, SIGTERM};
 
 	die_with(daemon);
+	leave_files(supervisor->pipe);
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);

@@ -904,6 +904,23 @@ static void hold_lock(void *context)
 		_exit(126);
 }
 
+/* A shell's command substitution waits until no process holds the pipe. */
+TEST(in_the_background_the_lookup_process_leaves_the_starters_files)
+{
+	struct stat null, held;
+	pid_t lookups;
+
+	serve_in_background();
+	lookups = harness_lookup_process(background_pid);
+	ck_assert_int_eq(stat("/dev/null", &null), 0);
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		ck_assert_int_eq(
+			stat(harness_format("/proc/%d/fd/%d", (int)lookups, fd), &held), 0);
+		ck_assert_uint_eq(held.st_rdev, null.st_rdev);
+	}
+	stop_background();
+}
+
 TEST(in_the_background_it_holds_no_inherited_file)
 {
 	int file;
