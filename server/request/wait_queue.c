@@ -55,15 +55,15 @@ static void add_user(struct wait_queue *jobs, struct wait_queue_user *user)
 
 static void remove_user(struct wait_queue *jobs, const struct wait_queue_user *user)
 {
-	struct wait_queue_user *before = NULL;
+	struct wait_queue_user **link = &jobs->first, *before = NULL;
 
-	if (jobs->first == user) {
-		jobs->first = user->next;
-	} else {
-		for (before = jobs->first; before->next != user;)
-			before = before->next;
-		before->next = user->next;
+	while (*link != NULL && *link != user) {
+		before = *link;
+		link = &before->next;
 	}
+	if (*link == NULL)
+		return;
+	*link = user->next;
 	if (jobs->last == user)
 		jobs->last = before;
 }
