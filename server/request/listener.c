@@ -164,6 +164,8 @@ static int create(struct listener *listener, struct listener_holder *holder)
 int listener_reopen(struct listener *listener, struct listener_holder *holder)
 {
 	*holder = (struct listener_holder){.queue = -1, .owner = (uid_t)-1};
+	if (listener->queue >= 0 && queue_find(listener->key) == listener->queue)
+		return 0; /* not removed after all */
 	return create(listener, holder);
 }
 

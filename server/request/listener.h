@@ -72,8 +72,8 @@ int listener_keep_lease(struct listener *listener, bool *retaken);
 
 /*
  * Creates a new queue after somebody removed the old one while the daemon holds the lease.
- * Another queue under the key was then created by another program: -EEXIST or -EPERM.
- * Errors as for listener_open().
+ * Keeps the queue if it is still there. Another queue under the key was then created by another
+ * program: -EEXIST or -EPERM. Errors as for listener_open().
  */
 int listener_reopen(struct listener *listener, struct listener_holder *holder);
 

@@ -45,17 +45,30 @@ bool partial_parse_mark(const char *text, size_t length, struct msgfetch_stamp *
 	return partial_format_mark(again, stamp) == length && memcmp(again, copy, length) == 0;
 }
 
+/*
+ * A local user could plant a file, or a hard link to a victim's file, under this name: its
+ * bytes would be trusted, or the victim's file overwritten.
+ */
+static bool is_own(const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_uid == geteuid() && status->st_nlink == 1;
+}
+
 /* Reads up to size bytes of the mark file.  Returns their number, or 0. */
 static size_t read_mark_file(const char *mark_file, char *text, size_t size)
 {
 	int descriptor = open(mark_file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	ssize_t got;
+	struct stat status;
+	ssize_t got = -1;
 
 	if (descriptor < 0)
 		return 0;
-	do
-		got = read(descriptor, text, size);
-	while (got < 0 && errno == EINTR);
+	if (fstat(descriptor, &status) == 0 && is_own(&status) &&
+	    (status.st_mode & (S_IWGRP | S_IWOTH)) == 0) {
+		do
+			got = read(descriptor, text, size);
+		while (got < 0 && errno == EINTR);
+	}
 	close(descriptor);
 	return got > 0 ? (size_t)got : 0;
 }
@@ -65,9 +78,9 @@ bool partial_read_mark(int descriptor, const char *mark_file, struct msgfetch_st
 	char text[PARTIAL_MARK_SIZE];
 	ssize_t length = fgetxattr(descriptor, PARTIAL_MARK_ATTRIBUTE, text, sizeof(text));
 
-	if (length < 0)
+	if (length < 0 && errno == ENOTSUP)
 		length = (ssize_t)read_mark_file(mark_file, text, sizeof(text));
-	return partial_parse_mark(text, (size_t)length, stamp);
+	return length > 0 && partial_parse_mark(text, (size_t)length, stamp);
 }
 
 static int write_all(int descriptor, const char *text, size_t length)
@@ -105,8 +118,15 @@ int partial_write_mark(int descriptor, const char *mark_file,
 	char text[PARTIAL_MARK_SIZE];
 	size_t length = partial_format_mark(text, stamp);
 
-	if (fsetxattr(descriptor, PARTIAL_MARK_ATTRIBUTE, text, length, 0) != 0)
-		return write_mark_file(mark_file, text, length);
+	if (fsetxattr(descriptor, PARTIAL_MARK_ATTRIBUTE, text, length, 0) != 0) {
+		if (errno == ENOTSUP)
+			return write_mark_file(mark_file, text, length);
+		/* Without room for a mark, the next run starts over; an old mark must not stay.
+		 */
+		return fremovexattr(descriptor, PARTIAL_MARK_ATTRIBUTE) == 0 || errno == ENODATA
+			       ? 0
+			       : -errno;
+	}
 	(void)unlink(mark_file); /* from an earlier transfer; the attribute takes precedence */
 	return 0;
 }
@@ -134,15 +154,6 @@ static int lock(int descriptor, const char *name, struct stat *status)
 	if (lstat(name, &named) != 0)
 		return errno == ENOENT ? -ESTALE : -errno;
 	return named.st_dev == status->st_dev && named.st_ino == status->st_ino ? 0 : -ESTALE;
-}
-
-/*
- * A local user could plant a file, or a hard link to a victim's file, under this name: its
- * bytes would be trusted, or the victim's file overwritten.
- */
-static bool is_own(const struct stat *status)
-{
-	return S_ISREG(status->st_mode) && status->st_uid == geteuid() && status->st_nlink == 1;
 }
 
 /* Opens and locks FILE.part.  Returns a descriptor or a negative errno. */

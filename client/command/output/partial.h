@@ -57,8 +57,9 @@ void partial_invalidate(struct partial *partial);
 void partial_close(struct partial *partial);
 
 /*
- * The mark is an extended attribute, or a small file beside FILE.part on file systems without
- * extended attributes.  Exported for the unit test.
+ * The mark is an extended attribute.  Only on file systems without extended attributes, the
+ * mark is a small file beside FILE.part, which counts only if the caller owns it and nobody
+ * else can write to it.  Exported for the unit test.
  */
 #define PARTIAL_MARK_ATTRIBUTE "user.msgfetch.stamp"
 
