@@ -223,7 +223,9 @@ static void expect_bearable(const char *what, void (*flood)(void))
 {
 	bool held = false;
 
-	serve(&server, .files = files, .settings = "access-log = false\nmax-workers = 16");
+	serve(&server, .files = files,
+	      .settings = "access-log = false\nmax-workers = 16\n"
+			  "unknown-users = allow");
 	for (int round = 0; round < ROUNDS && !held; round++)
 		held = bearable(what, flood);
 	ck_assert_msg(held,
@@ -253,7 +255,9 @@ static void expect_found(struct client *client)
 {
 	int full;
 
-	serve(&server, .files = files, .settings = "access-log = false\nmax-workers = 16");
+	serve(&server, .files = files,
+	      .settings = "access-log = false\nmax-workers = 16\n"
+			  "unknown-users = allow");
 	harness_stop(server.pid);
 	for (struct message junk = {.type = MESSAGE_REQUEST};
 	     queue_send(queue_find(TEST_KEY), &junk, 100, false) == 0;)

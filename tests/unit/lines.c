@@ -8,9 +8,11 @@
 
 #include "tests/support/harness.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char *text;
 static size_t length;
@@ -52,6 +54,17 @@ TEST(text_is_escaped)
 TEST(utf_8_stays)
 {
 	expect_json("\xc3\xa4\xe2\x82\xac", "{\"path\":\"\xc3\xa4\xe2\x82\xac\"}\n");
+}
+
+TEST(on_a_terminal_json_is_ascii)
+{
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int output = dup(STDOUT_FILENO);
+
+	ck_assert_int_ge(terminal, 0);
+	ck_assert_int_eq(dup2(terminal, STDOUT_FILENO), STDOUT_FILENO);
+	expect_json("\xc2\x9b\xe2\x80\xae", "{\"path\":\"\\u009B\\u202E\"}\n");
+	ck_assert_int_eq(dup2(output, STDOUT_FILENO), STDOUT_FILENO);
 }
 
 TEST(bytes_that_are_not_utf_8_are_kept_in_base64)
@@ -171,6 +184,16 @@ TEST(a_name_is_escaped_for_people)
 	listing_name(stream, &careful, "a\033b");
 	listing_name(stream, &manner, "a\033b");
 	expect(stream, "a\\033b\na\033b\n");
+}
+
+TEST(characters_that_hide_or_reorder_text_are_escaped)
+{
+	const struct listing_manner careful = {.escape = true, .end = '\n'};
+	FILE *stream = begin();
+
+	ck_assert_int_eq(setenv("LC_ALL", "C.UTF-8", 1), 0);
+	listing_name(stream, &careful, "\xc3\xa4\xe2\x80\xae\xe2\x80\x8b\xef\xbb\xbf");
+	expect(stream, "\xc3\xa4\\342\\200\\256\\342\\200\\213\\357\\273\\277\n");
 }
 
 /* Outcomes. */

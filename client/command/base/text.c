@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <libutil.h>
 #include <locale.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,28 @@ static void use_locale(void)
 }
 
 /*
+ * Returns true for Unicode's format characters (category Cf), which iswprint(3) accepts: a
+ * daemon could reorder or hide parts of a line with them.
+ */
+static bool is_format(wchar_t wide)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x00ad, 0x00ad},   {0x0600, 0x0605},   {0x061c, 0x061c},   {0x06dd, 0x06dd},
+		{0x070f, 0x070f},   {0x0890, 0x0891},   {0x08e2, 0x08e2},   {0x180e, 0x180e},
+		{0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},   {0xfeff, 0xfeff},
+		{0xfff9, 0xfffb},   {0x110bd, 0x110bd}, {0x110cd, 0x110cd}, {0x13430, 0x1343f},
+		{0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0001, 0xe007f},
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if ((uint32_t)wide >= ranges[i].first && (uint32_t)wide <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/*
  * Copies the character at from to *to, escaped if necessary: one to four bytes for each byte
  * read.  Returns the bytes read.  vis(3) gets single bytes only, as its handling of multibyte
  * characters is not reliable.
@@ -36,7 +60,7 @@ static size_t quote_character(char **to, const char *from)
 	wchar_t wide;
 	size_t length = mbrtowc(&wide, from, MB_CUR_MAX, &state);
 
-	if (length > 1 && length <= MB_CUR_MAX && iswprint((wint_t)wide)) {
+	if (length > 1 && length <= MB_CUR_MAX && iswprint((wint_t)wide) && !is_format(wide)) {
 		memcpy(*to, from, length);
 		*to += length;
 		return length;

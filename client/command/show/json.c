@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct json_line {
 	json_t *members;
@@ -143,11 +144,15 @@ void json_add_true(struct json_line *line, const char *key)
 int json_end(struct json_line *line, FILE *stream)
 {
 	int result = -ENOMEM;
+	size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(6);
 
 	if (line == NULL)
 		return result;
-	if (!line->incomplete &&
-	    json_dumpf(line->members, stream, JSON_COMPACT | JSON_REAL_PRECISION(6)) == 0) {
+	/* A terminal would act on control and format characters, which JSON may hold as they
+	 * are. */
+	if (isatty(STDOUT_FILENO))
+		flags |= JSON_ENSURE_ASCII;
+	if (!line->incomplete && json_dumpf(line->members, stream, flags) == 0) {
 		(void)fputc('\n', stream);
 		result = 0;
 	}
