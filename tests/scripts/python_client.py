@@ -472,8 +472,10 @@ class Processes(WithDaemon):
 
     def test_an_interrupt_from_the_keyboard_ends_a_call(self):
         self.stop_daemon()
-        process = self.python(f'import msgfetch\nsession = msgfetch.Session({KEY})\n'
-                              'session.read("pub/large")')
+        # A shell starts background jobs with the signal ignored.
+        process = self.python('import msgfetch, signal\n'
+                              'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
+                              f'session = msgfetch.Session({KEY})\nsession.read("pub/large")')
         await_that(lambda: len(objects()) > 2)
         process.send_signal(signal.SIGINT)
         self.assertIn('KeyboardInterrupt', process.communicate(timeout=5)[1])
