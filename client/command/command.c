@@ -154,7 +154,7 @@ static int work(struct jobs_part *part)
 		.paths = &part->place->paths,
 		.line = &part->board->line,
 	};
-	struct report_tally tally = {.code = REPORT_OK};
+	struct report_result result = {.code = REPORT_OK};
 	struct options batch;
 	struct run run;
 	int code;
@@ -167,10 +167,10 @@ static int work(struct jobs_part *part)
 	while (jobs_take(part, &batch)) {
 		delivery_init(&run.delivery, &batch, &run.progress);
 		run.delivery.reporter.outcomes.lock = part->lock;
-		report_count(&tally, delivery_run(&run.delivery, run.session));
+		report_count(&result, delivery_run(&run.delivery, run.session));
 	}
 	close_session(&run);
-	return tally.code;
+	return result.code;
 }
 
 static int show_jobs(void *context, size_t paths, uint64_t bytes, bool *line)

@@ -210,7 +210,7 @@ static bool tell(const struct workers *workers, const struct worker *worker)
 		.error = ESHUTDOWN,
 		.text = "shutting down, try again",
 	};
-	const struct failure *failure = worker->verdict;
+	const struct failure *failure = worker->answer;
 	int error;
 
 	if (remove_if_dead(&worker->client))
@@ -429,7 +429,7 @@ static void look_after(const struct workers *workers, struct worker *worker,
 		condemn(workers, worker, now, "the client has gone");
 	} else if (transfer_limit > 0 &&
 		   now - worker->began / NS_PER_MS >= transfer_limit * 1000ull + GRACE_MS) {
-		worker->verdict = &answer_out_of_time;
+		worker->answer = &answer_out_of_time;
 		condemn(workers, worker, now, "transfer-limit has passed");
 	}
 }

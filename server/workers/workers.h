@@ -31,8 +31,8 @@ struct worker {
 	uint64_t alone;      /* ms: time when the client was found gone; 0: present */
 	uint64_t condemned;  /* ms: time when the daemon killed the worker; 0: not killed */
 	bool told;           /* the client was told of the end */
-	const struct failure *verdict; /* the answer to the client; NULL: worker lost */
-	bool reporting;                /* answers a status request */
+	const struct failure *answer; /* the answer to the client; NULL: worker lost */
+	bool reporting;               /* answers a status request */
 	struct client client;
 };
 

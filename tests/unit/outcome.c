@@ -84,12 +84,12 @@ TEST(another_file_counts_only_where_one_was_begun)
 
 static int total(int one, int other, int third)
 {
-	struct report_tally tally = {0};
+	struct report_result result = {0};
 
-	report_count(&tally, one);
-	report_count(&tally, other);
-	report_count(&tally, third);
-	return tally.code;
+	report_count(&result, one);
+	report_count(&result, other);
+	report_count(&result, third);
+	return result.code;
 }
 
 TEST(all_fetched_is_success)

@@ -7,11 +7,11 @@
 
 #include <stdlib.h>
 
-void report_count(struct report_tally *tally, int code)
+void report_count(struct report_result *result, int code)
 {
-	if (code == REPORT_OK || code == tally->code)
+	if (code == REPORT_OK || code == result->code)
 		return;
-	tally->code = tally->code == REPORT_OK ? code : REPORT_ERROR;
+	result->code = result->code == REPORT_OK ? code : REPORT_ERROR;
 }
 
 const char *report_name(int code)

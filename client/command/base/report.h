@@ -26,12 +26,12 @@ enum {
 #define REPORT_DIRECTORY "is a directory; -r fetches it, -l lists it"
 
 /* The combined exit code of all paths so far.  Starts as all zeros. */
-struct report_tally {
+struct report_result {
 	int code;
 };
 
 /* Adds the exit code of one path. */
-void report_count(struct report_tally *tally, int code);
+void report_count(struct report_result *result, int code);
 
 /* Returns the name of an exit code for programs, such as "ok" or "not-found". */
 const char *report_name(int code);

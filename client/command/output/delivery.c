@@ -599,16 +599,16 @@ static void report_rest(struct delivery *delivery, struct msgfetch *session, int
 			      result == -ENOMEM ? "out of memory" : msgfetch_error(session));
 		reporter_done(reporter);
 	}
-	if (reporter->tally.code == REPORT_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
+	if (reporter->result.code == REPORT_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
 		/* The daemon broke the protocol after the last file. */
 		reporter_tell(reporter, NULL, msgfetch_error(session));
-		report_count(&reporter->tally, (int)msgfetch_outcome(session));
+		report_count(&reporter->result, (int)msgfetch_outcome(session));
 	}
 	if (reporter->output_error != 0) {
 		(void)snprintf(reason, sizeof(reason), "cannot write standard output: %s",
 			       strerror(-reporter->output_error));
 		reporter_tell(reporter, NULL, reason);
-		report_count(&reporter->tally, REPORT_OUTPUT);
+		report_count(&reporter->result, REPORT_OUTPUT);
 	}
 }
 
@@ -653,7 +653,7 @@ static void run(struct delivery *delivery, struct msgfetch *session)
 
 	if (prepare(delivery) != 0) {
 		reporter_tell(reporter, NULL, "out of memory");
-		report_count(&reporter->tally, REPORT_ERROR);
+		report_count(&reporter->result, REPORT_ERROR);
 		return;
 	}
 	fetch_all(delivery, session);
@@ -686,5 +686,5 @@ int delivery_run(struct delivery *delivery, struct msgfetch *session)
 	if (options->recursive)
 		(void)umask(delivery->mask);
 	selection_free(&delivery->selection);
-	return delivery->reporter.tally.code;
+	return delivery->reporter.result.code;
 }

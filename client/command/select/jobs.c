@@ -26,7 +26,7 @@ struct jobs {
 	const struct options *options;
 	const struct jobs_calls *calls;
 	struct jobs_board *board; /* owned */
-	struct report_tally tally;
+	struct report_result result;
 	pid_t pids[OPTIONS_MOST_JOBS];
 	unsigned count;
 	int lock;   /* owned */
@@ -176,7 +176,7 @@ static void tell_lost(struct jobs *jobs, size_t first, size_t end)
 		report_line(stderr, jobs->options->paths[i],
 			    "not fetched: the job for this path was killed; fetch it again");
 	if (first < end)
-		report_count(&jobs->tally, REPORT_ERROR);
+		report_count(&jobs->result, REPORT_ERROR);
 }
 
 /* Counts the exit code of an ended job, and reports its unfinished paths if it was killed. */
@@ -186,10 +186,10 @@ static void count_job(struct jobs *jobs, unsigned number, int status)
 	size_t done = atomic_load(&place->paths) - place->before;
 
 	if (WIFEXITED(status)) {
-		report_count(&jobs->tally, WEXITSTATUS(status));
+		report_count(&jobs->result, WEXITSTATUS(status));
 		return;
 	}
-	report_count(&jobs->tally, REPORT_ERROR);
+	report_count(&jobs->result, REPORT_ERROR);
 	tell_lost(jobs, atomic_load(&place->first) + done, atomic_load(&place->end));
 }
 
@@ -234,8 +234,8 @@ int jobs_run(const struct options *options, const struct jobs_calls *calls)
 		(void)snprintf(reason, sizeof(reason), "cannot start jobs: %s",
 			       strerror(-error));
 		report_line(stderr, NULL, reason);
-		report_count(&jobs.tally, REPORT_ERROR);
+		report_count(&jobs.result, REPORT_ERROR);
 	}
 	close_all(&jobs);
-	return jobs.tally.code;
+	return jobs.result.code;
 }

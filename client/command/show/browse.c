@@ -22,7 +22,7 @@ struct browse {
 	struct catalog catalog;
 	struct listing_manner manner;
 	struct listing_widths widths;
-	struct report_tally tally;
+	struct report_result result;
 	bool shown;          /* a line was printed */
 	const char *unknown; /* the first path without an export; NULL: none */
 };
@@ -70,7 +70,7 @@ static void show_json(struct browse *browse, const struct catalog_entry *entry)
 		json_add_text(line, "error", entry->problem);
 	if (json_end(line, stdout) != 0 || path == NULL) {
 		report_line(stderr, path, "out of memory");
-		report_count(&browse->tally, REPORT_ERROR);
+		report_count(&browse->result, REPORT_ERROR);
 	}
 	free(path);
 }
@@ -81,7 +81,7 @@ static void tell_failure(struct browse *browse, const struct catalog_entry *entr
 
 	/* The empty path stands for the list of exports. */
 	report_line(stderr, path != NULL && path[0] == '\0' ? NULL : path, entry->problem);
-	report_count(&browse->tally, entry->code);
+	report_count(&browse->result, entry->code);
 	if (browse->unknown == NULL && suggest_applies(entry->code, entry->problem))
 		browse->unknown = browse->paths[entry->file.path_index];
 	free(path);
@@ -197,7 +197,7 @@ static int run(struct browse *browse, struct msgfetch *session, size_t count)
 	if (result != 0) {
 		report_line(stderr, NULL,
 			    result == -ENOMEM ? "out of memory" : msgfetch_error(session));
-		report_count(&browse->tally,
+		report_count(&browse->result,
 			     result == -ENOMEM ? REPORT_ERROR : (int)msgfetch_outcome(session));
 	}
 	catalog_sort(&browse->catalog, browse->options->sort);
@@ -206,7 +206,7 @@ static int run(struct browse *browse, struct msgfetch *session, size_t count)
 	show_all(browse, true);
 	suggest(browse, session);
 	catalog_free(&browse->catalog);
-	return browse->tally.code;
+	return browse->result.code;
 }
 
 int browse(const struct options *options, struct msgfetch *session)

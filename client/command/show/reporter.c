@@ -51,7 +51,7 @@ void reporter_begin(struct reporter *reporter, uint32_t mode)
 {
 	reporter->mode = mode;
 	reporter->failed = false;
-	reporter->path_tally = (struct report_tally){0};
+	reporter->path_result = (struct report_result){0};
 	reporter->files = 0;
 	reporter->bytes = 0;
 	outcomes_restart(&reporter->outcomes);
@@ -114,8 +114,8 @@ void reporter_fail(struct reporter *reporter, const char *entry, int code, const
 		reporter->failed = true;
 		reporter_tell(reporter, reporter->path, text);
 	}
-	report_count(&reporter->tally, code);
-	report_count(&reporter->path_tally, code);
+	report_count(&reporter->result, code);
+	report_count(&reporter->path_result, code);
 	add_line(reporter, entry, &outcome);
 }
 
@@ -182,7 +182,7 @@ void reporter_done(struct reporter *reporter)
 		.mode = reporter->mode,
 		.bytes = reporter->bytes,
 		.files = reporter->files,
-		.code = reporter->path_tally.code,
+		.code = reporter->path_result.code,
 	};
 	int error;
 

@@ -20,8 +20,8 @@
 struct reporter {
 	const struct options *options;
 	struct progress *progress;
-	struct report_tally tally;
-	struct report_tally path_tally; /* of the path and the entries beneath it */
+	struct report_result result;
+	struct report_result path_result; /* of the path and the entries beneath it */
 	struct outcomes outcomes;
 	const char *path;      /* the current path */
 	const char *target;    /* its local name; NULL: standard output */
