@@ -35,7 +35,7 @@ struct daemon {
 	struct workers workers;
 	struct groups groups;     /* started if exports or identity need it */
 	struct identity identity; /* set if workers become their clients */
-	struct wait_queue line;
+	struct wait_queue waiting;
 	struct reaper reaper;
 	struct junk junk;
 	struct transfer_log transfer_log;

@@ -145,13 +145,13 @@ static uid_t account_of(const void *context, uid_t uid)
 void dispatch_reassign(struct daemon *daemon)
 {
 	workers_reassign(&daemon->workers, LIMITS_SHARED, account_of, daemon);
-	wait_queue_reassign(&daemon->line, LIMITS_SHARED, account_of, daemon);
+	wait_queue_reassign(&daemon->waiting, LIMITS_SHARED, account_of, daemon);
 }
 
 static void note_load(struct daemon *daemon)
 {
 	statistics_load(&daemon->transfer_log.statistics, workers_busy(&daemon->workers),
-			daemon->line.length);
+			daemon->waiting.length);
 }
 
 /* In a worker: returns true when the client is in the user database; otherwise refuses it. */
@@ -239,7 +239,7 @@ static bool may_start(const void *context, uid_t uid)
 static enum statistics_limit limit_of(const struct daemon *daemon, uid_t uid, bool refused)
 {
 	if (refused)
-		return daemon->line.length >= daemon->settings.limits.waiting
+		return daemon->waiting.length >= daemon->settings.limits.waiting
 			       ? LIMIT_WAITING
 			       : LIMIT_USER_WAITING;
 	if (workers_full(&daemon->workers))
@@ -262,7 +262,7 @@ static void note_limit(struct daemon *daemon, uid_t uid, bool refused)
 static void push_job(struct daemon *daemon, const struct job *job)
 {
 	const struct limits *limits = &daemon->settings.limits;
-	int error = wait_queue_push(&daemon->line, job, limits->waiting,
+	int error = wait_queue_push(&daemon->waiting, job, limits->waiting,
 				    limits_waiting_of(limits, job->client.account));
 
 	if (error != -ENOMEM)
@@ -276,7 +276,7 @@ static void push_job(struct daemon *daemon, const struct job *job)
 
 static void start_or_wait(struct daemon *daemon, const struct job *job)
 {
-	if (daemon->line.length == 0 && !workers_full(&daemon->workers) &&
+	if (daemon->waiting.length == 0 && !workers_full(&daemon->workers) &&
 	    may_start(daemon, job->client.account))
 		start(daemon, job);
 	else
@@ -324,7 +324,7 @@ static void act_on(struct daemon *daemon, struct job *job)
 	else if (job->request.operation == OPERATION_STATUS)
 		start_status(daemon, job);
 	else if (workers_serve(&daemon->workers, job->client.queue) ||
-		 wait_queue_holds(&daemon->line, job->client.queue))
+		 wait_queue_holds(&daemon->waiting, job->client.queue))
 		refuse(daemon, &job->client, FAILURE_BAD_REQUEST, EALREADY,
 		       "one request at a time on one queue");
 	else
@@ -391,8 +391,8 @@ static bool wait_queue_full_for(const struct daemon *daemon, uid_t uid)
 {
 	const struct limits *limits = &daemon->settings.limits;
 
-	return daemon->line.length >= limits->waiting ||
-	       wait_queue_waiting(&daemon->line, uid) >= limits_waiting_of(limits, uid);
+	return daemon->waiting.length >= limits->waiting ||
+	       wait_queue_waiting(&daemon->waiting, uid) >= limits_waiting_of(limits, uid);
 }
 
 /*
@@ -437,7 +437,7 @@ void dispatch_make_room(struct daemon *daemon, uint64_t now)
 	const struct job *job = NULL;
 
 	if (workers_full(&daemon->workers))
-		job = wait_queue_next(&daemon->line, may_start, daemon);
+		job = wait_queue_next(&daemon->waiting, may_start, daemon);
 	if (job != NULL)
 		workers_yield(&daemon->workers, &job->client, now);
 }
@@ -446,7 +446,7 @@ static const struct job *next_job(const struct daemon *daemon)
 {
 	if (workers_full(&daemon->workers))
 		return NULL;
-	return wait_queue_next(&daemon->line, may_start, daemon);
+	return wait_queue_next(&daemon->waiting, may_start, daemon);
 }
 
 bool dispatch_ready(const struct daemon *daemon)
@@ -461,7 +461,7 @@ void dispatch_start_waiting(struct daemon *daemon)
 	for (unsigned i = 0; i < STARTS_AT_ONCE && (job = next_job(daemon)) != NULL; i++) {
 		if (ticket_still_holds(&job->client))
 			start(daemon, job);
-		wait_queue_pop(&daemon->line, job);
+		wait_queue_pop(&daemon->waiting, job);
 	}
 }
 
@@ -469,9 +469,9 @@ void dispatch_refuse_waiting(struct daemon *daemon)
 {
 	const struct job *job;
 
-	while ((job = wait_queue_next(&daemon->line, NULL, NULL)) != NULL) {
+	while ((job = wait_queue_next(&daemon->waiting, NULL, NULL)) != NULL) {
 		if (ticket_still_holds(&job->client))
 			refuse_stopping(daemon, &job->client);
-		wait_queue_pop(&daemon->line, job);
+		wait_queue_pop(&daemon->waiting, job);
 	}
 }

@@ -40,7 +40,7 @@ static void tell_manager(struct daemon *daemon, const char *state)
 	int error = notify_send(
 		&daemon->notify, "%s\nSTATUS=%s: exports %zu, workers %u, waiting %zu%s%s\n",
 		state, daemon->stopping ? "Stopping" : "Serving",
-		daemon->settings.exports.count, daemon->workers.running, daemon->line.length,
+		daemon->settings.exports.count, daemon->workers.running, daemon->waiting.length,
 		daemon->refused != NULL ? "; configuration refused: " : "",
 		daemon->refused != NULL ? daemon->refused : "");
 
@@ -142,7 +142,7 @@ static struct reaper_scene scene_of(const struct daemon *daemon)
 			   .patience = daemon->settings.limits.stall,
 			   .age_limit = daemon->settings.orphan_age},
 		.workers = &daemon->workers,
-		.line = &daemon->line,
+		.line = &daemon->waiting,
 		.log = &daemon->log,
 	};
 }
@@ -241,7 +241,7 @@ static void set_tick(struct daemon *daemon)
 	unsigned reaper_ms = reaper_period(&daemon->reaper);
 	bool busy = daemon->stopping || workers_owing(&daemon->workers) ||
 		    junk_held(&daemon->junk) ||
-		    (daemon->line.length > 0 && workers_full(&daemon->workers));
+		    (daemon->waiting.length > 0 && workers_full(&daemon->workers));
 
 	if (want == 0 || want > LEASE_TICK_MS)
 		want = LEASE_TICK_MS;

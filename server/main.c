@@ -298,7 +298,7 @@ out:
 	workers_close(&daemon->workers);
 	notify_close(&daemon->notify);
 	sandbox_close(&daemon->sandbox);
-	wait_queue_free(&daemon->line);
+	wait_queue_free(&daemon->waiting);
 	return status;
 }
 

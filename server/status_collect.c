@@ -36,13 +36,13 @@ static void count_shares(const struct daemon *daemon, struct status *status)
 	struct status_share *other = &status->other_users;
 
 	other->workers = workers_busy(&daemon->workers);
-	other->waiting = (unsigned)daemon->line.length;
+	other->waiting = (unsigned)daemon->waiting.length;
 	for (unsigned i = 0; i < statistics->user_count; i++) {
 		uid_t uid = statistics->users[i].uid;
 		struct status_share *share = &status->users[i];
 
 		share->workers = workers_of(&daemon->workers, uid);
-		share->waiting = (unsigned)wait_queue_waiting(&daemon->line, uid);
+		share->waiting = (unsigned)wait_queue_waiting(&daemon->waiting, uid);
 		other->workers -= share->workers;
 		other->waiting -= share->waiting;
 	}
@@ -110,7 +110,7 @@ static void write_all(FILE *out, const struct daemon *daemon)
 		.statistics = &statistics,
 		.workers = workers_busy(&daemon->workers),
 		.workers_limit = daemon->workers.limit,
-		.waiting = daemon->line.length,
+		.waiting = daemon->waiting.length,
 		.waiting_limit = daemon->settings.limits.waiting,
 	};
 
