@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,12 +71,16 @@ int trust_lookup(const char *user, uid_t *uid)
 
 bool trust_map_has(const char *map, uid_t uid)
 {
-	unsigned long first, count;
+	/* Each line is "first-inside first-outside count" (user_namespaces(7)). */
+	while (*map != '\0') {
+		char *end;
+		unsigned long first = strtoul(map, &end, 10), count;
 
-	while (sscanf(map, "%lu %*u %lu", &first, &count) == 2) {
+		(void)strtoul(end, &end, 10);
+		count = strtoul(end, &end, 10);
 		if (uid >= first && uid - first < count)
 			return true;
-		map += strcspn(map, "\n");
+		map = end + strcspn(end, "\n");
 		map += *map == '\n';
 	}
 	return false;

@@ -32,6 +32,9 @@ static void expect(FILE *stream, const char *expected)
 	free(text);
 }
 
+/* U+202E, which displays the text after it from right to left. */
+static const char reversal[] = {(char)0xe2, (char)0x80, (char)0xae, '\0'};
+
 /* JSON. */
 
 static void expect_json(const char *value, const char *expected)
@@ -63,7 +66,7 @@ TEST(on_a_terminal_json_is_ascii)
 
 	ck_assert_int_ge(terminal, 0);
 	ck_assert_int_eq(dup2(terminal, STDOUT_FILENO), STDOUT_FILENO);
-	expect_json("\xc2\x9b\xe2\x80\xae", "{\"path\":\"\\u009B\\u202E\"}\n");
+	expect_json(harness_format("\xc2\x9b%s", reversal), "{\"path\":\"\\u009B\\u202E\"}\n");
 	ck_assert_int_eq(dup2(output, STDOUT_FILENO), STDOUT_FILENO);
 }
 
@@ -192,7 +195,8 @@ TEST(characters_that_hide_or_reorder_text_are_escaped)
 	FILE *stream = begin();
 
 	ck_assert_int_eq(setenv("LC_ALL", "C.UTF-8", 1), 0);
-	listing_name(stream, &careful, "\xc3\xa4\xe2\x80\xae\xe2\x80\x8b\xef\xbb\xbf");
+	listing_name(stream, &careful,
+		     harness_format("\xc3\xa4%s\xe2\x80\x8b\xef\xbb\xbf", reversal));
 	expect(stream, "\xc3\xa4\\342\\200\\256\\342\\200\\213\\357\\273\\277\n");
 }
 
