@@ -57,7 +57,7 @@ static void init_run(struct run *run, const struct options *options)
 	delivery_init(&run->delivery, options, &run->progress);
 }
 
-/* Returns REPORT_OK, or another exit code after reporting the reason. */
+/* Returns MSGFETCH_OK, or another exit code after reporting the reason. */
 static int open_session(struct run *run)
 {
 	struct msgfetch_options options = run->options->session;
@@ -72,7 +72,7 @@ static int open_session(struct run *run)
 	}
 	if (result == 0) {
 		cleanup_session(run->session);
-		return REPORT_OK;
+		return MSGFETCH_OK;
 	}
 	if (result == -EINVAL) {
 		report_line(stderr, options.server_user,
@@ -81,7 +81,7 @@ static int open_session(struct run *run)
 	}
 	(void)snprintf(reason, sizeof(reason), "cannot start: %s", strerror(-result));
 	report_line(stderr, NULL, reason);
-	return REPORT_ERROR;
+	return MSGFETCH_ERROR;
 }
 
 static void close_session(struct run *run)
@@ -110,7 +110,7 @@ static int make_directories(const char *path)
 	return problem;
 }
 
-/* Makes the directories of the target.  Returns REPORT_OK, or REPORT_OUTPUT and reports. */
+/* Makes the directories of the target.  Returns MSGFETCH_OK, or MSGFETCH_OUTPUT and reports. */
 static int create_directories(const struct options *options)
 {
 	const char *target = options->directory != NULL ? options->directory : options->output;
@@ -121,11 +121,11 @@ static int create_directories(const struct options *options)
 	    errno != EEXIST)
 		problem = errno;
 	if (problem == 0)
-		return REPORT_OK;
+		return MSGFETCH_OK;
 	(void)snprintf(reason, sizeof(reason), "cannot create the directory: %s",
 		       strerror(problem));
 	report_line(stderr, target, reason);
-	return REPORT_OUTPUT;
+	return MSGFETCH_OUTPUT;
 }
 
 static int check_directory(const char *directory)
@@ -139,11 +139,11 @@ static int check_directory(const char *directory)
 	else if (!S_ISDIR(status.st_mode))
 		problem = ENOTDIR;
 	if (problem == 0)
-		return REPORT_OK;
+		return MSGFETCH_OK;
 	(void)snprintf(reason, sizeof(reason), "cannot write files there: %s",
 		       strerror(problem));
 	report_line(stderr, directory, reason);
-	return REPORT_OUTPUT;
+	return MSGFETCH_OUTPUT;
 }
 
 /* Fetches paths in one of several processes.  Returns the exit code. */
@@ -154,14 +154,14 @@ static int work(struct jobs_part *part)
 		.paths = &part->place->paths,
 		.line = &part->board->line,
 	};
-	struct report_result result = {.code = REPORT_OK};
+	struct report_result result = {.code = MSGFETCH_OK};
 	struct options batch;
 	struct run run;
 	int code;
 
 	init_run(&run, part->options);
 	code = open_session(&run);
-	if (code != REPORT_OK)
+	if (code != MSGFETCH_OK)
 		return code;
 	progress_share(&run.progress, &shared);
 	while (jobs_take(part, &batch)) {
@@ -205,7 +205,7 @@ static int fetch_in_jobs(struct run *run)
 	if (error != 0) {
 		(void)snprintf(reason, sizeof(reason), "cannot start: %s", strerror(-error));
 		report_line(stderr, NULL, reason);
-		return REPORT_ERROR;
+		return MSGFETCH_ERROR;
 	}
 	start_progress(run);
 	progress_file(&run->progress, "all", 0);
@@ -215,18 +215,18 @@ static int fetch_in_jobs(struct run *run)
 static int fetch(const struct options *options)
 {
 	struct run run;
-	int code = REPORT_OK;
+	int code = MSGFETCH_OK;
 
 	init_run(&run, options);
 	if (options->create_dirs && !options->dry_run)
 		code = create_directories(options);
-	if (code == REPORT_OK && options->directory != NULL)
+	if (code == MSGFETCH_OK && options->directory != NULL)
 		code = check_directory(options->directory);
-	if (code == REPORT_OK && options->jobs > 1 && options->path_count > 1)
+	if (code == MSGFETCH_OK && options->jobs > 1 && options->path_count > 1)
 		return fetch_in_jobs(&run);
-	if (code == REPORT_OK)
+	if (code == MSGFETCH_OK)
 		code = open_session(&run);
-	if (code != REPORT_OK)
+	if (code != MSGFETCH_OK)
 		return code;
 	start_progress(&run);
 	code = delivery_run(&run.delivery, run.session);
@@ -237,7 +237,7 @@ static int fetch(const struct options *options)
 
 /*
  * Sets *expanded to options with the paths that match, which expand owns; the caller frees
- * expanded->earlier.  Returns REPORT_OK, or another exit code after reporting the reason.
+ * expanded->earlier.  Returns MSGFETCH_OK, or another exit code after reporting the reason.
  */
 static int apply_expansion(const struct options *options, struct expand *expand,
 			   struct options *expanded)
@@ -259,10 +259,10 @@ static int apply_expansion(const struct options *options, struct expand *expand,
 	if (result == 0)
 		result = option_rules_check(expanded, &error);
 	if (result == 0)
-		return REPORT_OK;
+		return MSGFETCH_OK;
 	report_line(stderr, NULL, error != NULL ? error : "out of memory");
 	free(error);
-	return result == -EINVAL ? REPORT_USAGE : REPORT_ERROR;
+	return result == -EINVAL ? REPORT_USAGE : MSGFETCH_ERROR;
 }
 
 /* Calls act with the paths that match wildcards.  Returns the exit code. */
@@ -276,17 +276,17 @@ static int with_expansion(const struct options *options,
 
 	init_run(&run, options);
 	code = open_session(&run);
-	if (code != REPORT_OK)
+	if (code != MSGFETCH_OK)
 		return code;
 	if (expand_paths(&expand, options, run.session) != 0) {
 		report_line(stderr, NULL, "out of memory");
-		code = REPORT_ERROR;
+		code = MSGFETCH_ERROR;
 	}
 	close_session(&run);
 	expanded.earlier = NULL;
-	if (code == REPORT_OK)
+	if (code == MSGFETCH_OK)
 		code = apply_expansion(options, &expand, &expanded);
-	if (code == REPORT_OK)
+	if (code == MSGFETCH_OK)
 		code = act(&expanded);
 	free(expanded.earlier);
 	expand_free(&expand);
@@ -296,7 +296,7 @@ static int with_expansion(const struct options *options,
 int command_fetch(const struct options *options)
 {
 	if (options->path_count == 0) /* an empty list */
-		return REPORT_OK;
+		return MSGFETCH_OK;
 	return expand_applies(options) ? with_expansion(options, fetch) : fetch(options);
 }
 
@@ -308,7 +308,7 @@ static int in_session(const struct options *options, int (*act)(struct run *run)
 
 	init_run(&run, options);
 	code = open_session(&run);
-	if (code != REPORT_OK)
+	if (code != MSGFETCH_OK)
 		return code;
 	code = act(&run);
 	close_session(&run);
@@ -329,7 +329,7 @@ static int ping(struct run *run)
 	printf("%s, key 0x%08" PRIx32 ": %.3f ms\n", quoted != NULL ? quoted : "?",
 	       (uint32_t)run->options->session.key, (double)round_trip / 1e6);
 	free(quoted);
-	return REPORT_OK;
+	return MSGFETCH_OK;
 }
 
 static int list(struct run *run)
@@ -360,7 +360,7 @@ static int list_paths(const struct options *options)
 int command_browse(const struct options *options)
 {
 	if (options->path_count == 0 && options->files_from != NULL)
-		return REPORT_OK;
+		return MSGFETCH_OK;
 	return expand_applies(options) ? with_expansion(options, list_paths)
 				       : list_paths(options);
 }

@@ -44,17 +44,17 @@ static int fill_standard_descriptors(void)
 	return 0;
 }
 
-/* Closes standard output.  Returns code, or REPORT_OUTPUT if writing failed after success. */
+/* Closes standard output.  Returns code, or MSGFETCH_OUTPUT if writing failed after success. */
 static int finish_stdout(int code)
 {
 	int flushed = fflush(stdout);
 
 	if (flushed == 0 && (close(STDOUT_FILENO) == 0 || errno == EINTR))
 		return code;
-	if (code != REPORT_OK)
+	if (code != MSGFETCH_OK)
 		return code;
 	(void)fprintf(stderr, "msgfetch: cannot write standard output: %m\n");
-	return REPORT_OUTPUT;
+	return MSGFETCH_OUTPUT;
 }
 
 static int run(const struct options *options)
@@ -62,10 +62,10 @@ static int run(const struct options *options)
 	switch (options->action) {
 	case OPTIONS_HELP:
 		(void)fputs(help_text, stdout);
-		return finish_stdout(REPORT_OK);
+		return finish_stdout(MSGFETCH_OK);
 	case OPTIONS_VERSION:
 		printf("msgfetch %s\n", PACKAGE_VERSION);
-		return finish_stdout(REPORT_OK);
+		return finish_stdout(MSGFETCH_OK);
 	case OPTIONS_LIST:
 	case OPTIONS_STAT:
 		return finish_stdout(command_browse(options));
@@ -90,13 +90,13 @@ int main(int argc, char *argv[])
 	int result;
 
 	if (fill_standard_descriptors() != 0)
-		return REPORT_ERROR;
+		return MSGFETCH_ERROR;
 	result = options_parse(&options, argc, argv, getenv("MSGFETCH_KEY"), &error);
 	if (result == 0)
 		result = option_rules_check(&options, &error);
 	if (result == -ENOMEM) {
 		report_line(stderr, NULL, "out of memory");
-		result = REPORT_ERROR;
+		result = MSGFETCH_ERROR;
 	} else if (result < 0) {
 		report_line(stderr, NULL, error);
 		(void)fprintf(stderr, "Try 'msgfetch --help'.\n");

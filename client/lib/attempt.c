@@ -33,7 +33,7 @@ static enum attempt_result fail_absent(struct msgfetch *session)
 
 static enum attempt_result fail_gone(struct msgfetch *session)
 {
-	return session_end(session, ATTEMPT_LOST, MSGFETCH_NO_DAEMON, -ECONNRESET,
+	return session_end(session, ATTEMPT_AGAIN, MSGFETCH_NO_DAEMON, -ECONNRESET,
 			   "the daemon of key 0x%x stopped before it took the request: "
 			   "start msgfetchd again",
 			   printed_key(session));

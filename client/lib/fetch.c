@@ -64,7 +64,7 @@ static enum attempt_result try_once(struct call *call)
 		fetch_state_ask(&call->state, path_room(), paths, &request);
 	sequence_open(&call->sequence, &request);
 	result = attempt_open(session, &request, &call->attempt);
-	if (result == ATTEMPT_DONE || result == ATTEMPT_LOST)
+	if (result == ATTEMPT_DONE || result == ATTEMPT_AGAIN)
 		call->retry.asked = true;
 	if (result == ATTEMPT_DONE) {
 		daemon_state_init(&call->daemon, &call->attempt, session->options.key);

@@ -28,6 +28,11 @@ enum msgfetch_outcome outcome_of_errno(int error)
 	}
 }
 
+enum msgfetch_outcome outcome_of_loss(bool begun)
+{
+	return begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR;
+}
+
 struct classification outcome_of_failure(enum failure_reason reason, int error, bool resumed,
 					 bool begun)
 {
@@ -41,10 +46,9 @@ struct classification outcome_of_failure(enum failure_reason reason, int error, 
 		return (struct classification){ATTEMPT_FINAL, MSGFETCH_CHANGED};
 	case FAILURE_BUSY:
 	case FAILURE_SHUTTING_DOWN:
-		return (struct classification){ATTEMPT_BUSY, MSGFETCH_BUSY};
+		return (struct classification){ATTEMPT_AGAIN, MSGFETCH_BUSY};
 	case FAILURE_WORKER_LOST:
-		return (struct classification){ATTEMPT_LOST,
-					       begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR};
+		return (struct classification){ATTEMPT_AGAIN, outcome_of_loss(begun)};
 	case FAILURE_STAMP:
 		return (struct classification){resumed ? ATTEMPT_OTHER_FILE : ATTEMPT_FINAL,
 					       MSGFETCH_CHANGED};

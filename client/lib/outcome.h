@@ -16,10 +16,9 @@
 /* The result of one attempt at a request. */
 enum attempt_result {
 	ATTEMPT_DONE,
-	ATTEMPT_FINAL,      /* failed; another attempt would fail too */
-	ATTEMPT_ABSENT,     /* no daemon serves the key */
-	ATTEMPT_LOST,       /* the daemon or its worker died after the request was sent */
-	ATTEMPT_BUSY,       /* the daemon refused for now */
+	ATTEMPT_FINAL,  /* failed; another attempt would fail too */
+	ATTEMPT_ABSENT, /* no daemon serves the key */
+	ATTEMPT_AGAIN,  /* the daemon was busy, or daemon or worker died; a retry may work */
 	ATTEMPT_OTHER_FILE, /* the file to resume was replaced or changed */
 };
 
@@ -30,6 +29,9 @@ struct classification {
 
 /* Maps a positive errno of the daemon's file system to an outcome. */
 enum msgfetch_outcome outcome_of_errno(int error);
+
+/* Returns the outcome of a lost worker.  begun: as for outcome_of_failure(). */
+enum msgfetch_outcome outcome_of_loss(bool begun);
 
 /*
  * Classifies a FAILURE.  error: positive.  resumed: the request was a RESUME.  begun: an

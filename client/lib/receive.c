@@ -43,21 +43,17 @@ static enum attempt_result fail_timed_out(struct call *call)
 			   options->stall_timeout_ms / 1000.0, call->state.position);
 }
 
-static enum msgfetch_outcome lost_outcome(const struct call *call)
-{
-	return call->state.begun ? MSGFETCH_CHANGED : MSGFETCH_ERROR;
-}
-
 static enum attempt_result fail_worker_lost(struct call *call)
 {
-	return session_end(call->session, ATTEMPT_LOST, lost_outcome(call), -ECHILD,
+	return session_end(call->session, ATTEMPT_AGAIN, outcome_of_loss(call->state.begun),
+			   -ECHILD,
 			   "the daemon's worker died during the transfer: see the daemon's "
 			   "log");
 }
 
 static enum attempt_result fail_daemon_lost(struct call *call)
 {
-	return session_end(call->session, ATTEMPT_LOST, MSGFETCH_NO_DAEMON, -ECONNRESET,
+	return session_end(call->session, ATTEMPT_AGAIN, MSGFETCH_NO_DAEMON, -ECONNRESET,
 			   "the daemon of key 0x%x died or was replaced during the transfer: "
 			   "is msgfetchd running again?",
 			   (unsigned)call->session->options.key);
@@ -69,7 +65,8 @@ static enum attempt_result fail_queue_gone(struct call *call)
 		return session_stopped(call->session);
 	if (watch_lease_fallen(call->session->watch))
 		return fail_daemon_lost(call);
-	return session_end(call->session, ATTEMPT_LOST, lost_outcome(call), -ECONNRESET,
+	return session_end(call->session, ATTEMPT_AGAIN, outcome_of_loss(call->state.begun),
+			   -ECONNRESET,
 			   "the message queue was removed during the transfer, by the daemon "
 			   "or by ipcrm");
 }

@@ -30,8 +30,8 @@ bool access_may_want_groups(const struct access *access)
 	return access->closed && access->allow_groups.count > 0;
 }
 
-enum access_verdict access_decide(const struct access *access, uid_t uid, gid_t gid,
-				  const struct access_groups *groups)
+enum access_decision access_decide(const struct access *access, uid_t uid, gid_t gid,
+				   const struct access_groups *groups)
 {
 	if (id_list_has(&access->deny_users, uid))
 		return ACCESS_REFUSED;

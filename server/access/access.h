@@ -31,7 +31,7 @@ struct access_groups {
 	size_t count;
 };
 
-enum access_verdict {
+enum access_decision {
 	ACCESS_GRANTED,
 	ACCESS_REFUSED,
 	ACCESS_WANTS_GROUPS, /* the decision depends on groups that are unknown */
@@ -46,8 +46,8 @@ bool id_list_has(const struct id_list *list, id_t id);
  * Decides on a client by its uid and gid, as the kernel recorded them.  groups: NULL where
  * unknown.  Returns ACCESS_WANTS_GROUPS only when groups is NULL.
  */
-enum access_verdict access_decide(const struct access *access, uid_t uid, gid_t gid,
-				  const struct access_groups *groups);
+enum access_decision access_decide(const struct access *access, uid_t uid, gid_t gid,
+				   const struct access_groups *groups);
 
 /* Returns true when a decision can depend on groups. */
 bool access_may_want_groups(const struct access *access);

@@ -21,18 +21,18 @@ static void put(struct id_list *list, id_t id)
 }
 
 /* Asserts the decision on a client with unknown groups. */
-static void expect(uid_t uid, gid_t gid, enum access_verdict verdict)
+static void expect(uid_t uid, gid_t gid, enum access_decision decision)
 {
-	ck_assert_int_eq(access_decide(&access_rules, uid, gid, NULL), verdict);
+	ck_assert_int_eq(access_decide(&access_rules, uid, gid, NULL), decision);
 }
 
 /* Asserts the decision on a member of group. */
-static void expect_in(gid_t group, uid_t uid, gid_t gid, enum access_verdict verdict)
+static void expect_in(gid_t group, uid_t uid, gid_t gid, enum access_decision decision)
 {
 	const gid_t list[] = {7, group};
 	const struct access_groups groups = {.list = list, .count = 2};
 
-	ck_assert_int_eq(access_decide(&access_rules, uid, gid, &groups), verdict);
+	ck_assert_int_eq(access_decide(&access_rules, uid, gid, &groups), decision);
 }
 
 TEST(an_export_without_rules_grants_everybody)

@@ -62,13 +62,13 @@ TEST(a_bad_request_is_final)
 
 TEST(busy_and_shutting_down_may_be_retried)
 {
-	expect_judged(FAILURE_BUSY, EAGAIN, ATTEMPT_BUSY, MSGFETCH_BUSY);
-	expect_judged(FAILURE_SHUTTING_DOWN, ESHUTDOWN, ATTEMPT_BUSY, MSGFETCH_BUSY);
+	expect_judged(FAILURE_BUSY, EAGAIN, ATTEMPT_AGAIN, MSGFETCH_BUSY);
+	expect_judged(FAILURE_SHUTTING_DOWN, ESHUTDOWN, ATTEMPT_AGAIN, MSGFETCH_BUSY);
 }
 
 TEST(a_lost_worker_may_be_retried)
 {
-	expect_judged(FAILURE_WORKER_LOST, ECHILD, ATTEMPT_LOST, MSGFETCH_CHANGED);
+	expect_judged(FAILURE_WORKER_LOST, ECHILD, ATTEMPT_AGAIN, MSGFETCH_CHANGED);
 	ck_assert_int_eq(outcome_of_failure(FAILURE_WORKER_LOST, ECHILD, false, false).outcome,
 			 MSGFETCH_ERROR);
 }

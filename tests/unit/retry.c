@@ -23,23 +23,16 @@ TEST(a_final_failure_is_not_retried)
 	ck_assert(!retry_allow(&retry, ATTEMPT_DONE, 0));
 }
 
-TEST(busy_is_asked_again_up_to_the_limit)
+TEST(a_passing_failure_is_retried_up_to_the_limit)
 {
 	retry = (struct retry){.limit = 3, .asked = true};
-	expect_tries(3, ATTEMPT_BUSY);
-}
-
-TEST(a_lost_daemon_is_asked_again_up_to_the_limit)
-{
-	retry = (struct retry){.limit = 2, .asked = true};
-	expect_tries(2, ATTEMPT_LOST);
+	expect_tries(3, ATTEMPT_AGAIN);
 }
 
 TEST(a_limit_of_zero_means_never)
 {
 	retry = (struct retry){.limit = 0, .asked = true};
-	expect_tries(0, ATTEMPT_BUSY);
-	expect_tries(0, ATTEMPT_LOST);
+	expect_tries(0, ATTEMPT_AGAIN);
 }
 
 TEST(no_daemon_at_first_is_not_asked_again)
@@ -63,20 +56,20 @@ TEST(no_daemon_any_more_is_asked_again)
 TEST(progress_clears_the_count)
 {
 	retry = (struct retry){.limit = 1, .asked = true};
-	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 0));
-	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 100));
+	ck_assert(retry_allow(&retry, ATTEMPT_AGAIN, 0));
+	ck_assert(retry_allow(&retry, ATTEMPT_AGAIN, 100));
 	ck_assert_uint_eq(retry.used, 0);
-	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 100));
-	ck_assert(!retry_allow(&retry, ATTEMPT_LOST, 100));
+	ck_assert(retry_allow(&retry, ATTEMPT_AGAIN, 100));
+	ck_assert(!retry_allow(&retry, ATTEMPT_AGAIN, 100));
 }
 
 TEST(the_same_bytes_again_are_no_progress)
 {
 	retry = (struct retry){.limit = 2, .asked = true};
-	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 100));
-	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 50));
-	ck_assert(retry_allow(&retry, ATTEMPT_LOST, 100));
-	ck_assert(!retry_allow(&retry, ATTEMPT_LOST, 100));
+	ck_assert(retry_allow(&retry, ATTEMPT_AGAIN, 100));
+	ck_assert(retry_allow(&retry, ATTEMPT_AGAIN, 50));
+	ck_assert(retry_allow(&retry, ATTEMPT_AGAIN, 100));
+	ck_assert(!retry_allow(&retry, ATTEMPT_AGAIN, 100));
 }
 
 TEST(another_file_is_asked_for_at_once)

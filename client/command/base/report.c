@@ -9,15 +9,15 @@
 
 void report_count(struct report_result *result, int code)
 {
-	if (code == REPORT_OK || code == result->code)
+	if (code == MSGFETCH_OK || code == result->code)
 		return;
-	result->code = result->code == REPORT_OK ? code : REPORT_ERROR;
+	result->code = result->code == MSGFETCH_OK ? code : MSGFETCH_ERROR;
 }
 
 const char *report_name(int code)
 {
 	switch (code) {
-	case REPORT_OK:
+	case MSGFETCH_OK:
 		return "ok";
 	case REPORT_USAGE:
 		return "usage";
@@ -29,15 +29,15 @@ const char *report_name(int code)
 		return "not-found";
 	case MSGFETCH_DENIED:
 		return "denied";
-	case REPORT_CHANGED:
+	case MSGFETCH_CHANGED:
 		return "changed";
 	case MSGFETCH_TIMED_OUT:
 		return "timed-out";
-	case REPORT_OUTPUT:
+	case MSGFETCH_OUTPUT:
 		return "output";
 	case MSGFETCH_BUSY:
 		return "busy";
-	case REPORT_RANGE:
+	case MSGFETCH_RANGE:
 		return "range";
 	default:
 		return "error";

@@ -12,15 +12,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Exit codes of the command, in addition to enum msgfetch_outcome. */
-enum {
-	REPORT_OK = MSGFETCH_OK,
-	REPORT_ERROR = MSGFETCH_ERROR,
-	REPORT_USAGE = 2,
-	REPORT_CHANGED = MSGFETCH_CHANGED,
-	REPORT_OUTPUT = MSGFETCH_OUTPUT,
-	REPORT_RANGE = 11,
-};
+/* The exit code of a usage error.  All others are those of enum msgfetch_outcome. */
+#define REPORT_USAGE 2
 
 /* The reason why a directory is not fetched without --recursive. */
 #define REPORT_DIRECTORY "is a directory; -r fetches it, -l lists it"

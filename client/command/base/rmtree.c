@@ -34,7 +34,7 @@ static bool is_dots(const char *name)
 }
 
 /* Calls take for each entry of directory.  Returns whether an entry is gone. */
-static bool sweep(struct removal *removal, int directory, remover *take)
+static bool remove_round(struct removal *removal, int directory, remover *take)
 {
 	_Alignas(struct dirent64) char list[LIST_BYTES];
 	bool gone = false;
@@ -121,7 +121,7 @@ static bool take_outer(struct removal *removal, int top, const char *name)
 		return error == 0;
 	inner = open_directory(top, name);
 	if (inner >= 0) {
-		while (sweep(removal, inner, take_inner))
+		while (remove_round(removal, inner, take_inner))
 			;
 		close(inner);
 	}
@@ -134,7 +134,7 @@ void rmtree(const char *path)
 
 	if (removal.top < 0)
 		return;
-	while (sweep(&removal, removal.top, take_outer))
+	while (remove_round(&removal, removal.top, take_outer))
 		;
 	close(removal.top);
 	(void)rmdir(path);

@@ -53,17 +53,17 @@ static int give_up_output(struct delivery *delivery)
 	const struct output *output = &current_item(delivery)->output;
 
 	if (output->cannot_restart)
-		return give_up(delivery, REPORT_CHANGED,
+		return give_up(delivery, MSGFETCH_CHANGED,
 			       "changed while it was sent, and standard output already has "
 			       "its first bytes; fetch it again");
 	delivery->stdout_failed = output->name == NULL;
-	return give_up(delivery, REPORT_OUTPUT, output_problem(output));
+	return give_up(delivery, MSGFETCH_OUTPUT, output_problem(output));
 }
 
 /* Reports that the current entry could not be written.  The tree goes on without it. */
 static int leave_out(struct delivery *delivery)
 {
-	reporter_fail(&delivery->reporter, delivery->outtree->entry, REPORT_OUTPUT,
+	reporter_fail(&delivery->reporter, delivery->outtree->entry, MSGFETCH_OUTPUT,
 		      outtree_problem(delivery->outtree));
 	return 0;
 }
@@ -131,12 +131,12 @@ static int begin_tree(struct delivery *delivery, const struct msgfetch_file *fil
 	if (delivery->outtree == NULL)
 		delivery->outtree = calloc(1, sizeof(*delivery->outtree));
 	if (delivery->outtree == NULL)
-		return give_up(delivery, REPORT_ERROR, "out of memory");
+		return give_up(delivery, MSGFETCH_ERROR, "out of memory");
 	progress_begin_tree(delivery->progress);
 	delivery->in_tree = true;
 	if (outtree_begin(delivery->outtree, target_of(delivery, item), file, &manner) == 0)
 		return 0;
-	return give_up(delivery, REPORT_OUTPUT, outtree_problem(delivery->outtree));
+	return give_up(delivery, MSGFETCH_OUTPUT, outtree_problem(delivery->outtree));
 }
 
 static bool is_special(mode_t mode)
@@ -166,7 +166,7 @@ static int begin(struct delivery *delivery, const struct msgfetch_file *file)
 		return begin_file(delivery, file);
 	if (S_ISDIR(file->mode))
 		return begin_tree(delivery, file);
-	return give_up(delivery, REPORT_ERROR, "is neither file nor directory");
+	return give_up(delivery, MSGFETCH_ERROR, "is neither file nor directory");
 }
 
 /* Releases the resources of the current item. */
@@ -205,7 +205,7 @@ static void find_next(struct delivery *delivery)
 		progress_file(delivery->progress, item->path, delivery->current + 1);
 		if (is_requestable(delivery, delivery->current))
 			return;
-		reporter_fail(&delivery->reporter, "", REPORT_OUTPUT,
+		reporter_fail(&delivery->reporter, "", MSGFETCH_OUTPUT,
 			      item->refusal != NULL ? item->refusal
 						    : output_problem(&item->output));
 		finish_item(delivery);
@@ -216,7 +216,7 @@ static void finish_path(struct delivery *delivery)
 {
 	if (!delivery->reporter.failed && delivery->in_tree &&
 	    outtree_finish(delivery->outtree) != 0)
-		reporter_fail(&delivery->reporter, "", REPORT_OUTPUT,
+		reporter_fail(&delivery->reporter, "", MSGFETCH_OUTPUT,
 			      outtree_problem(delivery->outtree));
 	finish_item(delivery);
 	delivery->current++;
@@ -410,7 +410,7 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 		     enum msgfetch_outcome outcome, int error, const char *text)
 {
 	struct delivery *delivery = context;
-	int code = outcome != MSGFETCH_OK ? (int)outcome : REPORT_ERROR;
+	int code = outcome != MSGFETCH_OK ? (int)outcome : MSGFETCH_ERROR;
 	int result = advance(delivery, requested_entry(delivery, file->path_index));
 	struct msgfetch_file told;
 
@@ -595,11 +595,12 @@ static void report_rest(struct delivery *delivery, struct msgfetch *session, int
 
 	if (delivery->current < delivery->options->path_count && !delivery->stdout_failed) {
 		reporter_fail(reporter, "",
-			      result == -ENOMEM ? REPORT_ERROR : (int)msgfetch_outcome(session),
+			      result == -ENOMEM ? MSGFETCH_ERROR
+						: (int)msgfetch_outcome(session),
 			      result == -ENOMEM ? "out of memory" : msgfetch_error(session));
 		reporter_done(reporter);
 	}
-	if (reporter->result.code == REPORT_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
+	if (reporter->result.code == MSGFETCH_OK && msgfetch_outcome(session) != MSGFETCH_OK) {
 		/* The daemon broke the protocol after the last file. */
 		reporter_tell(reporter, NULL, msgfetch_error(session));
 		report_count(&reporter->result, (int)msgfetch_outcome(session));
@@ -608,7 +609,7 @@ static void report_rest(struct delivery *delivery, struct msgfetch *session, int
 		(void)snprintf(reason, sizeof(reason), "cannot write standard output: %s",
 			       strerror(-reporter->output_error));
 		reporter_tell(reporter, NULL, reason);
-		report_count(&reporter->result, REPORT_OUTPUT);
+		report_count(&reporter->result, MSGFETCH_OUTPUT);
 	}
 }
 
@@ -653,7 +654,7 @@ static void run(struct delivery *delivery, struct msgfetch *session)
 
 	if (prepare(delivery) != 0) {
 		reporter_tell(reporter, NULL, "out of memory");
-		report_count(&reporter->result, REPORT_ERROR);
+		report_count(&reporter->result, MSGFETCH_ERROR);
 		return;
 	}
 	fetch_all(delivery, session);

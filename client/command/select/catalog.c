@@ -59,7 +59,7 @@ static const char *keep(struct catalog *catalog, const char *text)
 
 int catalog_add(struct catalog *catalog, const struct msgfetch_file *file)
 {
-	struct catalog_entry entry = {.file = *file, .code = REPORT_OK};
+	struct catalog_entry entry = {.file = *file, .code = MSGFETCH_OK};
 
 	entry.file.name = keep(catalog, file->name);
 	entry.file.link = keep(catalog, file->link);
@@ -120,7 +120,7 @@ static int on_failed(void *context, const struct msgfetch_file *file,
 	if (catalog_add(catalog, file) != 0)
 		return -ENOMEM;
 	return catalog_fail(catalog, catalog->count - 1,
-			    outcome != MSGFETCH_OK ? (int)outcome : REPORT_ERROR, text);
+			    outcome != MSGFETCH_OK ? (int)outcome : MSGFETCH_ERROR, text);
 }
 
 int catalog_ask(struct catalog *catalog, struct msgfetch *session, const char *const *paths,

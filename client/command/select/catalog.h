@@ -17,7 +17,7 @@
 /* Strings live as long as the catalog. */
 struct catalog_entry {
 	struct msgfetch_file file;
-	int code;            /* an exit code; REPORT_OK unless the entry failed */
+	int code;            /* an exit code; MSGFETCH_OK unless the entry failed */
 	const char *problem; /* the reason for people; NULL: the entry has not failed */
 };
 

@@ -72,8 +72,8 @@ static bool is_candidate(const struct glob *glob, size_t index)
 {
 	const struct catalog_entry *entry = &glob->catalog.entries[index];
 
-	return entry->code == REPORT_OK && entry->file.name[0] != '\0' && !glob->taken[index] &&
-	       (glob->recursive || !S_ISDIR(entry->file.mode));
+	return entry->code == MSGFETCH_OK && entry->file.name[0] != '\0' &&
+	       !glob->taken[index] && (glob->recursive || !S_ISDIR(entry->file.mode));
 }
 
 /* Adds the names that match a pattern without braces, or else the pattern. */
@@ -147,7 +147,7 @@ static int add_alternatives(struct glob *glob, const char *pattern, unsigned lef
 static bool has_name(const struct catalog *catalog, const char *name)
 {
 	for (size_t i = 0; i < catalog->count; i++) {
-		if (catalog->entries[i].code == REPORT_OK &&
+		if (catalog->entries[i].code == MSGFETCH_OK &&
 		    strcmp(catalog->entries[i].file.name, name) == 0)
 			return true;
 	}

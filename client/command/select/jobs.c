@@ -110,7 +110,7 @@ static int become_job(const struct jobs *jobs, pid_t parent, const sigset_t *sig
 
 	cleanup_forget_children();
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
-		return REPORT_ERROR;
+		return MSGFETCH_ERROR;
 	cleanup_release(signals);
 	return jobs->calls->work(&part);
 }
@@ -176,7 +176,7 @@ static void tell_lost(struct jobs *jobs, size_t first, size_t end)
 		report_line(stderr, jobs->options->paths[i],
 			    "not fetched: the job for this path was killed; fetch it again");
 	if (first < end)
-		report_count(&jobs->result, REPORT_ERROR);
+		report_count(&jobs->result, MSGFETCH_ERROR);
 }
 
 /* Counts the exit code of an ended job, and reports its unfinished paths if it was killed. */
@@ -189,7 +189,7 @@ static void count_job(struct jobs *jobs, unsigned number, int status)
 		report_count(&jobs->result, WEXITSTATUS(status));
 		return;
 	}
-	report_count(&jobs->result, REPORT_ERROR);
+	report_count(&jobs->result, MSGFETCH_ERROR);
 	tell_lost(jobs, atomic_load(&place->first) + done, atomic_load(&place->end));
 }
 
@@ -234,7 +234,7 @@ int jobs_run(const struct options *options, const struct jobs_calls *calls)
 		(void)snprintf(reason, sizeof(reason), "cannot start jobs: %s",
 			       strerror(-error));
 		report_line(stderr, NULL, reason);
-		report_count(&jobs.result, REPORT_ERROR);
+		report_count(&jobs.result, MSGFETCH_ERROR);
 	}
 	close_all(&jobs);
 	return jobs.result.code;

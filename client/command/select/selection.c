@@ -95,7 +95,7 @@ static int decide_on(struct selection *selection, size_t index,
 
 	selection->decisions[index] = selection_decide(selection->options, file, local);
 	/* Fail links that lead out of the tree, as the daemon does in a fetch of the whole. */
-	if (entry->code == REPORT_OK && selection->decisions[index] == SELECTION_FETCH &&
+	if (entry->code == MSGFETCH_OK && selection->decisions[index] == SELECTION_FETCH &&
 	    S_ISLNK(file->mode) && !msgfetch_link_is_beneath(file->name, file->link))
 		return catalog_fail(&selection->catalog, index, MSGFETCH_DENIED,
 				    "is a symbolic link that leads elsewhere: left out");
@@ -197,7 +197,7 @@ enum selection_kind selection_kind(const struct selection *selection, size_t ind
 	uint32_t mode = entry->file.mode;
 	bool walked = S_ISDIR(mode) && selection->options->recursive;
 
-	if (entry->code != REPORT_OK)
+	if (entry->code != MSGFETCH_OK)
 		return SELECTION_FAILED;
 	if (selection->decisions[index] != SELECTION_FETCH)
 		return SELECTION_SKIPPED;

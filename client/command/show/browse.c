@@ -62,15 +62,15 @@ static void show_json(struct browse *browse, const struct catalog_entry *entry)
 
 	if (path != NULL)
 		json_add_text(line, "path", path);
-	if (entry->code == REPORT_OK)
+	if (entry->code == MSGFETCH_OK)
 		add_facts(line, &entry->file);
 	json_add_text(line, "outcome", report_name(entry->code));
 	json_add_number(line, "code", entry->code);
-	if (entry->code != REPORT_OK)
+	if (entry->code != MSGFETCH_OK)
 		json_add_text(line, "error", entry->problem);
 	if (json_end(line, stdout) != 0 || path == NULL) {
 		report_line(stderr, path, "out of memory");
-		report_count(&browse->result, REPORT_ERROR);
+		report_count(&browse->result, MSGFETCH_ERROR);
 	}
 	free(path);
 }
@@ -130,7 +130,7 @@ static void show_heading(struct browse *browse, const char *path)
 
 static bool is_listed_directory(const struct browse *browse, const struct catalog_entry *entry)
 {
-	return browse->options->action == OPTIONS_LIST && entry->code == REPORT_OK &&
+	return browse->options->action == OPTIONS_LIST && entry->code == MSGFETCH_OK &&
 	       S_ISDIR(entry->file.mode);
 }
 
@@ -142,9 +142,9 @@ static void show_path(struct browse *browse, size_t first, size_t end)
 	if (is_listed_directory(browse, &entries[first]))
 		show_heading(browse, browse->paths[entries[first++].file.path_index]);
 	for (size_t i = first; i < end; i++) {
-		if (entries[i].code != REPORT_OK)
+		if (entries[i].code != MSGFETCH_OK)
 			tell_failure(browse, &entries[i]);
-		if (entries[i].code == REPORT_OK || browse->options->json)
+		if (entries[i].code == MSGFETCH_OK || browse->options->json)
 			show(browse, &entries[i]);
 	}
 }
@@ -166,7 +166,7 @@ static void measure(struct browse *browse)
 	for (size_t i = 0; browse->options->list_long && i < browse->catalog.count; i++) {
 		const struct catalog_entry *entry = &browse->catalog.entries[i];
 
-		if (entry->code == REPORT_OK)
+		if (entry->code == MSGFETCH_OK)
 			listing_measure(&browse->widths, &entry->file);
 	}
 }
@@ -197,8 +197,9 @@ static int run(struct browse *browse, struct msgfetch *session, size_t count)
 	if (result != 0) {
 		report_line(stderr, NULL,
 			    result == -ENOMEM ? "out of memory" : msgfetch_error(session));
-		report_count(&browse->result,
-			     result == -ENOMEM ? REPORT_ERROR : (int)msgfetch_outcome(session));
+		report_count(&browse->result, result == -ENOMEM
+						      ? MSGFETCH_ERROR
+						      : (int)msgfetch_outcome(session));
 	}
 	catalog_sort(&browse->catalog, browse->options->sort);
 	measure(browse);
@@ -227,7 +228,7 @@ int browse(const struct options *options, struct msgfetch *session)
 	paths = reallocarray(NULL, options->path_count, sizeof(*paths));
 	if (paths == NULL) {
 		report_line(stderr, NULL, "out of memory");
-		return REPORT_ERROR;
+		return MSGFETCH_ERROR;
 	}
 	for (size_t i = 0; i < options->path_count; i++)
 		paths[i] = options->paths[i];

@@ -75,5 +75,5 @@ int doctor_run(struct msgfetch *session, bool quiet, bool json)
 	if (result == 0)
 		return (int)msgfetch_outcome(session);
 	report_line(stderr, NULL, strerror(-result));
-	return REPORT_ERROR;
+	return MSGFETCH_ERROR;
 }

@@ -10,7 +10,7 @@
 /*
  * Prints each finding with its advice to standard output, as text or as one JSON object per
  * line.  quiet leaves out findings without a problem.  Returns the exit code that a fetch
- * would end with, or REPORT_ERROR without memory.
+ * would end with, or MSGFETCH_ERROR without memory.
  */
 int doctor_run(struct msgfetch *session, bool quiet, bool json);
 

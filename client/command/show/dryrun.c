@@ -39,7 +39,7 @@ void dryrun_entry(struct dryrun *dryrun, struct reporter *reporter,
 
 	reporter->skipped = true;
 	if (S_ISDIR(file->mode) && !reporter->options->recursive)
-		reporter_fail(reporter, "", REPORT_ERROR, REPORT_DIRECTORY);
+		reporter_fail(reporter, "", MSGFETCH_ERROR, REPORT_DIRECTORY);
 	else if (S_ISREG(file->mode) || S_ISDIR(file->mode) ||
 		 (S_ISLNK(file->mode) && !is_path))
 		plan(dryrun, reporter, file);

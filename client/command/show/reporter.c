@@ -127,7 +127,7 @@ void reporter_pass_over(struct reporter *reporter, const char *entry, uint32_t m
 
 	if (entry[0] == '\0' &&
 	    (decision == SELECTION_TOO_LARGE || decision == SELECTION_TOO_SMALL)) {
-		reporter_fail(reporter, entry, REPORT_ERROR, reason);
+		reporter_fail(reporter, entry, MSGFETCH_ERROR, reason);
 		return;
 	}
 	if (decision == SELECTION_EXCLUDED)

@@ -20,7 +20,7 @@ int status_ask(struct msgfetch *session, struct status_text *status, char **raw,
 	if (error != 0) {
 		code = (int)msgfetch_outcome(session);
 		*problem = msgfetch_error(session);
-		return code != REPORT_OK ? code : REPORT_ERROR;
+		return code != MSGFETCH_OK ? code : MSGFETCH_ERROR;
 	}
 	error = status_text_parse(text, status);
 	if (error == 0 && raw != NULL)
@@ -28,10 +28,10 @@ int status_ask(struct msgfetch *session, struct status_text *status, char **raw,
 	else
 		free(text);
 	if (error == 0)
-		return REPORT_OK;
+		return MSGFETCH_OK;
 	*problem = error == -ENOMEM ? "out of memory"
 				    : "the daemon sent a status that is not well formed";
-	return REPORT_ERROR;
+	return MSGFETCH_ERROR;
 }
 
 /* Prints one object per number: name, labels and value. */
@@ -62,7 +62,7 @@ int status_run(struct msgfetch *session, enum options_format format)
 	char *raw = NULL;
 	int code = status_ask(session, &status, &raw, &problem);
 
-	if (code != REPORT_OK) {
+	if (code != MSGFETCH_OK) {
 		report_line(stderr, NULL, problem);
 		return code;
 	}
@@ -72,7 +72,7 @@ int status_run(struct msgfetch *session, enum options_format format)
 		prometheus_write(stdout, &status);
 	} else if (print_json(&status) != 0) {
 		report_line(stderr, NULL, "out of memory");
-		code = REPORT_ERROR;
+		code = MSGFETCH_ERROR;
 	}
 	status_text_free(&status);
 	free(raw);

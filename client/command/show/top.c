@@ -37,7 +37,7 @@ static int take_sample(struct samples *samples, struct msgfetch *session)
 	struct status_text fresh;
 	int code = status_ask(session, &fresh, NULL, &samples->notice);
 
-	if (code != REPORT_OK)
+	if (code != MSGFETCH_OK)
 		return code;
 	status_text_free(&samples->before);
 	samples->before = samples->now;
@@ -45,7 +45,7 @@ static int take_sample(struct samples *samples, struct msgfetch *session)
 	samples->now = fresh;
 	samples->now_at = now_ms();
 	samples->notice = NULL;
-	return REPORT_OK;
+	return MSGFETCH_OK;
 }
 
 static int draw(struct screen *screen, const struct samples *samples)
@@ -102,9 +102,9 @@ static int show_all(struct samples *samples, struct msgfetch *session)
 		closed = screen_close(&screen);
 	}
 	if (error == 0 && closed == 0)
-		return REPORT_OK;
+		return MSGFETCH_OK;
 	report_line(stderr, NULL, strerror(error != 0 ? -error : -closed));
-	return error != 0 ? REPORT_ERROR : REPORT_OUTPUT;
+	return error != 0 ? MSGFETCH_ERROR : MSGFETCH_OUTPUT;
 }
 
 int top_run(struct msgfetch *session)
@@ -118,7 +118,7 @@ int top_run(struct msgfetch *session)
 		return REPORT_USAGE;
 	}
 	code = take_sample(&samples, session);
-	if (code == REPORT_OK)
+	if (code == MSGFETCH_OK)
 		code = show_all(&samples, session);
 	else
 		report_line(stderr, NULL, samples.notice);
