@@ -13,7 +13,7 @@
 
 #include "bench/crowd.h"
 #include "bench/number.h"
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 
 #include <errno.h>
 #include <signal.h>

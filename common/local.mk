@@ -9,11 +9,11 @@ libcommon_la_SOURCES = \
 	common/confined.c common/confined.h \
 	common/digest.c common/digest.h \
 	common/key.c common/key.h \
-	common/lease.c common/lease.h \
 	common/log.c common/log.h \
 	common/protocol.c common/protocol.h \
-	common/queue.c common/queue.h \
 	common/suggest.c common/suggest.h \
-	common/ring.c common/ring.h \
-	common/seal.c common/seal.h \
-	common/writer.c common/writer.h
+	common/writer.c common/writer.h \
+	common/sysv/lease.c common/sysv/lease.h \
+	common/sysv/queue.c common/sysv/queue.h \
+	common/sysv/ring.c common/sysv/ring.h \
+	common/sysv/seal.c common/sysv/seal.h

@@ -3,9 +3,9 @@
 
 #include "server/clean.h"
 
-#include "common/lease.h"
-#include "common/queue.h"
-#include "common/ring.h"
+#include "common/sysv/lease.h"
+#include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
 #include "server/request/listener.h"
 #include "server/workers/orphan.h"
 #include "server/workers/reaper.h"

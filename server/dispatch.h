@@ -8,7 +8,7 @@
 #ifndef MSGFETCH_SERVER_DISPATCH_H
 #define MSGFETCH_SERVER_DISPATCH_H
 
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 #include "server/daemon.h"
 
 /* Handles a message of length bytes from the request queue: a request or junk. */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "client/lib/clock.h"
-#include "common/lease.h"
+#include "common/sysv/lease.h"
 
 #define TICK_MS 200u
 #define TICK_LEAST_MS 10u

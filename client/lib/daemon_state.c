@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "client/lib/clock.h"
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 
 #define LOSS_GRACE_NS CLOCK_NS_PER_S
 /* Time for the daemon to report why its worker died, which the client cannot see. */

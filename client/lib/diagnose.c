@@ -17,10 +17,10 @@
 #include "client/lib/logind.h"
 #include "client/lib/proc_scan.h"
 #include "client/lib/session.h"
-#include "common/lease.h"
 #include "common/log.h"
-#include "common/queue.h"
-#include "common/ring.h"
+#include "common/sysv/lease.h"
+#include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
 
 #define ASK_MS 5000u
 

@@ -14,8 +14,8 @@
 #include <sys/types.h>
 
 #include "client/lib/msgfetch.h"
-#include "common/queue.h"
-#include "common/ring.h"
+#include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
 
 /* A user for display: "alice (uid 1001)", or "uid 1001". */
 #define DIAGNOSIS_NAME_SIZE 64

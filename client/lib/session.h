@@ -17,9 +17,9 @@
 #include "client/lib/outcome.h"
 #include "client/lib/trust.h"
 #include "client/lib/watch.h"
-#include "common/queue.h"
-#include "common/ring.h"
-#include "common/seal.h"
+#include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
+#include "common/sysv/seal.h"
 
 #define SESSION_NO_QUEUE (-1)
 #define SESSION_TEXT_MAX 640u /* fits a daemon's text with each byte escaped */

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "client/lib/clock.h"
-#include "common/lease.h"
 #include "common/protocol.h"
-#include "common/queue.h"
+#include "common/sysv/lease.h"
+#include "common/sysv/queue.h"
 
 #define STACK_BYTES ((size_t)64 * 1024)
 

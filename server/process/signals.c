@@ -4,7 +4,7 @@
 #include "server/process/signals.h"
 
 #include "common/protocol.h"
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -3,7 +3,7 @@
 
 #include "server/request/addressee.h"
 
-#include "common/seal.h"
+#include "common/sysv/seal.h"
 
 #include <errno.h>
 

@@ -3,8 +3,8 @@
  * addressee: checks that a client meant its request for this daemon.
  *
  * The creator of a queue cannot be forged, but an owner can give the queue on and ask another
- * daemon in the creator's name.  A request therefore names a seal (common/seal.h).  Must not
- * know tickets.
+ * daemon in the creator's name.  A request therefore names a seal (common/sysv/seal.h).  Must
+ * not know tickets.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_ADDRESSEE_H
 #define MSGFETCH_SERVER_REQUEST_ADDRESSEE_H

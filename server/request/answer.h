@@ -8,7 +8,7 @@
 #ifndef MSGFETCH_SERVER_REQUEST_ANSWER_H
 #define MSGFETCH_SERVER_REQUEST_ANSWER_H
 
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 #include "server/request/job.h"
 
 struct failure {

@@ -8,7 +8,7 @@
 #ifndef MSGFETCH_SERVER_REQUEST_CLASSIC_H
 #define MSGFETCH_SERVER_REQUEST_CLASSIC_H
 
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 #include "server/request/job.h"
 
 #include <stdbool.h>

@@ -8,8 +8,8 @@
 #ifndef MSGFETCH_SERVER_REQUEST_LISTENER_H
 #define MSGFETCH_SERVER_REQUEST_LISTENER_H
 
-#include "common/lease.h"
-#include "common/queue.h"
+#include "common/sysv/lease.h"
+#include "common/sysv/queue.h"
 
 #include <stdbool.h>
 #include <stdint.h>

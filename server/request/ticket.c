@@ -3,7 +3,7 @@
 
 #include "server/request/ticket.h"
 
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 
 #include <errno.h>
 #include <stdbool.h>

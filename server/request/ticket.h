@@ -7,7 +7,7 @@
 #ifndef MSGFETCH_SERVER_REQUEST_TICKET_H
 #define MSGFETCH_SERVER_REQUEST_TICKET_H
 
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 #include "server/request/job.h"
 
 #include <stdbool.h>

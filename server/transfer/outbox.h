@@ -9,7 +9,7 @@
 #ifndef MSGFETCH_SERVER_TRANSFER_OUTBOX_H
 #define MSGFETCH_SERVER_TRANSFER_OUTBOX_H
 
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 #include "server/request/job.h"
 #include "server/request/limits.h"
 #include "server/stats/scoreboard.h"

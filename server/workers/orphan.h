@@ -8,8 +8,8 @@
 #ifndef MSGFETCH_SERVER_WORKERS_ORPHAN_H
 #define MSGFETCH_SERVER_WORKERS_ORPHAN_H
 
-#include "common/queue.h"
-#include "common/ring.h"
+#include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 #include "server/workers/reaper.h"
 
 #include "common/clock.h"
-#include "common/queue.h"
-#include "common/ring.h"
+#include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
 
 #include <errno.h>
 #include <limits.h>

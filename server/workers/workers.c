@@ -4,7 +4,7 @@
 #include "server/workers/workers.h"
 
 #include "common/clock.h"
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 #include "server/process/priority.h"
 #include "server/process/privilege.h"
 #include "server/process/signals.h"

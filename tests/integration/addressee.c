@@ -2,8 +2,8 @@
 /* integration/addressee: requests in the name of a client that did not ask this daemon. */
 #include "config.h"
 
-#include "common/ring.h"
-#include "common/seal.h"
+#include "common/sysv/ring.h"
+#include "common/sysv/seal.h"
 #include "tests/support/actors.h"
 #include "tests/support/harness.h"
 

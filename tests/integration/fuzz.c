@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "common/ring.h"
+#include "common/sysv/ring.h"
 #include "tests/support/actors.h"
 #include "tests/support/harness.h"
 

@@ -9,7 +9,7 @@
 #include "tests/support/harness.h"
 
 #include "client/lib/msgfetch.h"
-#include "common/ring.h"
+#include "common/sysv/ring.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,10 +8,10 @@
 #ifndef MSGFETCH_TESTS_SUPPORT_ACTORS_H
 #define MSGFETCH_TESTS_SUPPORT_ACTORS_H
 
-#include "common/lease.h"
 #include "common/protocol.h"
-#include "common/queue.h"
-#include "common/seal.h"
+#include "common/sysv/lease.h"
+#include "common/sysv/queue.h"
+#include "common/sysv/seal.h"
 
 #include <stdbool.h>
 #include <stddef.h>

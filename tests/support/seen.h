@@ -8,7 +8,7 @@
 #ifndef MSGFETCH_TESTS_SUPPORT_SEEN_H
 #define MSGFETCH_TESTS_SUPPORT_SEEN_H
 
-#include "common/ring.h"
+#include "common/sysv/ring.h"
 
 #include "tests/support/actors.h"
 

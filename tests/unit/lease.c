@@ -2,7 +2,7 @@
 /* unit/lease: taking, holding, releasing and waiting for the lease. */
 #include "config.h"
 
-#include "common/lease.h"
+#include "common/sysv/lease.h"
 
 #include "tests/support/harness.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* unit/queue: common/queue on the kernel's message queues. */
+/* unit/queue: common/sysv/queue on the kernel's message queues. */
 #include "config.h"
 
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 
 #include "tests/support/harness.h"
 

@@ -2,7 +2,7 @@
 /* Shared memory that belongs to one other user, and that no death leaves in the kernel. */
 #include "config.h"
 
-#include "common/ring.h"
+#include "common/sysv/ring.h"
 
 #include "tests/support/harness.h"
 

@@ -10,8 +10,8 @@
  * The creator removes the segment (IPC_RMID) as soon as it is attached, so that no death
  * leaves one.  Linux still attaches a removed segment by id while a process holds it.
  */
-#ifndef MSGFETCH_COMMON_SEAL_H
-#define MSGFETCH_COMMON_SEAL_H
+#ifndef MSGFETCH_COMMON_SYSV_SEAL_H
+#define MSGFETCH_COMMON_SYSV_SEAL_H
 
 #include <stdint.h>
 #include <sys/types.h>

@@ -7,8 +7,8 @@
  * attached, so that no death leaves a segment.  Linux still attaches a removed segment by
  * id while any process holds the segment (shmctl(2), IPC_RMID; measured).
  */
-#ifndef MSGFETCH_COMMON_RING_H
-#define MSGFETCH_COMMON_RING_H
+#ifndef MSGFETCH_COMMON_SYSV_RING_H
+#define MSGFETCH_COMMON_SYSV_RING_H
 
 #include <stdbool.h>
 #include <stdint.h>

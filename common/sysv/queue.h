@@ -6,8 +6,8 @@
  * return 0 or more on success and a negative errno on failure.  A removed queue is always
  * -EIDRM, although the kernel reports EIDRM to sleepers and EINVAL to later callers (msgop(2)).
  */
-#ifndef MSGFETCH_COMMON_QUEUE_H
-#define MSGFETCH_COMMON_QUEUE_H
+#ifndef MSGFETCH_COMMON_SYSV_QUEUE_H
+#define MSGFETCH_COMMON_SYSV_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * the value with SEM_UNDO, so the kernel lowers it at any death of the holder.  Unlike a pid,
  * the value means the same in every PID and mount namespace.
  */
-#ifndef MSGFETCH_COMMON_LEASE_H
-#define MSGFETCH_COMMON_LEASE_H
+#ifndef MSGFETCH_COMMON_SYSV_LEASE_H
+#define MSGFETCH_COMMON_SYSV_LEASE_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "common/seal.h"
+#include "common/sysv/seal.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "common/ring.h"
+#include "common/sysv/ring.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 /* queue: the only caller of msgget, msgsnd, msgrcv and msgctl. */
 #include "config.h"
 
-#include "common/queue.h"
+#include "common/sysv/queue.h"
 
 #include <errno.h>
 #include <stdlib.h>

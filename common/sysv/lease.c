@@ -2,7 +2,7 @@
 /* lease: the only caller of semget, semop and semctl. */
 #include "config.h"
 
-#include "common/lease.h"
+#include "common/sysv/lease.h"
 
 #include <errno.h>
 #include <stddef.h>
