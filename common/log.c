@@ -176,18 +176,24 @@ static bool report_lost(const struct log *log)
 	return true;
 }
 
-void log_write(const struct log *log, int level, const char *format, ...)
+void log_write_list(const struct log *log, int level, const char *format, va_list arguments)
 {
 	int saved = errno;
-	va_list arguments;
 
 	if (level > log->level)
 		return;
-	va_start(arguments, format);
 	if (!report_lost(log) || !write_line(log, level, format, arguments))
 		state.lost++;
-	va_end(arguments);
 	errno = saved;
+}
+
+void log_write(const struct log *log, int level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_write_list(log, level, format, arguments);
+	va_end(arguments);
 }
 
 const char *log_quote(char *buffer, size_t size, const char *text)

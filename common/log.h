@@ -10,6 +10,7 @@
 #ifndef MSGFETCH_COMMON_LOG_H
 #define MSGFETCH_COMMON_LOG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <syslog.h>
@@ -45,6 +46,10 @@ struct log log_to_syslog(const char *name, int level, const char *socket_path);
  */
 void log_write(const struct log *log, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same with the arguments of format in a list. */
+void log_write_list(const struct log *log, int level, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
 
 /*
  * Copies text to buffer for printing.  vis(3) escapes all bytes but printable ASCII and the

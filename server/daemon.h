@@ -14,6 +14,7 @@
 #include "server/process/identity.h"
 #include "server/process/notify.h"
 #include "server/request/junk.h"
+#include "server/request/limited_log.h"
 #include "server/request/listener.h"
 #include "server/request/queue_scan.h"
 #include "server/request/wait_queue.h"
@@ -27,6 +28,7 @@
 
 struct daemon {
 	struct log log;
+	struct limited_log lines; /* written to log */
 	pid_t pid;
 	const struct options *options; /* applied again at SIGHUP */
 	struct settings settings;      /* in force; its exports are open */

@@ -36,18 +36,20 @@ static const char *explain_junk(int error)
 	return index < JUNK_REASONS - 1 ? junk_reason(index)->text : strerror(-error);
 }
 
-static void log_junk_line(struct daemon *daemon, const struct junk_sender *sender)
+static void log_junk_line(const struct daemon *daemon, const struct line_count *sender)
 {
 	char who[64] = "an unknown sender";
 	char count[32] = "a message";
 
-	if (sender->uid != JUNK_UID_UNKNOWN)
+	if (sender->others)
+		snprintf(who, sizeof(who), "other users");
+	else if (sender->uid != LINE_LIMIT_UNKNOWN)
 		snprintf(who, sizeof(who), "uid %ju (pid %d)", (uintmax_t)sender->uid,
 			 (int)sender->pid);
 	if (sender->held > 0)
 		snprintf(count, sizeof(count), "%u more messages", sender->held);
 	log_write(&daemon->log, LOG_WARNING, "dropped %s from %s: %s", count, who,
-		  explain_junk(sender->error));
+		  explain_junk(sender->detail));
 }
 
 /*
@@ -60,7 +62,7 @@ static uid_t last_sender(const struct daemon *daemon, pid_t *pid)
 
 	*pid = 0;
 	if (queue_inspect(daemon->listener.queue, &info) != 0 || info.last_sender <= 0)
-		return JUNK_UID_UNKNOWN;
+		return LINE_LIMIT_UNKNOWN;
 	*pid = info.last_sender;
 	return junk_sender_uid(info.last_sender);
 }
@@ -68,7 +70,7 @@ static uid_t last_sender(const struct daemon *daemon, pid_t *pid)
 /* Looks the sender up at most once in JUNK_LOOK_MS: a lookup costs more than all else. */
 static void note_junk(struct daemon *daemon, int error)
 {
-	struct junk_sender sender = {.error = error};
+	struct line_count sender = {.detail = error};
 	uint64_t now = clock_ms();
 
 	daemon->transfer_log.statistics.junk[junk_reason_of(error)]++;
@@ -78,16 +80,24 @@ static void note_junk(struct daemon *daemon, int error)
 	}
 	sender.uid = daemon->junk.uid;
 	sender.pid = daemon->junk.pid;
-	if (junk_note(&daemon->junk, sender.uid, sender.pid, error, now))
+	if (line_limit_note(&daemon->junk.lines, 1, &sender, now))
 		log_junk_line(daemon, &sender);
 }
 
-void dispatch_log_junk(struct daemon *daemon, uint64_t now)
+void dispatch_log_counts(struct daemon *daemon, uint64_t now)
 {
-	struct junk_sender sender;
+	struct line_count sender;
 
-	while (junk_due(&daemon->junk, now, &sender))
+	while (line_limit_due(&daemon->junk.lines, now, &sender))
 		log_junk_line(daemon, &sender);
+	transfer_log_report(&daemon->transfer_log, now);
+	limited_log_report(&daemon->lines, now);
+}
+
+bool dispatch_holds_counts(const struct daemon *daemon)
+{
+	return line_limit_held(&daemon->junk.lines) ||
+	       transfer_log_held(&daemon->transfer_log) || limited_log_held(&daemon->lines);
 }
 
 static void refuse(struct daemon *daemon, const struct client *client,
@@ -102,13 +112,14 @@ static void refuse(struct daemon *daemon, const struct client *client,
 	int unsent = answer_failure(client, &failure);
 
 	if (unsent != 0)
-		log_write(&daemon->log, LOG_INFO, "uid %ju: cannot send the refusal \"%s\": %s",
-			  (uintmax_t)client->uid, text, strerror(-unsent));
+		limited_log_write(&daemon->lines, LINE_UNSENT, client->uid,
+				  "uid %ju: cannot send the refusal \"%s\": %s",
+				  (uintmax_t)client->uid, text, strerror(-unsent));
 }
 
 static void refuse_busy(struct daemon *daemon, const struct job *job)
 {
-	transfer_log_busy(&daemon->transfer_log, &daemon->settings.exports, job);
+	transfer_log_busy(&daemon->transfer_log, &daemon->settings.exports, job, clock_ms());
 	refuse(daemon, &job->client, FAILURE_BUSY, EAGAIN, "busy, try again");
 }
 
@@ -118,14 +129,15 @@ static void refuse_stopping(struct daemon *daemon, const struct client *client)
 	refuse(daemon, client, FAILURE_SHUTTING_DOWN, ESHUTDOWN, "shutting down, try again");
 }
 
-static void log_request(const struct daemon *daemon, const struct job *job)
+static void log_request(struct daemon *daemon, const struct job *job)
 {
 	char path[LOGGED_PATH] = "the status";
 
 	if (job->request.path_count > 0)
 		log_quote(path, sizeof(path), job->request.paths);
-	log_write(&daemon->log, LOG_INFO, "uid %ju (pid %d) requests %s",
-		  (uintmax_t)job->client.uid, (int)job->client.pid, path);
+	limited_log_write(&daemon->lines, LINE_REQUEST, job->client.uid,
+			  "uid %ju (pid %d) requests %s", (uintmax_t)job->client.uid,
+			  (int)job->client.pid, path);
 }
 
 /*
@@ -211,14 +223,15 @@ static void start(struct daemon *daemon, const struct job *job)
 	struct score *score;
 	int error;
 
-	if (daemon->log.level >= LOG_INFO)
+	if (limited_log_wants(&daemon->lines, LINE_REQUEST))
 		log_request(daemon, job);
 	error = workers_start(&daemon->workers, job, &daemon->settings.limits, &score);
 	if (error > 0)
 		_exit((int)work(daemon, job, score));
 	if (error < 0) {
-		log_write(&daemon->log, LOG_ERR, "uid %ju: cannot fork a worker: %s",
-			  (uintmax_t)job->client.uid, strerror(-error));
+		limited_log_write(&daemon->lines, LINE_NO_FORK, job->client.uid,
+				  "uid %ju: cannot fork a worker: %s",
+				  (uintmax_t)job->client.uid, strerror(-error));
 		refuse_busy(daemon, job);
 	}
 	note_load(daemon);
@@ -255,8 +268,9 @@ static void note_limit(struct daemon *daemon, uid_t uid, bool refused)
 	if (limit == LIMITS)
 		return;
 	daemon->transfer_log.statistics.limits[limit]++;
-	log_write(&daemon->log, LOG_DEBUG, "request of uid %ju %s: %s", (uintmax_t)uid,
-		  refused ? "refused" : "waits", statistics_limit_name(limit));
+	limited_log_write(&daemon->lines, LINE_HELD_UP, uid, "request of uid %ju %s: %s",
+			  (uintmax_t)uid, refused ? "refused" : "waits",
+			  statistics_limit_name(limit));
 }
 
 static void push_job(struct daemon *daemon, const struct job *job)

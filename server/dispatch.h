@@ -35,7 +35,11 @@ void dispatch_make_room(struct daemon *daemon, uint64_t now);
 /* Refuses all waiting jobs because the daemon stops. */
 void dispatch_refuse_waiting(struct daemon *daemon);
 
-/* Logs the counts of junk that are due at now (ms).  UINT64_MAX: logs all counts. */
-void dispatch_log_junk(struct daemon *daemon, uint64_t now);
+/* Logs the counts of suppressed lines that are due at now (ms).  UINT64_MAX: logs all counts.
+ */
+void dispatch_log_counts(struct daemon *daemon, uint64_t now);
+
+/* Returns true while counts are unreported: call dispatch_log_counts() again. */
+bool dispatch_holds_counts(const struct daemon *daemon);
 
 #endif

@@ -32,7 +32,9 @@ libserver_la_SOURCES = \
 	server/sandbox/landlock.c server/sandbox/landlock.h \
 	server/process/fork_cost.c server/process/fork_cost.h \
 	server/workers/orphan.c server/workers/orphan.h \
+	server/request/limited_log.c server/request/limited_log.h \
 	server/request/limits.c server/request/limits.h \
+	server/request/line_limit.c server/request/line_limit.h \
 	server/request/wait_queue.c server/request/wait_queue.h \
 	server/transfer/file_data.c server/transfer/file_data.h \
 	server/transfer/list.c server/transfer/list.h \

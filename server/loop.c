@@ -135,7 +135,7 @@ static void begin_stop(struct daemon *daemon)
 	dispatch_refuse_waiting(daemon);
 }
 
-static struct reaper_scene scene_of(const struct daemon *daemon)
+static struct reaper_scene scene_of(struct daemon *daemon)
 {
 	return (struct reaper_scene){
 		.policy = {.self = geteuid(),
@@ -143,7 +143,7 @@ static struct reaper_scene scene_of(const struct daemon *daemon)
 			   .age_limit = daemon->settings.orphan_age},
 		.workers = &daemon->workers,
 		.line = &daemon->waiting,
-		.log = &daemon->log,
+		.lines = &daemon->lines,
 	};
 }
 
@@ -160,9 +160,10 @@ static int check_lease(struct daemon *daemon)
 	int error = listener_keep_lease(&daemon->listener, &retaken);
 
 	if (retaken)
-		log_write(&daemon->log, LOG_WARNING,
-			  "key 0x%08x: another process removed the lease: made a new one",
-			  (unsigned)daemon->settings.key);
+		limited_log_write(
+			&daemon->lines, LINE_LEASE_GONE, LINE_LIMIT_UNKNOWN,
+			"key 0x%08x: another process removed the lease: made a new one",
+			(unsigned)daemon->settings.key);
 	else if (error != 0)
 		log_write(&daemon->log, LOG_ERR,
 			  "key 0x%08x: another process removed the lease: %s: ending",
@@ -194,7 +195,7 @@ static void tick(struct daemon *daemon)
 	workers_look_after(&daemon->workers, daemon->settings.limits.transfer, now);
 	dispatch_reassign(daemon);
 	dispatch_make_room(daemon, now);
-	dispatch_log_junk(daemon, now);
+	dispatch_log_counts(daemon, now);
 	/* Sent from the loop only: a loop that hangs sends no ping. */
 	if (daemon->watchdog_ms > 0)
 		notify_send(&daemon->notify, "WATCHDOG=1");
@@ -240,7 +241,7 @@ static void set_tick(struct daemon *daemon)
 	unsigned want = daemon->watchdog_ms;
 	unsigned reaper_ms = reaper_period(&daemon->reaper);
 	bool busy = daemon->stopping || workers_owing(&daemon->workers) ||
-		    junk_held(&daemon->junk) ||
+		    dispatch_holds_counts(daemon) ||
 		    (daemon->waiting.length > 0 && workers_full(&daemon->workers));
 
 	if (want == 0 || want > LEASE_TICK_MS)
@@ -278,11 +279,11 @@ static int recover_queue(struct daemon *daemon)
 			  (unsigned)daemon->settings.key, holder.queue, (intmax_t)holder.owner,
 			  (int)holder.receiver);
 	else
-		log_write(&daemon->log, error == 0 ? LOG_WARNING : LOG_ERR,
-			  "key 0x%08x: another process removed the request queue: %s%s",
-			  (unsigned)daemon->settings.key,
-			  error == 0 ? "made a new one" : "cannot make a new one: ",
-			  error == 0 ? "" : strerror(-error));
+		limited_log_write(&daemon->lines, LINE_QUEUE_GONE, LINE_LIMIT_UNKNOWN,
+				  "key 0x%08x: another process removed the request queue: %s%s",
+				  (unsigned)daemon->settings.key,
+				  error == 0 ? "made a new one" : "cannot make a new one: ",
+				  error == 0 ? "" : strerror(-error));
 	return error != 0 ? error : signals_catch(daemon->listener.queue);
 }
 
@@ -379,7 +380,7 @@ static void wind_up(struct daemon *daemon, struct message *message, bool lost)
 	for (unsigned i = 0;
 	     !lost && i < LAST_REQUESTS && take_message(daemon, message, false) == 0; i++)
 		;
-	dispatch_log_junk(daemon, UINT64_MAX);
+	dispatch_log_counts(daemon, UINT64_MAX);
 }
 
 int loop_run(struct daemon *daemon)

@@ -278,8 +278,9 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 		status = prepare_sandbox(daemon);
 	if (status != EX_OK)
 		goto out;
+	daemon->lines.log = &daemon->log;
 	error = workers_open(&daemon->workers, daemon->settings.limits.workers,
-			     &daemon->transfer_log, &daemon->sandbox, &daemon->log);
+			     &daemon->transfer_log, &daemon->sandbox, &daemon->lines);
 	if (error == 0) {
 		status = take_key(daemon);
 		if (status != EX_OK)

@@ -16,7 +16,7 @@ unit_tests = \
 	tests/unit/groups \
 	tests/unit/reaper \
 	tests/unit/jobs \
-	tests/unit/junk \
+	tests/unit/line_limit \
 	tests/unit/key \
 	tests/unit/lease \
 	tests/unit/orphan \
@@ -80,6 +80,7 @@ integration_tests = \
 	tests/integration/library \
 	tests/integration/limits \
 	tests/integration/lines \
+	tests/integration/log_limit \
 	tests/integration/list \
 	tests/integration/netfs \
 	tests/integration/output \

@@ -51,65 +51,6 @@ unsigned junk_reason_of(int error)
 	return index;
 }
 
-/* Returns the entry of uid, else a free entry, else the entry with the oldest window. */
-static struct junk_sender *find_entry(struct junk *junk, uid_t uid)
-{
-	struct junk_sender *entry = &junk->senders[0];
-
-	for (size_t i = 0; i < JUNK_SENDERS; i++) {
-		struct junk_sender *sender = &junk->senders[i];
-
-		if (sender->used && sender->uid == uid)
-			return sender;
-		if (!sender->used) {
-			entry = sender;
-			continue;
-		}
-		if (entry->used && sender->since < entry->since)
-			entry = sender;
-	}
-	return entry;
-}
-
-bool junk_note(struct junk *junk, uid_t uid, pid_t pid, int error, uint64_t now)
-{
-	struct junk_sender *sender = find_entry(junk, uid);
-	bool known = sender->used && sender->uid == uid;
-
-	if (known && now - sender->since < JUNK_WINDOW_MS) {
-		sender->held++;
-		sender->pid = pid;
-		sender->error = error;
-		return false;
-	}
-	*sender = (struct junk_sender){
-		.uid = uid, .pid = pid, .since = now, .error = error, .used = true};
-	return true;
-}
-
-bool junk_due(struct junk *junk, uint64_t now, struct junk_sender *due)
-{
-	for (size_t i = 0; i < JUNK_SENDERS; i++) {
-		struct junk_sender *sender = &junk->senders[i];
-
-		if (sender->held == 0 || now - sender->since < JUNK_WINDOW_MS)
-			continue;
-		*due = *sender;
-		sender->held = 0;
-		sender->since = now;
-		return true;
-	}
-	return false;
-}
-
-bool junk_held(const struct junk *junk)
-{
-	for (size_t i = 0; i < JUNK_SENDERS; i++)
-		if (junk->senders[i].held > 0)
-			return true;
-	return false;
-}
-
 /* Asks the kernel through a pidfd: works where /proc hides other users' processes (hidepid). */
 static uid_t ask_pidfd(pid_t pid)
 {
@@ -118,10 +59,10 @@ static uid_t ask_pidfd(pid_t pid)
 	int result;
 
 	if (fd < 0)
-		return JUNK_UID_UNKNOWN;
+		return LINE_LIMIT_UNKNOWN;
 	result = ioctl(fd, JUNK_PIDFD_GET_INFO, &info);
 	close(fd);
-	return result == 0 && (info.mask & CREDENTIALS) != 0 ? info.euid : JUNK_UID_UNKNOWN;
+	return result == 0 && (info.mask & CREDENTIALS) != 0 ? info.euid : LINE_LIMIT_UNKNOWN;
 }
 
 uid_t junk_sender_uid(pid_t pid)

@@ -4,7 +4,6 @@
 #include "server/stats/accesslog.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -110,20 +109,24 @@ static const char *error_name(int error)
 
 size_t accesslog_line(const struct accesslog_record *record, char *buffer, size_t size)
 {
-	char path[QUOTED], export[QUOTED], failures[64] = "";
+	char path[QUOTED], export[QUOTED], uid[16] = "other", failures[64] = "";
 	int length;
 
 	quote(path, record->path);
 	quote(export, record->export != NULL ? record->export : "");
-	if (record->failures > 0)
+	if (!record->others)
+		snprintf(uid, sizeof(uid), "%ju", (uintmax_t)record->uid);
+	if (record->suppressed > 0)
+		snprintf(failures, sizeof(failures), " suppressed=%u", record->suppressed);
+	else if (record->failures > 0)
 		snprintf(failures, sizeof(failures), " failures=%ju error=\"%s\"",
 			 (uintmax_t)record->failures, error_name(record->error));
 	/* Strings chosen by clients come last, so that no client can forge a field. */
 	length = snprintf(
 		buffer, size,
-		"access uid=%ju pid=%d bytes=%ju usec=%ju outcome=%s%s paths=%u export=\"%s\" "
+		"access uid=%s pid=%d bytes=%ju usec=%ju outcome=%s%s paths=%u export=\"%s\" "
 		"path=\"%s\"",
-		(uintmax_t)record->uid, (int)record->pid, (uintmax_t)record->bytes,
+		uid, (int)record->pid, (uintmax_t)record->bytes,
 		(uintmax_t)record->microseconds, record->outcome, failures, record->paths,
 		export, path);
 	return length >= 0 && (size_t)length < size ? (size_t)length : strlen(buffer);
@@ -180,13 +183,16 @@ size_t accesslog_fields(const struct accesslog_record *record, uint8_t *buffer, 
 	add(&fields, "MESSAGE=%s", line);
 	add(&fields, "PRIORITY=%d", LOG_INFO);
 	add(&fields, "SYSLOG_IDENTIFIER=msgfetchd");
-	add(&fields, "MSGFETCH_UID=%ju", (uintmax_t)record->uid);
+	if (!record->others)
+		add(&fields, "MSGFETCH_UID=%ju", (uintmax_t)record->uid);
 	if (record->pid > 0)
 		add(&fields, "MSGFETCH_PID=%d", (int)record->pid);
 	add(&fields, "MSGFETCH_BYTES=%ju", (uintmax_t)record->bytes);
 	add(&fields, "MSGFETCH_USEC=%ju", (uintmax_t)record->microseconds);
 	add(&fields, "MSGFETCH_OUTCOME=%s", record->outcome);
 	add(&fields, "MSGFETCH_PATHS=%u", record->paths);
+	if (record->suppressed > 0)
+		add(&fields, "MSGFETCH_SUPPRESSED=%u", record->suppressed);
 	if (record->failures > 0)
 		add(&fields, "ERRNO=%d", record->error);
 	if (record->export != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * accesslog: one record in the log for each transfer.
+ * accesslog: one record in the log for each transfer, or for a number of refusals.
  *
  * Owns the two forms of a record: a line for people, and fields for the journal.  Must not
  * know where the values come from (transfer_log).
@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,6 +30,8 @@ struct accesslog_record {
 	uint64_t failures;   /* entries that could not be sent */
 	int error;           /* the last failure's errno, above 0 */
 	const char *outcome; /* one word */
+	unsigned suppressed; /* above 0: the record stands for so many that were not written */
+	bool others;         /* the suppressed records are those of several users */
 };
 
 struct accesslog {

@@ -36,22 +36,54 @@ void transfer_log_ended(struct transfer_log *transfer_log, const struct transfer
 		write_line(transfer_log, end, &view, outcome);
 }
 
-void transfer_log_busy(struct transfer_log *transfer_log, const struct exports *exports,
+static void write_busy(const struct transfer_log *transfer_log, const struct exports *exports,
 		       const struct job *job)
 {
 	const struct request *request = &job->request;
-	const char *path = request->path_count > 0 ? request->paths : "", *relative;
-	const struct export *export = exports_match(exports, path, &relative);
+	const char *relative;
+	const struct export *export = exports_match(exports, request->paths, &relative);
 	const struct accesslog_record record = {
 		.uid = job->client.uid,
 		.pid = job->client.pid,
 		.export = export != NULL ? export->name : NULL,
-		.path = path,
+		.path = request->paths,
 		.paths = request->path_count,
 		.outcome = "busy",
 	};
 
+	accesslog_write(&transfer_log->access, &record);
+}
+
+void transfer_log_busy(struct transfer_log *transfer_log, const struct exports *exports,
+		       const struct job *job, uint64_t now)
+{
+	const struct line_count line = {.uid = job->client.uid, .pid = job->client.pid};
+
 	transfer_log->statistics.refused[REFUSAL_BUSY]++;
-	if (transfer_log->lines && request->path_count > 0)
+	if (transfer_log->lines && job->request.path_count > 0 &&
+	    line_limit_note(&transfer_log->busy, 1, &line, now))
+		write_busy(transfer_log, exports, job);
+}
+
+void transfer_log_report(struct transfer_log *transfer_log, uint64_t now)
+{
+	struct line_count due;
+
+	while (line_limit_due(&transfer_log->busy, now, &due)) {
+		const struct accesslog_record record = {
+			.uid = due.uid,
+			.pid = due.pid,
+			.others = due.others,
+			.suppressed = due.held,
+			.path = "",
+			.outcome = "busy",
+		};
+
 		accesslog_write(&transfer_log->access, &record);
+	}
+}
+
+bool transfer_log_held(const struct transfer_log *transfer_log)
+{
+	return line_limit_held(&transfer_log->busy);
 }

@@ -10,6 +10,7 @@
 
 #include "server/access/exports.h"
 #include "server/request/job.h"
+#include "server/request/line_limit.h"
 #include "server/stats/accesslog.h"
 #include "server/stats/statistics.h"
 
@@ -18,7 +19,8 @@
 struct transfer_log {
 	struct statistics statistics;
 	struct accesslog access;
-	bool lines; /* the access log is on */
+	bool lines;             /* the access log is on */
+	struct line_limit busy; /* lines about refusals as busy */
 };
 
 /* The end of one worker. */
@@ -32,8 +34,17 @@ struct transfer_log_end {
 /* Records the end of a worker. */
 void transfer_log_ended(struct transfer_log *transfer_log, const struct transfer_log_end *end);
 
-/* Records that job was refused as busy.  Only requests for files have an access line. */
+/*
+ * Records that job was refused as busy.  Only requests for files have an access line, one for
+ * each user and second.  now: ms.
+ */
 void transfer_log_busy(struct transfer_log *transfer_log, const struct exports *exports,
-		       const struct job *job);
+		       const struct job *job, uint64_t now);
+
+/* Writes the counts of suppressed lines that are due at now (ms). */
+void transfer_log_report(struct transfer_log *transfer_log, uint64_t now);
+
+/* Returns true while lines are unreported: the caller must call transfer_log_report() again. */
+bool transfer_log_held(const struct transfer_log *transfer_log);
 
 #endif

@@ -126,13 +126,15 @@ static unsigned note_removal(const struct reaper_scene *scene, const struct reap
 			     const char *what, int error)
 {
 	if (error == 0)
-		log_write(scene->log, LOG_INFO, "%s %d of uid %ju: removed: %s", what, find->id,
-			  (uintmax_t)find->creator,
-			  find->orphan == ORPHAN_DEAD ? "the client is dead"
-						      : "unused past orphan-age");
+		limited_log_write(scene->lines, LINE_REMOVED, find->creator,
+				  "%s %d of uid %ju: removed: %s", what, find->id,
+				  (uintmax_t)find->creator,
+				  find->orphan == ORPHAN_DEAD ? "the client is dead"
+							      : "unused past orphan-age");
 	else if (error != -EIDRM)
-		log_write(scene->log, LOG_WARNING, "%s %d of uid %ju: cannot remove: %s", what,
-			  find->id, (uintmax_t)find->creator, strerror(-error));
+		limited_log_write(scene->lines, LINE_NOT_REMOVED, find->creator,
+				  "%s %d of uid %ju: cannot remove: %s", what, find->id,
+				  (uintmax_t)find->creator, strerror(-error));
 	return error == 0 ? 1 : 0;
 }
 

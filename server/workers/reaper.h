@@ -51,7 +51,7 @@ struct reaper_scene {
 	struct orphan_policy policy;
 	const struct workers *workers;
 	const struct wait_queue *line;
-	const struct log *log;
+	struct limited_log *lines;
 };
 
 /* The object in a slot. */

@@ -59,12 +59,12 @@ int workers_limit(struct workers *workers, unsigned limit)
 }
 
 int workers_open(struct workers *workers, unsigned limit, struct transfer_log *transfer_log,
-		 const struct sandbox *sandbox, const struct log *log)
+		 const struct sandbox *sandbox, struct limited_log *lines)
 {
 	int error;
 
-	*workers =
-		(struct workers){.transfer_log = transfer_log, .sandbox = sandbox, .log = log};
+	*workers = (struct workers){
+		.transfer_log = transfer_log, .sandbox = sandbox, .lines = lines};
 	error = priority_open();
 	return error != 0 ? error : workers_limit(workers, limit);
 }
@@ -167,8 +167,9 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 	if (worker->reporting)
 		workers->reporting++;
 	tell_sharers(workers, job->client.account);
-	log_write(workers->log, LOG_DEBUG, "worker %d for uid %ju: started", (int)pid,
-		  (uintmax_t)job->client.uid);
+	limited_log_write(workers->lines, LINE_STARTED, job->client.uid,
+			  "worker %d for uid %ju: started", (int)pid,
+			  (uintmax_t)job->client.uid);
 	return 0;
 }
 
@@ -226,18 +227,20 @@ static bool tell(const struct workers *workers, const struct worker *worker)
 static void log_end(const struct workers *workers, const struct worker *worker, int status)
 {
 	unsigned code = (unsigned)WEXITSTATUS(status);
+	bool wanted = workers->stopping || worker->condemned != 0;
 
 	if (WIFSIGNALED(status))
-		log_write(workers->log,
-			  workers->stopping || worker->condemned != 0 ? LOG_INFO : LOG_WARNING,
-			  "worker %d for uid %ju ended by signal %d (%s)", (int)worker->pid,
-			  (uintmax_t)worker->client.uid, WTERMSIG(status),
-			  strsignal(WTERMSIG(status)));
+		limited_log_write(workers->lines, wanted ? LINE_ENDED : LINE_SIGNALED,
+				  worker->client.uid,
+				  "worker %d for uid %ju ended by signal %d (%s)",
+				  (int)worker->pid, (uintmax_t)worker->client.uid,
+				  WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		log_write(workers->log, code == TRANSFER_BROKEN ? LOG_WARNING : LOG_INFO,
-			  "worker %d for uid %ju: %s", (int)worker->pid,
-			  (uintmax_t)worker->client.uid,
-			  code < TRANSFER_KILLED ? transfer_outcome_name(code) : "?");
+		limited_log_write(workers->lines,
+				  code == TRANSFER_BROKEN ? LINE_BROKEN : LINE_ENDED,
+				  worker->client.uid, "worker %d for uid %ju: %s",
+				  (int)worker->pid, (uintmax_t)worker->client.uid,
+				  code < TRANSFER_KILLED ? transfer_outcome_name(code) : "?");
 }
 
 /*
@@ -360,10 +363,11 @@ void workers_yield(const struct workers *workers, const struct client *client, u
 	worker = most_stalled(workers, workers_of(workers, client->account), now);
 	if (worker == NULL)
 		return;
-	log_write(workers->log, LOG_INFO,
-		  "worker %d of uid %ju: ends, because its client takes nothing and uid %ju "
-		  "waits",
-		  (int)worker->pid, (uintmax_t)worker->client.uid, (uintmax_t)client->uid);
+	limited_log_write(
+		workers->lines, LINE_YIELD, worker->client.uid,
+		"worker %d of uid %ju: ends, because its client takes nothing and uid %ju "
+		"waits",
+		(int)worker->pid, (uintmax_t)worker->client.uid, (uintmax_t)client->uid);
 	score_of(workers, worker)->counters.yield = 1;
 }
 
@@ -392,8 +396,9 @@ static void end_worker(const struct workers *workers, const struct worker *worke
 	if (error == -EPERM)
 		error = privilege_kill(reserved, worker->pid, worker->client.uid);
 	if (error != 0)
-		log_write(workers->log, LOG_ERR, "worker %d of uid %ju: cannot kill: %s",
-			  (int)worker->pid, (uintmax_t)worker->client.uid, strerror(-error));
+		limited_log_write(workers->lines, LINE_NOT_KILLED, worker->client.uid,
+				  "worker %d of uid %ju: cannot kill: %s", (int)worker->pid,
+				  (uintmax_t)worker->client.uid, strerror(-error));
 }
 
 /* Returns true when the client has died or its queue has gone. */
@@ -405,9 +410,10 @@ static bool is_alone(const struct worker *worker)
 static void condemn(const struct workers *workers, struct worker *worker, uint64_t now,
 		    const char *why)
 {
-	log_write(workers->log, LOG_WARNING,
-		  "worker %d of uid %ju: killed, because it hangs in a file system and %s",
-		  (int)worker->pid, (uintmax_t)worker->client.uid, why);
+	limited_log_write(
+		workers->lines, LINE_HUNG, worker->client.uid,
+		"worker %d of uid %ju: killed, because it hangs in a file system and %s",
+		(int)worker->pid, (uintmax_t)worker->client.uid, why);
 	worker->condemned = now;
 	end_worker(workers, worker);
 }
@@ -447,7 +453,7 @@ void workers_look_after(struct workers *workers, unsigned transfer_limit, uint64
 /* Gives up a killed worker that does not end. */
 static void leave_behind(struct workers *workers, struct worker *worker)
 {
-	log_write(workers->log, LOG_ERR,
+	log_write(workers->lines->log, LOG_ERR,
 		  "worker %d of uid %ju: killed, but blocked by a file system that does not "
 		  "answer; "
 		  "it ends when the file system answers",

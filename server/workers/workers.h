@@ -8,9 +8,9 @@
 #ifndef MSGFETCH_SERVER_WORKERS_WORKERS_H
 #define MSGFETCH_SERVER_WORKERS_WORKERS_H
 
-#include "common/log.h"
 #include "server/request/answer.h"
 #include "server/request/job.h"
+#include "server/request/limited_log.h"
 #include "server/request/limits.h"
 #include "server/request/wait_queue.h"
 #include "server/sandbox/sandbox.h"
@@ -37,7 +37,7 @@ struct worker {
 };
 
 struct workers {
-	const struct log *log;
+	struct limited_log *lines;
 	struct transfer_log *transfer_log; /* records each end */
 	const struct sandbox *sandbox;
 	struct worker *table;
@@ -53,10 +53,10 @@ struct workers {
 	pid_t other;        /* the last reaped child that was not a worker, or 0 */
 };
 
-/* Opens an empty table.  transfer_log, sandbox and log must outlive workers.  Returns 0 or
+/* Opens an empty table.  transfer_log, sandbox and lines must outlive workers.  Returns 0 or
  * a negative errno. */
 int workers_open(struct workers *workers, unsigned limit, struct transfer_log *transfer_log,
-		 const struct sandbox *sandbox, const struct log *log);
+		 const struct sandbox *sandbox, struct limited_log *lines);
 
 /* Changes the limit.  Running workers above a lower limit go on.  Returns 0 or -ENOMEM. */
 int workers_limit(struct workers *workers, unsigned limit);

@@ -167,6 +167,26 @@ TEST(the_longest_path_is_cut_in_the_line_and_whole_in_the_field)
 	expect_field("MSGFETCH_PATH", path);
 }
 
+TEST(a_count_of_suppressed_lines_is_named)
+{
+	record.suppressed = 311;
+	record.outcome = "busy";
+	accesslog_line(&record, line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, "access uid=1000 "));
+	ck_assert_ptr_nonnull(strstr(line, " outcome=busy suppressed=311 paths="));
+	expect_field("MSGFETCH_SUPPRESSED", "311");
+}
+
+TEST(suppressed_lines_of_several_users_have_no_uid)
+{
+	unsigned usual = count_fields();
+
+	record.others = true;
+	accesslog_line(&record, line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, "access uid=other "));
+	ck_assert_uint_eq(count_fields(), usual - 1);
+}
+
 TEST(an_unknown_pid_is_no_field)
 {
 	unsigned usual = count_fields();

@@ -20,11 +20,12 @@ static struct reaper reaper;
 static struct workers workers;
 static struct wait_queue line;
 static const struct log quiet = {.target = LOG_TO_STDERR, .level = LOG_ERR, .name = "test"};
+static struct limited_log lines = {.log = &quiet};
 static struct reaper_scene scene = {
 	.policy = {.patience = LONG, .age_limit = LONG},
 	.workers = &workers,
 	.line = &line,
-	.log = &quiet,
+	.lines = &lines,
 };
 static int made[MANY];
 
