@@ -6,8 +6,10 @@
 #include "tests/support/actors.h"
 #include "tests/support/harness.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +94,44 @@ TEST(a_killed_fetch_is_continued)
 	go_on("out/file");
 	ck_assert(went_on());
 	expect_whole("out", "out/file");
+}
+
+/* Returns the size of the only file in directory; -1: there is none. */
+static off_t only_size(const char *directory)
+{
+	DIR *entries = opendir(directory);
+	const struct dirent *entry;
+	off_t size = -1;
+
+	ck_assert_ptr_nonnull(entries);
+	while ((entry = readdir(entries)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			size = size_of(harness_format("%s/%s", directory, entry->d_name));
+	closedir(entries);
+	return size;
+}
+
+static void expect_continued(const char *target)
+{
+	client_start(&first, "-c", "-o", target, "pub/file", NULL);
+	WAIT_FOR(only_size("out") >= ENOUGH);
+	ck_assert_int_eq(kill(first.pid, SIGTERM), 0);
+	client_finish(&first);
+	go_on(target);
+	ck_assert(went_on());
+	expect_whole("out", target);
+	ck_assert_int_eq(unlink(target), 0);
+}
+
+TEST(a_file_whose_name_has_no_room_for_a_suffix_is_continued)
+{
+	char name[NAME_MAX + 1];
+
+	memset(name, 'x', NAME_MAX);
+	name[NAME_MAX] = '\0';
+	serve_slowly();
+	for (int length = NAME_MAX - 5; length <= NAME_MAX; length += 5)
+		expect_continued(harness_format("out/%.*s", length, name));
 }
 
 TEST(a_terminated_fetch_is_continued)

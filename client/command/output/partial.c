@@ -3,6 +3,8 @@
 
 #include "client/command/output/partial.h"
 
+#include "client/command/output/staging.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,6 +15,9 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+/* Follows the name of the partial file in that of the mark file. */
+#define MARK_SUFFIX ".stamp"
 
 /* Start of a mark's text: the version of its format. */
 #define MARK_VERSION "1 "
@@ -193,13 +198,15 @@ int partial_open(struct partial *partial, const char *target, mode_t mode)
 {
 	struct stat status = {0};
 	char *name = NULL;
-	int result = -ESTALE;
+	int result;
 
 	*partial = (struct partial){.file.descriptor = -1, .lock = -1};
-	if (asprintf(&name, "%s.part", target) < 0)
-		return -ENOMEM;
-	if (asprintf(&partial->mark_file, "%s.stamp", name) < 0)
+	result = staging_suffix(target, ".part", strlen(MARK_SUFFIX), &name);
+	if (result != 0)
+		return result;
+	if (asprintf(&partial->mark_file, "%s" MARK_SUFFIX, name) < 0)
 		partial->mark_file = NULL;
+	result = -ESTALE;
 	for (int tries = 0; result == -ESTALE && tries < LOCK_TRIES; tries++)
 		result = open_locked(name, mode, &status);
 	if (result >= 0) {

@@ -2,9 +2,9 @@
 /*
  * partial: a file whose transfer continues after an interruption.
  *
- * Owns FILE.part, the lock on it, and its mark: the stamp of the daemon's file that its bytes
- * belong to.  Bytes are written in order, so every byte of a marked FILE.part is valid.
- * Bytes without a mark are never used.
+ * Owns FILE.part, or a name with a hash in place of the end of a long name, the lock on it, and
+ * its mark: the stamp of the daemon's file that its bytes belong to.  Bytes are written in
+ * order, so every byte of a marked FILE.part is valid. Bytes without a mark are never used.
  */
 #ifndef MSGFETCH_COMMAND_OUTPUT_PARTIAL_H
 #define MSGFETCH_COMMAND_OUTPUT_PARTIAL_H

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -97,6 +98,38 @@ void staging_renew_name(char *name)
 int staging_name(int directory, const char *target, char **name)
 {
 	return make_name(directory, target, "", name);
+}
+
+/* Returns the 64-bit FNV-1a hash of text. */
+static uint64_t hash(const char *text)
+{
+	uint64_t value = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text != '\0'; text++)
+		value = (value ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return value;
+}
+
+int staging_suffix(const char *target, const char *suffix, size_t spare, char **name)
+{
+	enum { HASH_LENGTH = 17 }; /* a dot and 16 digits */
+	const char *slash = strrchr(target, '/');
+	const char *last = slash != NULL ? slash + 1 : target;
+	size_t length = strlen(last), added = strlen(suffix) + spare;
+	size_t room = NAME_MAX;
+	int result;
+
+	if (length > SAFE_LENGTH)
+		room = longest_name(AT_FDCWD, target, slash);
+	if (length > room)
+		return -ENAMETOOLONG;
+	if (length + added <= room)
+		result = asprintf(name, "%s%s", target, suffix);
+	else
+		result = asprintf(name, "%.*s%.*s.%016" PRIx64 "%s", (int)(last - target),
+				  target, (int)fitting(last, room - added - HASH_LENGTH), last,
+				  hash(last), suffix);
+	return result < 0 ? -ENOMEM : 0;
 }
 
 #define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

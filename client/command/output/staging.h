@@ -8,6 +8,8 @@
 #ifndef MSGFETCH_COMMAND_OUTPUT_STAGING_H
 #define MSGFETCH_COMMAND_OUTPUT_STAGING_H
 
+#include <stddef.h>
+
 enum {
 	STAGING_TRIES = 100, /* attempts to find an unused name */
 	STAGING_LETTERS = 6, /* random letters at the end of a name */
@@ -20,6 +22,13 @@ enum {
  * target itself is too long for the file system.
  */
 int staging_name(int directory, const char *target, char **name);
+
+/*
+ * Allocates *name: target and suffix.  If that name and spare more bytes are too long for the
+ * file system, a hash replaces the end of target's last component: always the same one.
+ * The caller frees *name.  Returns 0, -ENOMEM or -ENAMETOOLONG as staging_name().
+ */
+int staging_suffix(const char *target, const char *suffix, size_t spare, char **name);
 
 /* Replaces the random letters at the end of name. */
 void staging_renew_name(char *name);
