@@ -57,7 +57,6 @@ msgfetch_LDADD = $(client_libs)
 
 libcommand_la_SOURCES = \
 	client/command/show/reporter.c client/command/show/reporter.h \
-	client/command/base/mtime.c client/command/base/mtime.h \
 	client/command/show/bar.c client/command/show/bar.h \
 	client/command/show/browse.c client/command/show/browse.h \
 	client/command/select/catalog.c client/command/select/catalog.h \

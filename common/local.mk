@@ -10,6 +10,7 @@ libcommon_la_SOURCES = \
 	common/digest.c common/digest.h \
 	common/key.c common/key.h \
 	common/log.c common/log.h \
+	common/mtime.c common/mtime.h \
 	common/protocol.c common/protocol.h \
 	common/suggest.c common/suggest.h \
 	common/writer.c common/writer.h \

@@ -28,6 +28,7 @@ unit_tests = \
 	tests/unit/log \
 	tests/unit/logind \
 	tests/unit/partial \
+	tests/unit/mtime \
 	tests/unit/name \
 	tests/unit/newfile \
 	tests/unit/options \

@@ -3,6 +3,7 @@
 
 #include "server/transfer/file_data.h"
 
+#include "common/mtime.h"
 #include "server/transfer/beneath.h"
 
 #include <errno.h>
@@ -141,7 +142,7 @@ struct stamp file_stamp(const struct stat *status)
 	return (struct stamp){
 		.device = status->st_dev,
 		.inode = status->st_ino,
-		.mtime_ns = status->st_mtim.tv_sec * 1000000000ll + status->st_mtim.tv_nsec,
+		.mtime_ns = mtime_join(status->st_mtim),
 		.size = (uint64_t)status->st_size,
 	};
 }

@@ -746,6 +746,22 @@ TEST(preserve_keeps_mode_and_time_of_one_file)
 	expect_time("copy");
 }
 
+TEST(a_time_after_2262_does_not_become_a_time_in_the_past)
+{
+	const struct timespec times[2] = {{.tv_sec = 10413792000}, {.tv_sec = 10413792000}};
+
+	serve(&server, .files = files);
+	harness_write("pub/tree/file", "text");
+	ck_assert_int_eq(utimensat(AT_FDCWD, "pub/tree/file", times, 0), 0);
+	if (status_of("pub/tree/file").st_mtime != times[1].tv_sec)
+		SKIP("the file system has no times after 2262");
+	fetch(&client, "-p", "-o", "copy", "pub/tree/file", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert_int_eq(status_of("copy").st_mtime, INT64_MAX / 1000000000);
+	fetch(&client, "-v", "-u", "-p", "-o", "copy", "pub/tree/file", NULL);
+	expect_code(&client, 0, "skipped");
+}
+
 /* The test plays the daemon, in a directory of its own. */
 
 static void ask_for_tree(void)

@@ -313,6 +313,7 @@ EXAMPLES = {
         Example("msgfetch -n -r --exclude '*~' --exclude '.*.swp' --max-size 10M pub",
                 prints('pub/hello\npub/other\npub/tree/sub/hello\npub/tree/sub/more\n')),
         Example('msgfetch -r -u -D in pub', prints('')),
+        Example('msgfetch -r -p -u --modify-window 1 -D in pub', prints('')),
         Example("msgfetch -r --include '*/' --include 'h*' --exclude '*' -o h pub",
                 all_of(same({'h/tree/sub/hello': '/tmp/share/hello'}), has_no('h/other'))),
         Example('msgfetch -0 -T - -D in', same({'in/more': '/tmp/share/tree/sub/more'})),

@@ -85,6 +85,23 @@ TEST(a_discarded_file_is_removed)
 	ck_assert_int_eq(harness_count_entries("."), 0);
 }
 
+TEST(setting_a_modification_time_sets_the_access_time_as_well)
+{
+	const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	const struct attributes attributes = {.with_time = true, .mtime_ns = 2000000000};
+	struct stat status;
+	int descriptor;
+
+	harness_write("name", "");
+	descriptor = open("name", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(futimens(descriptor, old), 0);
+	ck_assert_int_eq(newfile_set_attributes(descriptor, &attributes), 0);
+	ck_assert_int_eq(fstat(descriptor, &status), 0);
+	close(descriptor);
+	ck_assert_int_eq(status.st_mtime, 2);
+	ck_assert_int_gt(status.st_atime, 1);
+}
+
 int main(void)
 {
 	return harness_main("unit/newfile", HARNESS_IPC);

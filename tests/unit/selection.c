@@ -74,6 +74,39 @@ TEST(only_what_is_newer_can_be_asked_for)
 	expect(SELECTION_NOT_NEWER);
 }
 
+/* ext4 with small inodes keeps whole seconds, so that a preserved time is an earlier one. */
+TEST(a_time_that_the_file_system_cut_is_up_to_date)
+{
+	begin();
+	file.mtime_ns = 5123456789;
+	local = (struct selection_local){.exists = true, .size = 100, .mtime_ns = 5000000000};
+	options.update = true;
+	expect(SELECTION_NOT_NEWER);
+	options.update = false;
+	options.continued = true;
+	expect(SELECTION_COMPLETE);
+	local.size = 99;
+	expect(SELECTION_FETCH);
+}
+
+TEST(a_window_makes_close_times_equal)
+{
+	begin();
+	file.mtime_ns = 9000000000;
+	local = (struct selection_local){.exists = true, .size = 100, .mtime_ns = 7500000000};
+	options.update = true;
+	expect(SELECTION_FETCH);
+	options.modify_window = 1500000000;
+	expect(SELECTION_NOT_NEWER);
+	options.update = false;
+	options.continued = true;
+	expect(SELECTION_COMPLETE);
+	local.mtime_ns = 10500000000;
+	expect(SELECTION_COMPLETE);
+	options.modify_window = 1499999999;
+	expect(SELECTION_FETCH);
+}
+
 TEST(a_size_is_too_large_from_one_byte_more_on)
 {
 	begin();

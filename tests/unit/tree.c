@@ -7,7 +7,6 @@
 
 #include "client/command/output/tree.h"
 
-#include "client/command/base/mtime.h"
 #include "tests/support/harness.h"
 
 #include <errno.h>
@@ -234,14 +233,6 @@ TEST(modes_and_times_are_preserved)
 	ck_assert_int_eq(look("top/a/b").st_mtime, 2);
 	ck_assert_int_eq(look("top/c").st_mtime, 2);
 	ck_assert_int_eq(look("top/a/file").st_mtime, 3);
-}
-
-TEST(a_time_before_the_epoch_is_preserved)
-{
-	const struct timespec time = mtime_split(-1);
-
-	ck_assert_int_eq(time.tv_sec, -1);
-	ck_assert_int_eq(time.tv_nsec, 999999999);
 }
 
 int main(void)

@@ -30,6 +30,7 @@ const char help_text[] =
 "      --existing               skip files that do not exist locally\n"
 "      --skip-existing          skip files that exist locally\n"
 "  -u, --update                 skip files that are up to date locally\n"
+"      --modify-window SECONDS  for -c and -u, times so far apart are equal\n"
 "      --no-glob                take *, ?, [ and { in PATH literally\n"
 "  -n, --dry-run                print the files to fetch, and fetch nothing\n"
 "      --range RANGE            fetch bytes 0-99, 100- or, the last, -100\n"

@@ -55,6 +55,8 @@ static const struct row rows[] = {
 	{"long", LONG_LONG, no_argument, LIST, .flag = FIELD(list_long)},
 	{"max-size", LONG_MAX_SIZE, required_argument, FETCH, .take = optionvalue_max_size},
 	{"min-size", LONG_MIN_SIZE, required_argument, FETCH, .take = optionvalue_min_size},
+	{"modify-window", LONG_MODIFY_WINDOW, required_argument, FETCH,
+	 .take = optionvalue_modify_window},
 	{"no-glob", LONG_NO_GLOB, no_argument, FETCH | LIST | STAT, .flag = FIELD(no_glob)},
 	{"null", '0', no_argument, FETCH | LIST | STAT, .flag = FIELD(null)},
 	{"output", 'o', required_argument, FETCH, .text = FIELD(output)},

@@ -40,6 +40,7 @@ enum {
 	LONG_LONG,
 	LONG_MAX_SIZE,
 	LONG_MIN_SIZE,
+	LONG_MODIFY_WINDOW,
 	LONG_NO_GLOB,
 	LONG_PRINT_DIGEST,
 	LONG_PROGRESS,
@@ -102,9 +103,10 @@ struct options {
 	bool existing; /* fetch only files that exist locally */
 	bool human;    /* print sizes with a unit */
 	enum options_sort sort;
-	uint64_t min_size; /* bytes */
-	bool update;       /* fetch only files newer than the local ones */
-	bool continued;    /* resume partial files of earlier runs */
+	uint64_t min_size;     /* bytes */
+	int64_t modify_window; /* ns: times so far apart are equal */
+	bool update;           /* fetch only files newer than the local ones */
+	bool continued;        /* resume partial files of earlier runs */
 	bool dry_run;
 	uint64_t max_size;        /* bytes; UINT64_MAX: no limit */
 	struct patterns patterns; /* owned: --exclude and --include */

@@ -106,6 +106,15 @@ int optionvalue_stall_timeout(const struct optionvalue *value)
 	return take_duration(value, &value->options->session.stall_timeout_ms);
 }
 
+int optionvalue_modify_window(const struct optionvalue *value)
+{
+	unsigned milliseconds = 0;
+	int result = take_duration(value, &milliseconds);
+
+	value->options->modify_window = INT64_C(1000000) * milliseconds;
+	return result;
+}
+
 /* Parses a whole number from least to most.  Returns 0 or -EINVAL. */
 static int parse_whole(const char *text, long long least, long long most, unsigned *number)
 {

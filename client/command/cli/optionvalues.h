@@ -37,6 +37,7 @@ optionvalue_take optionvalue_jobs;
 optionvalue_take optionvalue_key;
 optionvalue_take optionvalue_max_size;
 optionvalue_take optionvalue_min_size;
+optionvalue_take optionvalue_modify_window;
 optionvalue_take optionvalue_progress;
 optionvalue_take optionvalue_range;
 optionvalue_take optionvalue_remote_name;

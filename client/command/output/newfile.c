@@ -4,8 +4,8 @@
 #include "client/command/output/newfile.h"
 
 #include "client/command/base/cleanup.h"
-#include "client/command/base/mtime.h"
 #include "client/command/output/staging.h"
+#include "common/mtime.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,8 @@
 
 void newfile_fill_times(struct timespec times[2], int64_t mtime_ns)
 {
-	times[0] = (struct timespec){.tv_nsec = UTIME_OMIT};
+	/* exfat-fuse and others with libfuse 2 ignore calls that leave out one of the times. */
+	times[0] = (struct timespec){.tv_nsec = UTIME_NOW};
 	times[1] = mtime_split(mtime_ns);
 }
 

@@ -79,7 +79,7 @@ void newfile_release(struct newfile *file);
  */
 int newfile_set_attributes(int descriptor, const struct attributes *attributes);
 
-/* Fills times for utimensat(2) so that only the modification time changes. */
+/* Fills times for utimensat(2): the access time becomes the current time. */
 void newfile_fill_times(struct timespec times[2], int64_t mtime_ns);
 
 #endif

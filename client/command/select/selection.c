@@ -5,6 +5,7 @@
 
 #include "client/command/base/report.h"
 #include "client/command/base/target.h"
+#include "common/mtime.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,13 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NS_PER_S INT64_C(1000000000)
-
 enum selection_decision selection_decide(const struct options *options,
 					 const struct msgfetch_file *file,
 					 const struct selection_local *local)
 {
 	bool is_directory = S_ISDIR(file->mode);
+	bool same_time;
 
 	if (file->name[0] != '\0' &&
 	    !patterns_wants(&options->patterns, file->name, is_directory))
@@ -33,10 +33,11 @@ enum selection_decision selection_decide(const struct options *options,
 		return SELECTION_MISSING;
 	if (options->skip_existing && local->exists)
 		return SELECTION_EXISTS;
-	if (options->update && local->exists && file->mtime_ns <= local->mtime_ns)
+	same_time = local->exists &&
+		    mtime_is_same(file->mtime_ns, local->mtime_ns, options->modify_window);
+	if (options->update && local->exists && (same_time || file->mtime_ns < local->mtime_ns))
 		return SELECTION_NOT_NEWER;
-	if (options->continued && local->exists && S_ISREG(file->mode) &&
-	    file->size == local->size && file->mtime_ns == local->mtime_ns)
+	if (options->continued && same_time && S_ISREG(file->mode) && file->size == local->size)
 		return SELECTION_COMPLETE;
 	return SELECTION_FETCH;
 }
@@ -82,7 +83,7 @@ static struct selection_local look_up(int directory, const char *name, int flags
 	return (struct selection_local){
 		.exists = true,
 		.size = (uint64_t)status.st_size,
-		.mtime_ns = status.st_mtim.tv_sec * NS_PER_S + status.st_mtim.tv_nsec,
+		.mtime_ns = mtime_join(status.st_mtim),
 	};
 }
 

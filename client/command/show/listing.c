@@ -3,8 +3,8 @@
 
 #include "client/command/show/listing.h"
 
-#include "client/command/base/mtime.h"
 #include "client/command/base/text.h"
+#include "common/mtime.h"
 
 #include <grp.h>
 #include <inttypes.h>
