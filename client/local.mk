@@ -71,6 +71,7 @@ libcommand_la_SOURCES = \
 	client/command/select/jobs.c client/command/select/jobs.h \
 	client/command/show/json.c client/command/show/json.h \
 	client/command/show/listing.c client/command/show/listing.h \
+	client/command/output/inplace.c client/command/output/inplace.h \
 	client/command/output/newfile.c client/command/output/newfile.h \
 	client/command/cli/options.c client/command/cli/options.h \
 	client/command/cli/optionset.h \
@@ -78,6 +79,7 @@ libcommand_la_SOURCES = \
 	client/command/show/outcomes.c client/command/show/outcomes.h \
 	client/command/output/output.c client/command/output/output.h \
 	client/command/output/outtree.c client/command/output/outtree.h \
+	client/command/output/replaced.c client/command/output/replaced.h \
 	client/command/output/resolve.c client/command/output/resolve.h \
 	client/command/output/partial.c client/command/output/partial.h \
 	client/command/cli/pathlist.c client/command/cli/pathlist.h \
@@ -98,7 +100,8 @@ libcommand_la_SOURCES = \
 	client/command/base/text.c client/command/base/text.h \
 	client/command/show/top.c client/command/show/top.h \
 	client/command/show/topview.c client/command/show/topview.h \
-	client/command/output/tree.c client/command/output/tree.h
+	client/command/output/tree.c client/command/output/tree.h \
+	client/command/output/written.c client/command/output/written.h
 
 # ---- the Python module
 

@@ -89,6 +89,7 @@ integration_tests = \
 	tests/integration/protocol \
 	tests/integration/range \
 	tests/integration/race \
+	tests/integration/replace \
 	tests/integration/ring \
 	tests/integration/robust \
 	tests/integration/sandbox \

@@ -9,6 +9,7 @@
 #include "client/command/base/text.h"
 #include "client/command/cli/option_rules.h"
 #include "client/command/output/delivery.h"
+#include "client/command/output/resolve.h"
 #include "client/command/select/expand.h"
 #include "client/command/select/jobs.h"
 #include "client/command/show/browse.h"
@@ -115,15 +116,15 @@ static int create_directories(const struct options *options)
 {
 	const char *target = options->directory != NULL ? options->directory : options->output;
 	char reason[256];
-	int problem = make_directories(target);
-
+	bool planted = resolve_check(target) == -EPERM;
+	int problem = planted ? EPERM : make_directories(target);
 	if (problem == 0 && options->directory != NULL && mkdir(target, 0777) != 0 &&
 	    errno != EEXIST)
 		problem = errno;
 	if (problem == 0)
 		return MSGFETCH_OK;
 	(void)snprintf(reason, sizeof(reason), "cannot create the directory: %s",
-		       strerror(problem));
+		       planted ? RESOLVE_PLANTED : strerror(problem));
 	report_line(stderr, target, reason);
 	return MSGFETCH_OUTPUT;
 }

@@ -256,6 +256,66 @@ TEST(a_planted_link_at_the_end_of_an_own_link_is_not_followed)
 	expect_refused("-o", "own");
 }
 
+TEST(a_planted_link_in_the_middle_of_a_name_is_not_followed)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to plant entries of another user");
+	ck_assert_int_eq(mkdir("victims", 0755), 0);
+	ck_assert_int_eq(mkdir("victims/sub", 0755), 0);
+	harness_write("victim", OLD);
+	for (int i = 0; i < SHARED_MODES; i++) {
+		plant(shared_modes[i], "../victims");
+		expect_refused("-o", "shared/file/new");
+		expect_refused("-o", "shared//file/sub/new");
+		expect_refused("-D", "shared/file");
+		expect_refused("-D", "shared/file/sub/");
+	}
+	ck_assert_int_eq(harness_count_entries("victims/sub"), 0);
+	ck_assert_int_eq(harness_count_entries("victims"), 1);
+}
+
+TEST(a_planted_link_that_an_own_link_leads_through_is_not_followed)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to plant entries of another user");
+	ck_assert_int_eq(mkdir("victims", 0755), 0);
+	harness_write("victim", OLD);
+	plant(01777, "../victims");
+	ck_assert_int_eq(symlink("shared/file", "own"), 0);
+	ck_assert_int_eq(symlink("shared/file/new", "new"), 0);
+	expect_refused("-o", "own/new");
+	expect_refused("-D", "own");
+	expect_refused("-o", "new");
+	ck_assert_int_eq(harness_count_entries("victims"), 0);
+}
+
+TEST(no_directory_is_made_through_a_planted_link)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to plant entries of another user");
+	ck_assert_int_eq(mkdir("victims", 0755), 0);
+	plant(01777, "../victims");
+	fake_open(&fake);
+	client_start(&client, "--create-dirs", "-D", "shared/file/sub", "pub/file", NULL);
+	client_finish(&client);
+	fake_close(&fake);
+	expect_code(&client, CODE_OUTPUT, "another user put");
+	ck_assert_int_eq(harness_count_entries("victims"), 0);
+}
+
+TEST(own_links_in_the_middle_of_a_name_are_followed)
+{
+	ck_assert_int_eq(mkdir("dir", 0755), 0);
+	ck_assert_int_eq(mkdir("shared", 0700), 0);
+	ck_assert_int_eq(chmod("shared", 01777), 0);
+	ck_assert_int_eq(symlink("../dir", "shared/link"), 0);
+	ck_assert_int_eq(symlink("shared/link", "link"), 0);
+	fetch_into("-o", "link/../dir//copy");
+	expect_text_in("dir/copy");
+	fetch_into("-D", "/proc/self/cwd/link");
+	expect_text_in("dir/file");
+}
+
 TEST(a_planted_fifo_is_not_written)
 {
 	if (!harness_other_users())

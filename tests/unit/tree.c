@@ -19,18 +19,18 @@
 #define TEXT "what came"
 
 static struct tree tree;
-static bool preserve;
+static bool preserve, in_place;
 
 static void start(bool fresh)
 {
 	struct msgfetch_file file = {
 		.name = "", .link = "", .mode = S_IFDIR | 0750, .mtime_ns = 1000000000};
-	mode_t mask = umask(022);
+	const struct tree_manner manner = {
+		.fresh = fresh, .preserve = preserve, .in_place = in_place, .mask = 022};
 
-	(void)mask;
+	(void)umask(022);
 	ck_assert(mkdir("top", 0700) == 0 || errno == EEXIST);
-	tree_open(&tree, open("top", O_RDONLY | O_DIRECTORY | O_CLOEXEC), &file, fresh,
-		  preserve, 022);
+	tree_open(&tree, open("top", O_RDONLY | O_DIRECTORY | O_CLOEXEC), &file, &manner);
 }
 
 static int directory(const char *name, mode_t mode)
@@ -164,15 +164,49 @@ TEST(an_existing_file_is_replaced_and_keeps_its_mode)
 	harness_write("top/file", OLD);
 	ck_assert_int_eq(chmod("top/file", 0600), 0);
 	ck_assert_int_eq(link("top/file", "other"), 0);
+	ck_assert_int_eq(symlink("file", "top/link"), 0);
 	start(false);
 	ck_assert_int_eq(regular("file", 0644), 0);
-	ck_assert_int_eq(symbolic("link", "file"), 0);
 	ck_assert_int_eq(symbolic("link", "other"), 0);
 	finish();
 	ck_assert_str_eq(harness_read("top/file", NULL), TEXT);
 	ck_assert_str_eq(harness_read("other", NULL), OLD);
 	ck_assert_uint_eq(mode_of("top/file"), 0600);
 	ck_assert_int_eq(harness_count_entries("top"), 2);
+}
+
+/* The name of the second entry leads to the first one, as where case is ignored. */
+static void expect_no_overwriting(int (*second)(void))
+{
+	ck_assert_int_eq(mkdir("top", 0755), 0);
+	harness_write("top/readme", OLD);
+	start(false);
+	ck_assert_int_eq(regular("readme", 0644), 0);
+	ck_assert_int_eq(rename("top/readme", "top/README"), 0);
+	ck_assert_int_eq(second(), -EEXIST);
+	finish();
+	ck_assert_str_eq(harness_read("top/README", NULL), TEXT);
+	ck_assert_int_eq(harness_count_entries("top"), 1);
+}
+
+static int regular_again(void)
+{
+	return regular("README", 0644);
+}
+
+static int symbolic_again(void)
+{
+	return symbolic("README", "x");
+}
+
+TEST(a_file_of_the_tree_is_not_overwritten_by_another)
+{
+	expect_no_overwriting(regular_again);
+}
+
+TEST(a_file_of_the_tree_is_not_overwritten_by_a_link)
+{
+	expect_no_overwriting(symbolic_again);
 }
 
 TEST(a_directory_in_place_of_a_file_stays)

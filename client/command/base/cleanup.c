@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +33,11 @@ static volatile sig_atomic_t tree_exists;
 static char file_name[PATH_MAX];
 static int file_directory;
 static char tree_path[PATH_MAX];
+static struct {
+	int directory;
+	mode_t mode;
+} lent[CLEANUP_MOST_LENT];
+static volatile sig_atomic_t lent_count;
 static pid_t children[CLEANUP_MOST_CHILDREN];
 static volatile sig_atomic_t child_count;
 static pid_t owner;
@@ -70,6 +76,13 @@ static void clean_terminal(void)
 	modes_changed = 0;
 }
 
+/* Restores the modes of directories, the innermost first.  Their files are removed by now. */
+static void restore_modes(void)
+{
+	while (lent_count > 0)
+		cleanup_pop_mode();
+}
+
 /* Async-signal-safe.  Keeps errno. */
 static void clean(void)
 {
@@ -84,6 +97,7 @@ static void clean(void)
 	if (file_exists)
 		unlinkat(file_directory, file_name, 0);
 	file_exists = 0;
+	restore_modes();
 	clean_terminal();
 	if (tree_exists)
 		rmtree(tree_path);
@@ -199,6 +213,26 @@ int cleanup_remember_tree(const char *path)
 void cleanup_forget_tree(void)
 {
 	tree_exists = 0;
+}
+
+int cleanup_push_mode(int directory, mode_t mode)
+{
+	if (lent_count == CLEANUP_MOST_LENT)
+		return -ENOBUFS;
+	lent[lent_count].directory = directory;
+	lent[lent_count].mode = mode;
+	atomic_signal_fence(memory_order_seq_cst);
+	lent_count++;
+	return 0;
+}
+
+void cleanup_pop_mode(void)
+{
+	int last = lent_count - 1;
+
+	/* The handler may restore the mode as well, which does no harm. */
+	(void)fchmod(lent[last].directory, lent[last].mode);
+	lent_count = last;
 }
 
 void cleanup_add_child(pid_t child)

@@ -3,8 +3,8 @@
  * cleanup: removes temporary objects however the command ends.
  *
  * Owns the signal handlers, the exit handler and their state: the session, the temporary
- * file, the staging directory, and the terminal's progress line or screen.  Only the process
- * that called cleanup_install() cleans.
+ * file, the staging directory, lent permissions, and the terminal's progress line or screen.
+ * Only the process that called cleanup_install() cleans.
  *
  * The signal handler cleans by async-signal-safe calls, and never returns to the command.  So
  * the command creates nothing during the removal.
@@ -16,6 +16,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
 #include <termios.h>
 
 /* Upper bound of registered children. */
@@ -55,6 +56,18 @@ void cleanup_forget_file(void);
 /* The same for a directory and its contents. */
 int cleanup_remember_tree(const char *path);
 void cleanup_forget_tree(void);
+
+/* Upper bound of directories with lent permissions. */
+enum { CLEANUP_MOST_LENT = 64 };
+
+/*
+ * Remembers the mode that a directory, open as a descriptor, has to get back, on a stack.  The
+ * descriptor stays open until the mode is popped.  Returns 0, or -ENOBUFS if the stack is full.
+ */
+int cleanup_push_mode(int directory, mode_t mode);
+
+/* Sets the mode pushed last, and forgets it. */
+void cleanup_pop_mode(void);
 
 /*
  * Adds a process to end with SIGTERM, and to wait for, before this process ends.  The caller

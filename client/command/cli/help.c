@@ -18,6 +18,7 @@ const char help_text[] =
 "  -r, --recursive              fetch directories with their contents\n"
 "      --create-dirs            make the missing directories of the target\n"
 "  -c, --continue               resume an interrupted fetch from FILE.part\n"
+"      --inplace                write existing files instead of replacing them\n"
 "  -p, --preserve               keep permissions and modification times\n"
 "\n"
 "Selection:\n"

@@ -48,6 +48,7 @@ static const struct row rows[] = {
 	{"help", 'h', no_argument, ALL, .action = OPTIONS_HELP},
 	{"human", LONG_HUMAN, no_argument, LIST, .flag = FIELD(human)},
 	{"include", LONG_INCLUDE, required_argument, FETCH, .take = optionvalue_include},
+	{"inplace", LONG_INPLACE, no_argument, FETCH, .flag = FIELD(in_place)},
 	{"jobs", 'j', required_argument, FETCH, .take = optionvalue_jobs},
 	{"json", LONG_JSON, no_argument, FETCH | LIST | STAT | DOCTOR, .flag = FIELD(json)},
 	{"key", 'k', required_argument, ALL, .take = optionvalue_key},

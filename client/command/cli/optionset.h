@@ -36,6 +36,7 @@ enum {
 	LONG_EXISTING,
 	LONG_HUMAN,
 	LONG_INCLUDE,
+	LONG_INPLACE,
 	LONG_JSON,
 	LONG_LONG,
 	LONG_MAX_SIZE,
@@ -99,6 +100,7 @@ struct options {
 	bool recursive;
 	bool preserve;
 	bool create_dirs; /* make the missing directories of the target */
+	bool in_place;    /* write existing files instead of replacing them */
 	bool skip_existing;
 	bool existing; /* fetch only files that exist locally */
 	bool human;    /* print sizes with a unit */

@@ -123,6 +123,7 @@ static int begin_tree(struct delivery *delivery, const struct msgfetch_file *fil
 	struct outtree_manner manner = {
 		.follow = item->name == NULL, /* the user chose the name in full */
 		.preserve = options->preserve,
+		.in_place = options->in_place,
 		.mask = delivery->mask,
 	};
 
@@ -361,6 +362,8 @@ static int on_end(void *context, const struct msgfetch_end *end)
 	if (!delivery->in_tree) {
 		if (output_end(&current_item(delivery)->output, size) != 0)
 			return give_up_output(delivery);
+		reporter_remark(&delivery->reporter, "",
+				output_remark(&current_item(delivery)->output));
 		reporter_file(&delivery->reporter, "", size, &digest, end->grew);
 		return 0;
 	}
@@ -368,6 +371,8 @@ static int on_end(void *context, const struct msgfetch_end *end)
 		return leave_out(delivery);
 	if (delivery->outtree->skipping)
 		return 0;
+	reporter_remark(&delivery->reporter, delivery->outtree->entry,
+			outtree_remark(delivery->outtree));
 	reporter_file(&delivery->reporter, delivery->outtree->entry, size, &digest, end->grew);
 	progress_add_file(delivery->progress);
 	progress_advance(delivery->progress, delivery->reporter.bytes);
@@ -473,7 +478,10 @@ static int prepare_item(struct delivery *delivery, size_t index)
 		name = item->name;
 	}
 	/* A dry run checks no targets. */
-	item->unfit = output_prepare(&item->output, options->dry_run ? NULL : name);
+	item->unfit = output_prepare(&item->output, options->dry_run ? NULL : name,
+				     options->in_place);
+	if (options->path_count > 1)
+		output_remember(&item->output, &delivery->written);
 	return options->earlier != NULL ? check_name(item, options->earlier[index]) : 0;
 }
 
@@ -684,6 +692,7 @@ int delivery_run(struct delivery *delivery, struct msgfetch *session)
 	free(delivery->items);
 	delivery->items = NULL;
 	free(delivery->outtree);
+	written_free(&delivery->written);
 	if (options->recursive)
 		(void)umask(delivery->mask);
 	selection_free(&delivery->selection);

@@ -35,6 +35,7 @@ struct delivery {
 	struct dryrun dryrun;
 	const char *unknown;     /* the first path without an export; NULL: none */
 	struct outtree *outtree; /* owned; NULL until the first directory */
+	struct written written;  /* owned: files written so far, if there are several paths */
 	mode_t mask;             /* the umask, with --recursive */
 	bool in_tree;            /* the current path is a directory */
 	bool stdout_failed;      /* standard output accepts no more bytes */

@@ -4,6 +4,7 @@
 #include "client/command/output/newfile.h"
 
 #include "client/command/base/cleanup.h"
+#include "client/command/output/inplace.h"
 #include "client/command/output/staging.h"
 #include "common/mtime.h"
 
@@ -15,6 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The coarsest precision of modification times: that of FAT, in ns. */
+#define FAT_NS INT64_C(2000000000)
+
 void newfile_fill_times(struct timespec times[2], int64_t mtime_ns)
 {
 	/* exfat-fuse and others with libfuse 2 ignore calls that leave out one of the times. */
@@ -24,10 +28,17 @@ void newfile_fill_times(struct timespec times[2], int64_t mtime_ns)
 
 int newfile_set_attributes(int descriptor, const struct attributes *attributes)
 {
+	bool with_mode = attributes->with_mode;
+	mode_t mode = attributes->mode;
 	struct timespec times[2];
 
-	if (attributes->with_mode && fchmod(descriptor, attributes->mode) != 0 &&
-	    errno != EPERM && errno != EOPNOTSUPP)
+	if (attributes->replaced != NULL) {
+		mode_t old = replaced_pass_on(attributes->replaced, descriptor);
+
+		mode = with_mode ? mode : old;
+		with_mode = true;
+	}
+	if (with_mode && fchmod(descriptor, mode) != 0 && errno != EPERM && errno != EOPNOTSUPP)
 		return -errno;
 	if (!attributes->with_time)
 		return 0;
@@ -95,6 +106,19 @@ int newfile_create_in_place(struct newfile *file, int directory, const char *nam
 	return result;
 }
 
+int newfile_open_existing(struct newfile *file, int directory, const char *name,
+			  const struct stat *status)
+{
+	int result = inplace_open(directory, name, status);
+
+	*file = (struct newfile){.descriptor = result, .directory = directory};
+	if (result >= 0)
+		result = newfile_restart(file);
+	if (result != 0)
+		newfile_release(file);
+	return result;
+}
+
 int newfile_adopt(struct newfile *file, int descriptor, const char *name, const char *target)
 {
 	int result = 0;
@@ -159,6 +183,68 @@ static int set_size(const struct newfile *file, uint64_t size)
 	return 0;
 }
 
+/* Sets the attributes of a file written in place.  Only its owner may set them. */
+static int set_in_place(struct newfile *file, int descriptor,
+			const struct attributes *attributes)
+{
+	struct attributes own = *attributes;
+	int result;
+
+	own.replaced = NULL;
+	result = newfile_set_attributes(descriptor, &own);
+	if (result != -EPERM)
+		return result;
+	file->remark =
+		"written in place, with the current time: only its owner may set another";
+	return 0;
+}
+
+/*
+ * Notes which file is complete, and whether the file system has kept the time: some drop it
+ * without an error.
+ */
+static void look_at(struct newfile *file, int descriptor, const struct attributes *attributes)
+{
+	if (fstat(descriptor, &file->final) != 0) {
+		file->final.st_ino = 0;
+		return;
+	}
+	if (attributes->with_time && file->remark == NULL &&
+	    !mtime_is_same(attributes->mtime_ns, mtime_join(file->final.st_mtim), FAT_NS))
+		file->remark =
+			"written, but the file system did not keep its modification time";
+}
+
+/* Copies the complete file to its target, which is a mount point.  Returns as commit. */
+static int copy_to_target(struct newfile *file, const struct attributes *attributes)
+{
+	int to, result;
+
+	file->remark = "written in place: it is a mount point";
+	to = inplace_copy(file->directory, file->name, file->target);
+	if (to < 0)
+		return to;
+	result = set_in_place(file, to, attributes);
+	look_at(file, to, attributes);
+	if (close(to) != 0 && errno != EINTR && result == 0)
+		result = -errno;
+	if (result == 0)
+		unlinkat(file->directory, file->name, 0);
+	return result;
+}
+
+/* Gives the closed temporary file its final name.  Returns 0 or a negative errno. */
+static int deliver(struct newfile *file, const struct attributes *attributes)
+{
+	int result = 0;
+
+	if (renameat(file->directory, file->name, file->directory, file->target) != 0)
+		result = errno == EBUSY ? copy_to_target(file, attributes) : -errno;
+	if (result == 0)
+		cleanup_forget_file();
+	return result;
+}
+
 int newfile_commit(struct newfile *file, uint64_t size, const struct attributes *attributes)
 {
 	int descriptor = file->descriptor;
@@ -168,18 +254,18 @@ int newfile_commit(struct newfile *file, uint64_t size, const struct attributes 
 		return -EFBIG;
 	result = set_size(file, size);
 	if (result == 0)
-		result = newfile_set_attributes(descriptor, attributes);
+		result = file->name != NULL ? newfile_set_attributes(descriptor, attributes)
+					    : set_in_place(file, descriptor, attributes);
 	if (result != 0)
 		return result;
+	look_at(file, descriptor, attributes);
 	/* Network file systems report write errors at close(), which closes in any case. */
 	file->descriptor = -1;
 	if (close(descriptor) != 0 && errno != EINTR)
 		return -errno;
-	if (file->target != NULL) {
-		if (renameat(file->directory, file->name, file->directory, file->target) != 0)
-			return -errno;
-		cleanup_forget_file();
-	}
+	result = file->target != NULL ? deliver(file, attributes) : 0;
+	if (result != 0)
+		return result;
 	free(file->name);
 	file->name = NULL;
 	return 0;

@@ -4,6 +4,7 @@
 #include "client/command/output/output.h"
 
 #include "client/command/base/text.h"
+#include "client/command/output/inplace.h"
 #include "client/command/output/resolve.h"
 
 #include <errno.h>
@@ -66,28 +67,41 @@ static int inherited_descriptor(const char *name)
 	return -1;
 }
 
-static void give_mode(struct output *output, mode_t mode)
+/*
+ * Lets an existing regular file hand on its attributes.  The owner of a file that was planted
+ * in a sticky directory must not own the new bytes: such a file only limits the permissions.
+ */
+static int prepare_replacement(struct output *output, bool planted)
 {
+	struct replaced *replaced = &output->replaced;
+
+	if (replaced_read(replaced, AT_FDCWD, output->target, &output->status) != 0)
+		return fail(output, -ENOMEM, "write", NULL);
+	if (planted) {
+		output->mode &= replaced_mode(replaced, (struct replaced_parts){false, false});
+		return 0;
+	}
 	output->mode = PRIVATE_FILE_MODE;
-	output->attributes.with_mode = true;
-	output->attributes.mode = mode & NEWFILE_PERMISSIONS;
+	output->attributes.replaced = replaced;
+	return 0;
 }
 
 /* The target exists. */
-static int prepare_existing(struct output *output, const struct stat *status)
+static int prepare_existing(struct output *output, bool planted)
 {
+	const struct stat *status = &output->status;
+
 	if (S_ISDIR(status->st_mode))
 		return fail(output, -EISDIR, "write", NULL);
 	if (!S_ISREG(status->st_mode)) {
 		output->direct = true;
 		return 0;
 	}
-	/* rename() ignores the file's mode, but a write-protected file must stay. */
-	if (faccessat(AT_FDCWD, output->target, W_OK, AT_EACCESS) != 0)
+	/* rename() ignores a file's mode, but a file that another user protected must stay. */
+	if (status->st_uid != geteuid() &&
+	    faccessat(AT_FDCWD, output->target, W_OK, AT_EACCESS) != 0)
 		return fail(output, -errno, "write", NULL);
-	if (status->st_uid == geteuid())
-		give_mode(output, status->st_mode);
-	return 0;
+	return prepare_replacement(output, planted);
 }
 
 static int prepare_new(struct output *output)
@@ -102,13 +116,15 @@ static int prepare_new(struct output *output)
 	return 0;
 }
 
-int output_prepare(struct output *output, const char *name)
+int output_prepare(struct output *output, const char *name, bool in_place)
 {
+	bool planted = false;
 	int result;
 
 	*output = (struct output){
 		.name = name,
 		.mode = NEW_FILE_MODE,
+		.in_place = in_place,
 		.writer.descriptor = -1,
 		.file.descriptor = -1,
 		.partial = {.file.descriptor = -1, .lock = -1},
@@ -117,20 +133,25 @@ int output_prepare(struct output *output, const char *name)
 		output->direct = true;
 		return 0;
 	}
-	result = resolve_target(name, &output->target, &output->status);
-	if (result == -EPERM)
-		return fail(output, result, "write",
-			    "another user put it into a directory that others can write to; "
-			    "remove it or name another file");
+	result = resolve_target(name, &output->target, &output->status, &planted);
+	if (result == -EPERM || (planted && in_place))
+		return fail(output, -EPERM, "write", RESOLVE_PLANTED);
 	if (result != 0)
 		return fail(output, result, "write", NULL);
-	return output->status.st_mode != 0 ? prepare_existing(output, &output->status)
+	return output->status.st_mode != 0 ? prepare_existing(output, planted)
 					   : prepare_new(output);
+}
+
+void output_remember(struct output *output, struct written *written)
+{
+	output->written = written;
 }
 
 void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns)
 {
-	give_mode(output, mode);
+	output->mode = PRIVATE_FILE_MODE;
+	output->attributes.with_mode = true;
+	output->attributes.mode = mode & NEWFILE_PERMISSIONS;
 	output->attributes.with_time = true;
 	output->attributes.mtime_ns = mtime_ns;
 }
@@ -217,18 +238,47 @@ static int begin_again(struct output *output, const struct msgfetch_file *file)
 	return result == 0 ? 0 : fail(output, result, "write", NULL);
 }
 
+/* Creates the file that will replace the target, or empties the target to write it in place. */
+static int begin_file(struct output *output)
+{
+	bool exists = output->status.st_mode != 0;
+	int result = 0;
+
+	if (!output->in_place || !exists)
+		result = newfile_create(&output->file, AT_FDCWD, output->target, output->mode);
+	if (exists && (output->in_place || inplace_applies(result))) {
+		bool closed = result != 0;
+
+		result = newfile_open_existing(&output->file, AT_FDCWD, output->target,
+					       &output->status);
+		output->file.remark = closed ? NEWFILE_CLOSED_DIRECTORY : NULL;
+	}
+	return result;
+}
+
+/* Returns whether an earlier file of this run has the name of the target. */
+static bool is_written(const struct output *output)
+{
+	struct stat now;
+
+	return output->written != NULL && !output->direct && output->written->count > 0 &&
+	       lstat(output->target, &now) == 0 && written_has(output->written, &now);
+}
+
 int output_begin(struct output *output, const struct msgfetch_file *file)
 {
 	int result;
 
 	if (output->begun)
 		return begin_again(output, file);
+	if (is_written(output))
+		return fail(output, -EEXIST, "write", WRITTEN_COLLISION);
 	if (output->continued)
 		result = partial_begin(&output->partial, &file->stamp, file->offset);
 	else if (output->direct)
 		result = open_stream(output);
 	else
-		result = newfile_create(&output->file, AT_FDCWD, output->target, output->mode);
+		result = begin_file(output);
 	if (result != 0)
 		return fail(output, result, output->direct ? "open" : "create", NULL);
 	output->begun = true;
@@ -263,20 +313,37 @@ static int close_stream(struct writer *writer)
 	return close(descriptor) == 0 || errno == EINTR ? 0 : -errno;
 }
 
+static int end_stream(struct output *output, uint64_t size)
+{
+	int result = writer_fill(&output->writer, size);
+
+	return result == 0 ? close_stream(&output->writer) : result;
+}
+
+/* Completes the regular file. */
+static int end_file(struct output *output, uint64_t size)
+{
+	const struct stat *final =
+		output->continued ? &output->partial.file.final : &output->file.final;
+	int result = output->continued
+			     ? partial_commit(&output->partial, size, &output->attributes)
+			     : newfile_commit(&output->file, size, &output->attributes);
+
+	if (result == 0 && output->written != NULL)
+		written_add(output->written, final);
+	return result;
+}
+
 int output_end(struct output *output, uint64_t size)
 {
-	int result;
+	int result = output->direct ? end_stream(output, size) : end_file(output, size);
 
-	if (output->direct) {
-		result = writer_fill(&output->writer, size);
-		if (result == 0)
-			result = close_stream(&output->writer);
-	} else if (output->continued) {
-		result = partial_commit(&output->partial, size, &output->attributes);
-	} else {
-		result = newfile_commit(&output->file, size, &output->attributes);
-	}
 	return result == 0 ? 0 : fail(output, result, "write", NULL);
+}
+
+const char *output_remark(const struct output *output)
+{
+	return output->continued ? output->partial.file.remark : output->file.remark;
 }
 
 const char *output_problem(const struct output *output)
@@ -306,6 +373,7 @@ int output_drop(struct output *output)
 void output_close(struct output *output)
 {
 	(void)output_drop(output);
+	replaced_free(&output->replaced);
 	free(output->target);
 	free(output->problem);
 	*output = (struct output){.writer.descriptor = -1, .file.descriptor = -1};

@@ -10,6 +10,8 @@
 
 #include "client/command/output/newfile.h"
 #include "client/command/output/partial.h"
+#include "client/command/output/replaced.h"
+#include "client/command/output/written.h"
 #include "common/writer.h"
 
 #include <stdbool.h>
@@ -19,11 +21,15 @@
 #include <sys/types.h>
 
 struct output {
-	const char *name;   /* NULL: standard output */
-	char *target;       /* name with symbolic links resolved; owned */
-	struct stat status; /* of target; st_mode 0: it does not exist */
-	mode_t mode;        /* permissions to create a regular file with */
+	const char *name;         /* NULL: standard output */
+	char *target;             /* name with symbolic links resolved; owned */
+	struct stat status;       /* of target; st_mode 0: it does not exist */
+	mode_t mode;              /* permissions to create a regular file with */
+	struct replaced replaced; /* owned */
 	struct attributes attributes;
+	bool in_place; /* write an existing file instead of replacing it */
+	struct written
+		*written;    /* the run's earlier files; not owned; NULL: none to remember */
 	bool direct;         /* use writer: not a regular file */
 	bool continued;      /* use partial instead of file */
 	bool begun;          /* output_begin() was called */
@@ -36,11 +42,16 @@ struct output {
 
 /*
  * Checks the destination name without opening or creating a file.  name is not copied.  NULL
- * and /dev/stdout mean standard output; /dev/fd/N means descriptor N.  An existing file of
- * the caller keeps its permissions.  Returns 0 or a negative errno, such as -EISDIR, or
- * -ENOENT for a dangling symbolic link.  Call output_close() in either case.
+ * and /dev/stdout mean standard output; /dev/fd/N means descriptor N.  An existing file hands
+ * its owner, group, permissions and ACL on as far as the caller may set them, unless another
+ * user put the file into a sticky directory.  in_place: write to an existing file instead of
+ * replacing it.  Returns 0 or a negative errno, such as -EISDIR, or -ENOENT for a dangling
+ * symbolic link.  Call output_close() in either case.
  */
-int output_prepare(struct output *output, const char *name);
+int output_prepare(struct output *output, const char *name, bool in_place);
+
+/* Refuses to overwrite files in written, and adds a complete file.  written must stay valid. */
+void output_remember(struct output *output, struct written *written);
 
 /* Sets mode and time of a regular file to the source's.  Call before output_begin(). */
 void output_preserve(struct output *output, mode_t mode, int64_t mtime_ns);
@@ -62,6 +73,9 @@ int output_begin(struct output *output, const struct msgfetch_file *file);
 int output_read_existing(struct output *output, uint64_t offset, void *buffer, size_t length);
 int output_data(struct output *output, const void *bytes, size_t length, uint64_t offset);
 int output_end(struct output *output, uint64_t size);
+
+/* Returns how a complete file was made unlike others, for people; NULL: as usual. */
+const char *output_remark(const struct output *output);
 
 /* Returns the reason of the last error, for people.  Never NULL. */
 const char *output_problem(const struct output *output);

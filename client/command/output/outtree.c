@@ -69,7 +69,8 @@ static int open_target(const struct outtree *outtree, bool follow)
 {
 	char *resolved = NULL;
 	struct stat status;
-	int root = follow ? resolve_target(outtree->target, &resolved, &status) : 0;
+	bool planted;
+	int root = follow ? resolve_target(outtree->target, &resolved, &status, &planted) : 0;
 
 	if (root < 0)
 		return root;
@@ -86,7 +87,11 @@ static int open_target(const struct outtree *outtree, bool follow)
 int outtree_begin(struct outtree *outtree, const char *name, const struct msgfetch_file *file,
 		  const struct outtree_manner *manner)
 {
-	bool fresh = false;
+	struct tree_manner own = {
+		.preserve = manner->preserve,
+		.in_place = manner->in_place,
+		.mask = manner->mask,
+	};
 	int root;
 
 	outtree->skipping = false;
@@ -97,7 +102,7 @@ int outtree_begin(struct outtree *outtree, const char *name, const struct msgfet
 	if (root < 0 && root != -ENOENT) {
 		root = fail_existing(outtree, root);
 	} else if (root < 0) {
-		fresh = true;
+		own.fresh = true;
 		root = staging_make(&outtree->staging, outtree->target);
 		if (root < 0)
 			(void)fail(outtree, root, "create", "");
@@ -107,7 +112,7 @@ int outtree_begin(struct outtree *outtree, const char *name, const struct msgfet
 		outtree->target = NULL;
 		return root;
 	}
-	tree_open(&outtree->tree, root, file, fresh, manner->preserve, manner->mask);
+	tree_open(&outtree->tree, root, file, &own);
 	return 0;
 }
 
@@ -129,7 +134,11 @@ int outtree_entry(struct outtree *outtree, const struct msgfetch_file *file)
 	/* A directory that failed has been reported; its entries are not. */
 	if (error == 0 || error == -ECANCELED)
 		return 0;
-	return fail(outtree, error, "create", file->name);
+	if (error == -EEXIST)
+		note(outtree, "create", file->name, WRITTEN_COLLISION);
+	else
+		(void)fail(outtree, error, "create", file->name);
+	return error;
 }
 
 static int give_up(struct outtree *outtree, int error)
@@ -172,6 +181,11 @@ int outtree_finish(struct outtree *outtree)
 	if (error != 0)
 		return fail(outtree, error, "create", "");
 	return late == 0 ? 0 : fail(outtree, late, "set modes and times in", "");
+}
+
+const char *outtree_remark(const struct outtree *outtree)
+{
+	return outtree->tree.remark;
 }
 
 const char *outtree_problem(const struct outtree *outtree)

@@ -29,6 +29,7 @@ struct outtree {
 struct outtree_manner {
 	bool follow;   /* the target may be a symbolic link to a directory */
 	bool preserve; /* set modes without the umask, and times */
+	bool in_place; /* write existing files instead of replacing them */
 	mode_t mask;   /* the umask; delivery clears its owner bits while a tree is written */
 };
 
@@ -55,6 +56,9 @@ void outtree_drop(struct outtree *outtree);
 
 /* Completes the tree, and renames a new one to its target.  Returns 0 or a negative errno. */
 int outtree_finish(struct outtree *outtree);
+
+/* Returns how the last complete file was made unlike others, for people; NULL: as usual. */
+const char *outtree_remark(const struct outtree *outtree);
 
 /* Returns the reason of the last error, for people.  Never NULL. */
 const char *outtree_problem(const struct outtree *outtree);

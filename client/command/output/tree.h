@@ -11,6 +11,8 @@
 #define MSGFETCH_COMMAND_OUTPUT_TREE_H
 
 #include "client/command/output/newfile.h"
+#include "client/command/output/replaced.h"
+#include "client/command/output/written.h"
 #include "client/lib/msgfetch.h"
 
 #include <limits.h>
@@ -22,18 +24,29 @@
 /* A directory whose attributes are set once its entries are complete. */
 struct tree_level {
 	size_t length; /* of its name, a prefix of trail */
+	int lent;      /* owned: the directory, with permissions lent to it; -1: none lent */
 	struct attributes attributes;
+};
+
+/* Options of a tree. */
+struct tree_manner {
+	bool fresh;    /* root is new, empty and not visible to others */
+	bool preserve; /* set modes without the umask, and times */
+	bool in_place; /* write existing files instead of replacing them */
+	mode_t mask;   /* the umask */
 };
 
 struct tree {
 	int root;      /* owned */
-	bool fresh;    /* root is new: entries need no temporary names */
-	bool preserve; /* set modes without the umask, and times */
-	mode_t mask;   /* the umask */
+	int root_lent; /* as for a level */
+	struct tree_manner manner;
 	struct attributes root_attributes;
 	struct newfile file; /* the file being written */
 	struct attributes file_attributes;
-	int directory; /* parent of the last entry: root, or owned */
+	struct replaced replaced; /* owned: of the file that the current one replaces */
+	struct written written;   /* owned: the files so far, unless the tree is fresh */
+	const char *remark;       /* on the last complete file, as newfile has it */
+	int directory;            /* parent of the last entry: root, or owned */
 	size_t current_length;
 	char current[PATH_MAX];                 /* name of directory beneath root; "": root */
 	char failed[PATH_MAX];                  /* last directory that could not be created */
@@ -45,14 +58,16 @@ struct tree {
 
 /*
  * Starts in the directory open as root, which tree_close() closes.  file describes the
- * daemon's directory.  fresh: root is new, empty and not visible to others.
+ * daemon's directory.  While entries are written, directories of the caller have all the
+ * permissions of their owner.
  */
-void tree_open(struct tree *tree, int root, const struct msgfetch_file *file, bool fresh,
-	       bool preserve, mode_t mask);
+void tree_open(struct tree *tree, int root, const struct msgfetch_file *file,
+	       const struct tree_manner *manner);
 
 /*
  * Create an entry.  Return 0, or a negative errno without having created the entry;
- * -ECANCELED: one of its parent directories could not be created.  A directory must come
+ * -ECANCELED: one of its parent directories could not be created; -EEXIST: an earlier file of
+ * the tree would be overwritten.  A directory must come
  * before its entries.  Its attributes are set when the first entry outside it comes.
  * After tree_begin_file(), call tree_write() any number of times, then tree_end_file() or
  * tree_drop_file().

@@ -104,6 +104,12 @@ void reporter_file(struct reporter *reporter, const char *entry, uint64_t size,
 	add_line(reporter, entry, &outcome);
 }
 
+void reporter_remark(struct reporter *reporter, const char *entry, const char *remark)
+{
+	if (remark != NULL && reporter->options->verbose)
+		tell_entry(reporter, entry, remark);
+}
+
 void reporter_fail(struct reporter *reporter, const char *entry, int code, const char *text)
 {
 	struct outcome outcome = {.code = code, .error = text};

@@ -50,6 +50,10 @@ void reporter_begin(struct reporter *reporter, uint32_t mode);
 void reporter_file(struct reporter *reporter, const char *entry, uint64_t size,
 		   const struct outcome_digest *digest, bool grew);
 
+/* Reports with --verbose how the path or an entry was written.  remark: NULL reports nothing.
+ */
+void reporter_remark(struct reporter *reporter, const char *entry, const char *remark);
+
 /* Reports that the path, or an entry beneath it, failed.  text: the reason, for people. */
 void reporter_fail(struct reporter *reporter, const char *entry, int code, const char *text);
 
