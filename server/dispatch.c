@@ -193,7 +193,8 @@ static bool is_known(const struct daemon *daemon, const struct job *job, struct 
 		};
 	score_begin(score, NULL, job->request.path_count > 0 ? job->request.paths : "",
 		    job->request.path_count);
-	counters_fail(&score->counters, failure.error);
+	counters_fail(&score->counters, failure.error,
+		      failure.error == EACCES ? CAUSE_RULE : CAUSE_DAEMON);
 	answer_failure(&job->client, &failure);
 	score_end(score, TRANSFER_FAILED);
 	return false;

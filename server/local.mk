@@ -11,6 +11,7 @@ msgfetchd_LDFLAGS = $(AM_LDFLAGS) $(LEAN_LDFLAGS)
 libserver_la_SOURCES = \
 	server/access/access.c server/access/access.h \
 	server/stats/accesslog.c server/stats/accesslog.h \
+	server/stats/audit.c server/stats/audit.h \
 	server/stats/transfer_log.c server/stats/transfer_log.h \
 	server/request/answer.c server/request/answer.h \
 	server/process/background.c server/process/background.h \

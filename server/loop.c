@@ -107,7 +107,7 @@ static void reload(struct daemon *daemon)
 		settings_keep_fixed(&daemon->settings, &fresh, &daemon->log);
 		fresh.exports.identity = daemon->settings.exports.identity;
 		statistics_follow(&daemon->transfer_log.statistics, &fresh.exports);
-		daemon->transfer_log.lines = fresh.access_log;
+		daemon->transfer_log.lines = (enum audit_wanted)fresh.access_log;
 		daemon->log.level = fresh.log_level;
 		settings_free(&daemon->settings);
 		daemon->settings = fresh;

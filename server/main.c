@@ -225,7 +225,7 @@ static void open_transfer_log(struct daemon *daemon)
 	daemon->pid = getpid();
 	transfer_log->statistics.began = clock_ms();
 	transfer_log->statistics.began_at = (int64_t)time(NULL);
-	transfer_log->lines = daemon->settings.access_log;
+	transfer_log->lines = (enum audit_wanted)daemon->settings.access_log;
 	statistics_follow(&transfer_log->statistics, &daemon->settings.exports);
 	accesslog_open(&transfer_log->access, &daemon->log, NULL);
 }

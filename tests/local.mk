@@ -4,6 +4,7 @@
 unit_tests = \
 	tests/unit/access \
 	tests/unit/accesslog \
+	tests/unit/audit \
 	tests/unit/bar \
 	tests/unit/classic \
 	tests/unit/parser \

@@ -12,11 +12,17 @@
 #define UNDECIDED_RETRY_MS 2000u
 
 const struct failure authorize_no_such_export = {
-	.reason = FAILURE_FILE, .error = ENOENT, .text = "no such export"};
+	.reason = FAILURE_FILE, .error = ENOENT, .text = "no such export", .rule = true};
 
-static struct failure file_failure(int error, const char *text)
+static struct failure rule_failure(int error, const char *text)
 {
-	return (struct failure){.reason = FAILURE_FILE, .error = error, .text = text};
+	return (struct failure){
+		.reason = FAILURE_FILE, .error = error, .text = text, .rule = true};
+}
+
+struct failure authorize_hidden(void)
+{
+	return rule_failure(ENOENT, strerror(ENOENT));
 }
 
 /* Looks up the client's groups.  Returns 0, -EACCES, or -EAGAIN when the look-up failed. */
@@ -55,9 +61,9 @@ bool authorize_path(const struct exports *exports, const struct export *export,
 	if (error == 0 && !export_hides(export, relative))
 		return true;
 	if (error == 0)
-		*failure = file_failure(ENOENT, strerror(ENOENT));
+		*failure = authorize_hidden();
 	else if (error == -EACCES)
-		*failure = file_failure(EACCES, "you may not use this export");
+		*failure = rule_failure(EACCES, "you may not use this export");
 	else
 		*failure = (struct failure){
 			.reason = FAILURE_BUSY,

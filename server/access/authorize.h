@@ -17,6 +17,9 @@
 /* The answer to a path that no export matches. */
 extern const struct failure authorize_no_such_export;
 
+/* Returns the answer to a hidden name: that of a name that does not exist. */
+struct failure authorize_hidden(void);
+
 /*
  * Returns true when client may ask for relative, a path in export, one of exports; otherwise
  * fills in *failure.  The answer never depends on the existence of a file.  Call it in a

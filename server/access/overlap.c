@@ -43,6 +43,7 @@ static int enter_export(struct overlap *overlap, const struct export *export,
 		.reason = FAILURE_FILE,
 		.error = EACCES,
 		.text = "lies within too many exports",
+		.rule = true,
 	};
 
 	for (unsigned i = 0; i < overlap->count; i++)
@@ -187,8 +188,10 @@ static int pass(struct overlap *overlap, const struct component *component, bool
 	struct stat status;
 	int fd, error;
 
-	if (overlap_hides(overlap, component->name))
-		return -ENOENT;
+	if (overlap_hides(overlap, component->name)) {
+		*failure = authorize_hidden();
+		return -failure->error;
+	}
 	fd = confined_open(overlap->directory, component->name, O_PATH | O_NOFOLLOW, true);
 	if (fd < 0)
 		return fd;

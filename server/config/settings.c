@@ -10,6 +10,7 @@
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 static const char *const identity_words[] = {"service", "requester", NULL};
 static const char *const unknown_words[] = {"refuse", "share", "allow", NULL};
+static const char *const access_log_words[] = {"false", "true", "all", NULL};
 static const char *const sandbox_words[] = {"off", "best-effort", "strict", NULL};
 
 #define FIELD(name) .offset = offsetof(struct settings, name)
@@ -38,7 +39,8 @@ const struct setting settings_table[] = {
 	{"drain-limit", VALUE_SECONDS, FIELD(drain_limit), RANGE(0, 3600), DEFAULT("10")},
 	{"orphan-age", VALUE_SECONDS, FIELD(orphan_age), RANGE(1, 365 * DAY_SECONDS),
 	 DEFAULT("3600")},
-	{"access-log", VALUE_FLAG, FIELD(access_log), DEFAULT("true")},
+	{"access-log", VALUE_SWITCH, FIELD(access_log), .words = access_log_words,
+	 DEFAULT("true")},
 	{"log-level", VALUE_WORD, FIELD(log_level), .words = level_words, .least = LOG_ERR,
 	 DEFAULT("notice")},
 	{"status-users", VALUE_USERS, FIELD(status_users)},

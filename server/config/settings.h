@@ -28,7 +28,7 @@ struct settings {
 	struct limits limits;
 	unsigned drain_limit;        /* seconds */
 	unsigned orphan_age;         /* seconds */
-	bool access_log;             /* log a line for each transfer */
+	int access_log;              /* enum audit_wanted */
 	int log_level;               /* LOG_ERR to LOG_DEBUG */
 	struct id_list status_users; /* can read the status, like root and the daemon's user */
 	bool classic_clients;

@@ -38,6 +38,7 @@ static size_t field_bytes(const struct setting *setting)
 		[VALUE_SECONDS] = sizeof(unsigned),
 		[VALUE_BYTES] = sizeof(uint64_t),
 		[VALUE_FLAG] = sizeof(bool),
+		[VALUE_SWITCH] = sizeof(int),
 		[VALUE_CHOICE] = sizeof(bool),
 		[VALUE_WORD] = sizeof(int),
 		[VALUE_USERS] = sizeof(struct id_list),
@@ -216,6 +217,18 @@ static int find_word(const char *const *words, const char *text, int *position, 
 	return refuse_word(words, problem);
 }
 
+/* Reads a flag in any of its spellings, or a further word. */
+static int read_switch(const struct setting *setting, const char *text, int *position,
+		       char *problem)
+{
+	bool flag = false;
+
+	if (read_flag(text, &flag, problem) != 0)
+		return find_word(setting->words, text, position, problem);
+	*position = flag ? 1 : 0;
+	return 0;
+}
+
 static bool is_number(const char *text)
 {
 	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
@@ -309,6 +322,8 @@ int value_read(const struct setting *setting, const char *text, void *base, char
 		return read_number(setting, text, field, problem);
 	case VALUE_FLAG:
 		return read_flag(text, field, problem);
+	case VALUE_SWITCH:
+		return read_switch(setting, text, field, problem);
 	case VALUE_CHOICE:
 		error = find_word(setting->words, text, &position, problem);
 		*(bool *)field = position == 1;
@@ -425,6 +440,9 @@ void value_write(const struct setting *setting, const void *base, FILE *out)
 		break;
 	case VALUE_FLAG:
 		fputs(*(const bool *)field ? "true" : "false", out);
+		break;
+	case VALUE_SWITCH:
+		fputs(setting->words[*(const int *)field], out);
 		break;
 	case VALUE_CHOICE:
 		value_write_quoted(setting->words[*(const bool *)field], out);

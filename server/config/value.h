@@ -21,6 +21,7 @@ enum value_kind {
 	VALUE_SECONDS,  /* unsigned */
 	VALUE_BYTES,    /* uint64_t */
 	VALUE_FLAG,     /* bool: false or true */
+	VALUE_SWITCH,   /* int: 0 false, 1 true, or the position of a further word */
 	VALUE_CHOICE,   /* bool: the first or the second of two words */
 	VALUE_WORD,     /* int: least is the number of the first word */
 	VALUE_USERS,    /* struct id_list */

@@ -11,10 +11,13 @@
 #include "common/sysv/queue.h"
 #include "server/request/job.h"
 
+#include <stdbool.h>
+
 struct failure {
 	enum failure_reason reason;
 	int error;         /* an errno, positive */
 	unsigned retry_ms; /* FAILURE_BUSY only */
+	bool rule;         /* the configuration refuses, not the file system */
 	const char *text;  /* for people; cut at FAILURE_TEXT_MAX */
 };
 

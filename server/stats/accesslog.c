@@ -107,29 +107,54 @@ static const char *error_name(int error)
 	return strerror(error);
 }
 
+/* Appends to a line of size bytes; a word that does not fit is cut. */
+static void add_word(char *line, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add_word(char *line, size_t size, const char *format, ...)
+{
+	size_t length = strlen(line);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line + length, size - length, format, arguments);
+	va_end(arguments);
+}
+
+static void add_failures(const struct accesslog_record *record, char *line, size_t size)
+{
+	if (record->suppressed > 0)
+		add_word(line, size, " suppressed=%u", record->suppressed);
+	if (record->failures > 0 && !record->single)
+		add_word(line, size, " failures=%ju", (uintmax_t)record->failures);
+	if (record->error > 0)
+		add_word(line, size, " error=\"%s\" cause=%s", error_name(record->error),
+			 record->cause);
+}
+
 size_t accesslog_line(const struct accesslog_record *record, char *buffer, size_t size)
 {
-	char path[QUOTED], export[QUOTED], uid[16] = "other", failures[64] = "";
-	int length;
+	char path[QUOTED], export[QUOTED];
 
 	quote(path, record->path);
 	quote(export, record->export != NULL ? record->export : "");
-	if (!record->others)
-		snprintf(uid, sizeof(uid), "%ju", (uintmax_t)record->uid);
-	if (record->suppressed > 0)
-		snprintf(failures, sizeof(failures), " suppressed=%u", record->suppressed);
-	else if (record->failures > 0)
-		snprintf(failures, sizeof(failures), " failures=%ju error=\"%s\"",
-			 (uintmax_t)record->failures, error_name(record->error));
+	buffer[0] = '\0';
+	if (record->others)
+		add_word(buffer, size, "access uid=other");
+	else
+		add_word(buffer, size, "access uid=%ju", (uintmax_t)record->uid);
+	add_word(buffer, size, " pid=%d bytes=%ju", (int)record->pid, (uintmax_t)record->bytes);
+	if (!record->single)
+		add_word(buffer, size, " usec=%ju", (uintmax_t)record->microseconds);
+	if (record->op != NULL)
+		add_word(buffer, size, " op=%s", record->op);
+	add_word(buffer, size, " outcome=%s", record->outcome);
+	add_failures(record, buffer, size);
+	if (!record->single)
+		add_word(buffer, size, " paths=%u", record->paths);
 	/* Strings chosen by clients come last, so that no client can forge a field. */
-	length = snprintf(
-		buffer, size,
-		"access uid=%s pid=%d bytes=%ju usec=%ju outcome=%s%s paths=%u export=\"%s\" "
-		"path=\"%s\"",
-		uid, (int)record->pid, (uintmax_t)record->bytes,
-		(uintmax_t)record->microseconds, record->outcome, failures, record->paths,
-		export, path);
-	return length >= 0 && (size_t)length < size ? (size_t)length : strlen(buffer);
+	add_word(buffer, size, " export=\"%s\" path=\"%s\"", export, path);
+	return strlen(buffer);
 }
 
 struct fields {
@@ -188,13 +213,21 @@ size_t accesslog_fields(const struct accesslog_record *record, uint8_t *buffer, 
 	if (record->pid > 0)
 		add(&fields, "MSGFETCH_PID=%d", (int)record->pid);
 	add(&fields, "MSGFETCH_BYTES=%ju", (uintmax_t)record->bytes);
-	add(&fields, "MSGFETCH_USEC=%ju", (uintmax_t)record->microseconds);
+	if (record->op != NULL)
+		add(&fields, "MSGFETCH_OP=%s", record->op);
 	add(&fields, "MSGFETCH_OUTCOME=%s", record->outcome);
-	add(&fields, "MSGFETCH_PATHS=%u", record->paths);
 	if (record->suppressed > 0)
 		add(&fields, "MSGFETCH_SUPPRESSED=%u", record->suppressed);
-	if (record->failures > 0)
+	if (!record->single) {
+		add(&fields, "MSGFETCH_USEC=%ju", (uintmax_t)record->microseconds);
+		add(&fields, "MSGFETCH_PATHS=%u", record->paths);
+		add(&fields, "MSGFETCH_FAILURES=%ju", (uintmax_t)record->failures);
+	}
+	if (record->error > 0) {
 		add(&fields, "ERRNO=%d", record->error);
+		add(&fields, "MSGFETCH_ERROR=%s", error_name(record->error));
+		add(&fields, "MSGFETCH_CAUSE=%s", record->cause);
+	}
 	if (record->export != NULL)
 		add_any(&fields, "MSGFETCH_EXPORT", record->export);
 	add_any(&fields, "MSGFETCH_PATH", record->path);

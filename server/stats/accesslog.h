@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * accesslog: one record in the log for each transfer, or for a number of refusals.
+ * accesslog: one record in the log for each transfer, for a path of a transfer, or for a
+ * number of refusals.
  *
  * Owns the two forms of a record: a line for people, and fields for the journal.  Must not
  * know where the values come from (transfer_log).
@@ -22,13 +23,16 @@
 struct accesslog_record {
 	uid_t uid;
 	pid_t pid;          /* 0: unknown */
+	const char *op;     /* one word; NULL: of several requests */
 	const char *export; /* NULL: no export matches */
 	const char *path;   /* the first path, as the client sent it */
+	bool single;        /* about one path of the request, not about the request */
 	unsigned paths;     /* number of paths in the request */
 	uint64_t bytes;     /* of files, sent */
 	uint64_t microseconds;
 	uint64_t failures;   /* entries that could not be sent */
-	int error;           /* the last failure's errno, above 0 */
+	int error;           /* the last failure's errno; 0: not shown */
+	const char *cause;   /* of this error, one word */
 	const char *outcome; /* one word */
 	unsigned suppressed; /* above 0: the record stands for so many that were not written */
 	bool others;         /* the suppressed records are those of several users */

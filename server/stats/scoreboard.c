@@ -88,11 +88,13 @@ static void copy_string(char *to, const char *from, size_t size)
 void score_read(const struct score *score, struct score_view *view)
 {
 	const struct counters *counters = &score->counters;
-	unsigned outcome;
+	unsigned outcome, cause;
 
 	view->bytes = atomic_load_explicit(&counters->bytes, memory_order_relaxed);
 	view->delayed = atomic_load_explicit(&counters->delayed, memory_order_relaxed);
 	view->error = atomic_load_explicit(&counters->error, memory_order_relaxed);
+	cause = atomic_load_explicit(&counters->cause, memory_order_relaxed);
+	view->cause = cause < CAUSES ? (enum failure_cause)cause : CAUSE_FILE_SYSTEM;
 	for (unsigned kind = 0; kind < ENTRY_FAILURES; kind++)
 		view->failures[kind] =
 			atomic_load_explicit(&counters->failures[kind], memory_order_relaxed);
@@ -142,13 +144,14 @@ static enum entry_failure kind_of_errno(int error)
 	}
 }
 
-void counters_fail(struct counters *counters, int error)
+void counters_fail(struct counters *counters, int error, enum failure_cause cause)
 {
 	_Atomic uint32_t *counter = &counters->failures[kind_of_errno(error)];
 	uint32_t before = atomic_load_explicit(counter, memory_order_relaxed);
 
 	atomic_store_explicit(counter, before + 1, memory_order_relaxed);
 	atomic_store_explicit(&counters->error, error, memory_order_relaxed);
+	atomic_store_explicit(&counters->cause, cause, memory_order_relaxed);
 }
 
 uint64_t counters_failures(const struct counters *counters)
@@ -171,6 +174,19 @@ const char *entry_failure_name(enum entry_failure kind)
 	};
 
 	return names[kind];
+}
+
+const char *failure_cause_name(enum failure_cause cause)
+{
+	static const char *const names[CAUSES] = {
+		[CAUSE_FILE_SYSTEM] = "file-system",
+		[CAUSE_MODE] = "mode",
+		[CAUSE_RULE] = "rule",
+		[CAUSE_REQUEST] = "request",
+		[CAUSE_DAEMON] = "daemon",
+	};
+
+	return names[cause];
 }
 
 const char *transfer_outcome_name(enum transfer_outcome outcome)

@@ -20,6 +20,9 @@
 
 #define SCORE_EXPORT_MAX 256u
 
+/* Room for a record of each path of the longest request, in an export with a short name. */
+#define SCORE_AUDIT_BYTES (64u << 10)
+
 /* Why an entry could not be sent. */
 enum entry_failure {
 	ENTRY_NOT_FOUND,
@@ -32,6 +35,16 @@ enum entry_failure {
 	ENTRY_BUSY,       /* a retry may succeed */
 	ENTRY_OTHER,
 	ENTRY_FAILURES,
+};
+
+/* The decider of a failure. */
+enum failure_cause {
+	CAUSE_FILE_SYSTEM, /* no such file, an error of reading, a file that changed */
+	CAUSE_MODE,        /* the permissions of a file or directory */
+	CAUSE_RULE,        /* the configuration: access rules, hidden names, no such export */
+	CAUSE_REQUEST,     /* the request: a range past the end, a wrong ring */
+	CAUSE_DAEMON,      /* the daemon lacks memory or a lookup */
+	CAUSES,
 };
 
 /* How a request ended. */
@@ -56,9 +69,10 @@ struct counters {
 	_Atomic unsigned yield;   /* not 0: a stalled worker ends now; set by the daemon */
 	_Atomic uint32_t failures[ENTRY_FAILURES]; /* entries that could not be sent */
 	_Atomic int error;                         /* the last failure's errno, above 0 */
+	_Atomic unsigned cause;                    /* of the last failure, enum failure_cause */
 };
 
-/* Starts on its own page, and touches as many further pages as the path needs. */
+/* Starts on its own page, and touches as many further pages as path and audit need. */
 struct score {
 	_Alignas(4096) struct counters counters;
 	_Atomic unsigned begun; /* not 0: export, path and paths are valid */
@@ -66,8 +80,13 @@ struct score {
 	unsigned exported;      /* not 0: the path belongs to an export */
 	unsigned outcome;       /* enum transfer_outcome */
 	unsigned paths;         /* number of paths in the request */
+	/* Owned by audit. */
+	unsigned audit_wanted; /* enum audit_wanted; set by the daemon */
+	unsigned audit_failures;
+	_Atomic uint32_t audit_used; /* bytes of .audit */
 	char export[SCORE_EXPORT_MAX];
 	char path[PATH_MAX]; /* the first path, as the client sent it */
+	uint8_t audit[SCORE_AUDIT_BYTES];
 };
 
 /* A private copy of an entry: every value within bounds, every string terminated. */
@@ -76,6 +95,7 @@ struct score_view {
 	bool ended;
 	bool exported;
 	int error;
+	enum failure_cause cause;
 	enum transfer_outcome outcome; /* TRANSFER_BROKEN until the worker has ended */
 	unsigned paths;
 	char export[SCORE_EXPORT_MAX];
@@ -116,7 +136,7 @@ void score_end(struct score *score, enum transfer_outcome outcome);
 void score_read(const struct score *score, struct score_view *view);
 
 /* Counts an entry that could not be sent.  error: an errno, above 0. */
-void counters_fail(struct counters *counters, int error);
+void counters_fail(struct counters *counters, int error, enum failure_cause cause);
 
 /* Returns the sum of all failures. */
 uint64_t counters_failures(const struct counters *counters);
@@ -132,5 +152,6 @@ static inline void counter_add(_Atomic uint64_t *counter, uint64_t amount)
 /* Names in the log and in the status: stable, lower case with dashes. */
 const char *transfer_outcome_name(enum transfer_outcome outcome);
 const char *entry_failure_name(enum entry_failure kind);
+const char *failure_cause_name(enum failure_cause cause);
 
 #endif

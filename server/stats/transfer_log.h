@@ -12,6 +12,7 @@
 #include "server/request/job.h"
 #include "server/request/line_limit.h"
 #include "server/stats/accesslog.h"
+#include "server/stats/audit.h"
 #include "server/stats/statistics.h"
 
 #include <stdbool.h>
@@ -19,20 +20,30 @@
 struct transfer_log {
 	struct statistics statistics;
 	struct accesslog access;
-	bool lines;             /* the access log is on */
-	struct line_limit busy; /* lines about refusals as busy */
+	enum audit_wanted lines;  /* lines for requests and their failed paths, or all paths */
+	struct line_limit busy;   /* lines about refusals as busy */
+	struct line_limit failed; /* lines about failed paths */
+	struct line_limit sent;   /* lines about other paths */
 };
 
 /* The end of one worker. */
 struct transfer_log_end {
 	const struct client *client;
+	const char *op;            /* transfer_log_op() of the request */
 	const struct score *score; /* the worker's entry */
 	bool killed;               /* a signal ended the worker */
 	uint64_t microseconds;     /* since the worker's start */
 };
 
-/* Records the end of a worker. */
-void transfer_log_ended(struct transfer_log *transfer_log, const struct transfer_log_end *end);
+/* Returns the request's operation in a word: fetch, list or stat.  Static. */
+const char *transfer_log_op(const struct request *request);
+
+/*
+ * Records the end of a worker: a line for the request, and ahead of it lines for its failed
+ * paths, if there are several paths.  now: ms.
+ */
+void transfer_log_ended(struct transfer_log *transfer_log, const struct transfer_log_end *end,
+			uint64_t now);
 
 /*
  * Records that job was refused as busy.  Only requests for files have an access line, one for

@@ -126,7 +126,7 @@ static int refuse_ring(struct packer *packer, int error)
 				     &wire, explain_ring(error), packer->outbox->chunk);
 
 	packer->message.type = MESSAGE_FAILURE;
-	counters_fail(packer->outbox->counters, wire.error);
+	counters_fail(packer->outbox->counters, wire.error, CAUSE_REQUEST);
 	error = outbox_send(packer->outbox, &packer->message, length);
 	return error != 0 ? error : -ECANCELED;
 }
@@ -235,7 +235,6 @@ int packer_failure(struct packer *packer, uint32_t entry, const struct failure *
 	size_t room = longest < packer->room ? longest : packer->room;
 	int error = make_room(packer, room);
 
-	counters_fail(packer->outbox->counters, failure->error);
 	if (error != 0)
 		return error;
 	return added(packer, MESSAGE_FAILURE,

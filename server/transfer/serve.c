@@ -131,23 +131,45 @@ static int open_digester(struct stream *stream, const struct outbox *outbox)
 	stream->digester = digester_open(digests);
 	if (stream->digester != NULL)
 		return 0;
-	counters_fail(outbox->counters, failure.error);
+	counters_fail(outbox->counters, failure.error, CAUSE_DAEMON);
 	answer_failure(outbox->client, &failure);
 	return -ECANCELED;
 }
 
+/* Sends a path or lists it, and records that it was sent. */
+static int serve_path(struct stream *stream, const struct client *client,
+		      const struct exports *exports, const struct request_path *path)
+{
+	const struct counters *counters = &stream->score->counters;
+	uint64_t failures = counters_failures(counters), bytes = counters->bytes;
+	const struct audit_path at = {
+		.export = path->export != NULL ? path->export->name : NULL,
+		.path = path->text,
+		.name = "",
+	};
+	int error;
+
+	stream->path = path;
+	stream->refused = false;
+	error = stream->request->operation == OPERATION_LIST
+			? send_names(stream, client, exports, path)
+			: send_path(stream, client, exports, path);
+	if (error == 0 && !stream->refused)
+		audit_sent(stream->score, &at, counters->bytes - bytes,
+			   counters_failures(counters) - failures);
+	return error;
+}
+
 static int serve_current(const struct job *job, const struct exports *exports,
-			 struct request_path path, struct outbox *outbox)
+			 struct request_path path, struct outbox *outbox, struct score *score)
 {
 	struct packer packer;
-	struct stream stream = {.request = &job->request, .packer = &packer};
-	bool is_list = job->request.operation == OPERATION_LIST;
+	struct stream stream = {.request = &job->request, .packer = &packer, .score = score};
 	int error = open_digester(&stream, outbox);
 
 	packer_open(&packer, &job->request, outbox);
 	while (error == 0) {
-		error = is_list ? send_names(&stream, &job->client, exports, &path)
-				: send_path(&stream, &job->client, exports, &path);
+		error = serve_path(&stream, &job->client, exports, &path);
 		if (!request_path_advance(&path, &job->request, exports))
 			break;
 	}
@@ -186,13 +208,14 @@ static int become_client(const struct exports *exports, const struct client *cli
 			.retry_ms = CANNOT_BECOME_RETRY_MS,
 			.text = "the daemon cannot switch to your user id now, try again",
 		};
-	counters_fail(counters, failure.error);
+	counters_fail(counters, failure.error, error == -EOVERFLOW ? CAUSE_RULE : CAUSE_DAEMON);
 	answer_failure(client, &failure);
 	return -ECANCELED;
 }
 
 static int serve_paths(const struct job *job, const struct exports *exports,
-		       const struct request_path *path, struct outbox *outbox)
+		       const struct request_path *path, struct outbox *outbox,
+		       struct score *score)
 {
 	int error = 0;
 
@@ -201,8 +224,8 @@ static int serve_paths(const struct job *job, const struct exports *exports,
 	if (error != 0)
 		return error;
 	return job->client.dialect == DIALECT_CURRENT
-		       ? serve_current(job, exports, *path, outbox)
-		       : serve_classic(&job->client, exports, path, outbox);
+		       ? serve_current(job, exports, *path, outbox, score)
+		       : serve_classic(&job->client, exports, path, outbox, score);
 }
 
 /* Reports the time limit to the client; removes a queue that has no room for the report. */
@@ -258,7 +281,7 @@ enum transfer_outcome serve(const struct job *job, const struct exports *exports
 	score_begin(score, path.export != NULL ? path.export->name : NULL, path.text,
 		    job->request.path_count);
 	if (error == 0)
-		error = serve_paths(job, exports, &path, &outbox);
+		error = serve_paths(job, exports, &path, &outbox, score);
 	return finish(&job->client, error, score);
 }
 

@@ -10,10 +10,10 @@
 #include "server/transfer/request_path.h"
 
 /*
- * Serves path, the only one of its request.  Returns 0, also after a FAILURE was sent, or a
- * negative errno of outbox_send().
+ * Serves path, the only one of its request, and records a failure in score.  Returns 0, also
+ * after a FAILURE was sent, or a negative errno of outbox_send().
  */
 int serve_classic(const struct client *client, const struct exports *exports,
-		  const struct request_path *path, struct outbox *outbox);
+		  const struct request_path *path, struct outbox *outbox, struct score *score);
 
 #endif

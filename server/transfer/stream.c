@@ -13,6 +13,7 @@
 
 /* The transfer of one file. */
 struct transfer {
+	const struct entry_path *at;
 	int fd;
 	bool sparse; /* a search for holes pays */
 	bool holes;  /* holes are left out */
@@ -76,12 +77,34 @@ static int announce(struct stream *stream, const struct entry_path *at,
 	return error;
 }
 
-static int file_failure(struct stream *stream, uint32_t entry, int error)
+/* Records a failure, and sends it for an entry that is announced. */
+static int send_failure(struct stream *stream, const struct entry_path *at, uint32_t entry,
+			const struct failure *failure)
+{
+	const struct request_path *path = stream->path;
+	const struct audit_path where = {
+		.export = path->export != NULL ? path->export->name : NULL,
+		.path = path->text,
+		.name = at->name,
+	};
+
+	stream->refused = stream->refused || at->name[0] == '\0';
+	audit_fail(stream->score, &where, failure);
+	return packer_failure(stream->packer, entry, failure);
+}
+
+static int transfer_failure(struct stream *stream, const struct transfer *transfer,
+			    const struct failure *failure)
+{
+	return send_failure(stream, transfer->at, transfer->entry, failure);
+}
+
+static int file_failure(struct stream *stream, const struct transfer *transfer, int error)
 {
 	const struct failure failure = {
 		.reason = FAILURE_FILE, .error = error, .text = beneath_explain(error)};
 
-	return packer_failure(stream->packer, entry, &failure);
+	return transfer_failure(stream, transfer, &failure);
 }
 
 /* Adds the bytes that the client already has to the digest.  Returns as file_digest_prefix().
@@ -199,11 +222,11 @@ static int end_file(struct stream *stream, const struct transfer *transfer)
 	int change = file_compare(transfer->fd, &transfer->stamp, &body.stamp);
 
 	if (change < 0)
-		return file_failure(stream, transfer->entry, -change);
+		return file_failure(stream, transfer, -change);
 	if (change == FILE_SIZELESS)
-		return packer_failure(stream->packer, transfer->entry, &stream_sizeless);
+		return transfer_failure(stream, transfer, &stream_sizeless);
 	if (change == FILE_CHANGED || transfer->position != transfer->end)
-		return packer_failure(stream->packer, transfer->entry, &stream_changed);
+		return transfer_failure(stream, transfer, &stream_changed);
 	if (stream->digester != NULL)
 		digest = digester_end(stream->digester);
 	return packer_end(stream->packer, transfer->entry, &body, &digest);
@@ -224,7 +247,7 @@ static int send_transfer(struct stream *stream, struct transfer *transfer)
 	if (error != 0)
 		return error;
 	if (read_error != 0)
-		return file_failure(stream, transfer->entry, read_error);
+		return file_failure(stream, transfer, read_error);
 	return end_file(stream, transfer);
 }
 
@@ -233,6 +256,7 @@ static int send_range(struct stream *stream, const struct entry_path *at, int fd
 		      const struct byte_range *range)
 {
 	struct transfer transfer = {
+		.at = at,
 		.fd = fd,
 		.sparse = file_may_have_holes(status),
 		.stamp = body->stamp,
@@ -311,7 +335,7 @@ static int fail(struct stream *stream, const struct entry_path *at, const struct
 		error = announce(stream, at, &body, "", &entry);
 	if (error == -EMSGSIZE)
 		error = announce_above(stream, at, &entry);
-	return error != 0 ? error : packer_failure(stream->packer, entry, failure);
+	return error != 0 ? error : send_failure(stream, at, entry, failure);
 }
 
 int stream_failure(struct stream *stream, const struct entry_path *at,

@@ -11,15 +11,20 @@
 #define MSGFETCH_SERVER_TRANSFER_STREAM_H
 
 #include "common/digest.h"
+#include "server/stats/audit.h"
 #include "server/transfer/packer.h"
+#include "server/transfer/request_path.h"
 
 #include <sys/stat.h>
 
 struct stream {
 	const struct request *request;
 	struct packer *packer;
-	struct digester *digester; /* NULL: the client wants no digests */
-	uint32_t entries;          /* announced so far; the number of the next entry */
+	struct digester *digester;       /* NULL: the client wants no digests */
+	uint32_t entries;                /* announced so far; the number of the next entry */
+	struct score *score;             /* failures are recorded here */
+	const struct request_path *path; /* whose entries are sent */
+	bool refused;                    /* the path itself failed */
 };
 
 /* Names an entry: a path of the request, and a name beneath the path. */

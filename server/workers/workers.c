@@ -141,6 +141,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 
 	*score = score_of(workers, worker);
 	score_clear(*score);
+	(*score)->audit_wanted = workers->transfer_log->lines;
 	workers->sharing = workers->sharing || limits->rate > 0;
 	if (workers->sharing)
 		(*score)->counters.sharers = workers_of(workers, job->client.account) + 1;
@@ -161,6 +162,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 	*worker = (struct worker){.pid = pid,
 				  .began = clock_ns(),
 				  .reporting = job->request.operation == OPERATION_STATUS,
+				  .op = transfer_log_op(&job->request),
 				  .client = job->client};
 	workers->running++;
 	workers->used++;
@@ -253,23 +255,25 @@ static bool is_untold(int status)
 	       WEXITSTATUS(status) == TRANSFER_BROKEN;
 }
 
-static void note_end(const struct workers *workers, const struct worker *worker, bool killed)
+static void note_end(const struct workers *workers, const struct worker *worker, bool killed,
+		     uint64_t now)
 {
 	const struct transfer_log_end end = {
 		.client = &worker->client,
+		.op = worker->op,
 		.score = score_of(workers, worker),
 		.killed = killed,
 		.microseconds = (clock_ns() - worker->began) / NS_PER_US,
 	};
 
-	transfer_log_ended(workers->transfer_log, &end);
+	transfer_log_ended(workers->transfer_log, &end, now);
 }
 
 static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)
 {
 	log_end(workers, worker, status);
 	if (!worker->reporting)
-		note_end(workers, worker, WIFSIGNALED(status));
+		note_end(workers, worker, WIFSIGNALED(status), now);
 	workers->running--;
 	worker->pid = 0;
 	if (is_untold(status) && !worker->told && !tell(workers, worker)) {

@@ -33,6 +33,7 @@ struct worker {
 	bool told;           /* the client was told of the end */
 	const struct failure *answer; /* the answer to the client; NULL: worker lost */
 	bool reporting;               /* answers a status request */
+	const char *op;               /* transfer_log_op() of the request */
 	struct client client;
 };
 

@@ -38,10 +38,126 @@ TEST(a_failure_is_logged_with_its_reason)
 	serve(&server, .files = files);
 	fetch(&client, "pub/missing", NULL);
 	fetch(&client, "nowhere/file", NULL);
-	msgfetchd_await_log(&server, "outcome=failed failures=1 error=\"ENOENT\" paths=1 "
-				     "export=\"pub\" path=\"pub/missing\"");
-	msgfetchd_await_log(&server, "outcome=failed failures=1 error=\"ENOENT\" paths=1 "
-				     "export=\"\" path=\"nowhere/file\"");
+	msgfetchd_await_log(&server,
+			    "op=fetch outcome=failed failures=1 error=\"ENOENT\" "
+			    "cause=file-system paths=1 export=\"pub\" path=\"pub/missing\"");
+	msgfetchd_await_log(&server, "op=fetch outcome=failed failures=1 error=\"ENOENT\" "
+				     "cause=rule paths=1 export=\"\" path=\"nowhere/file\"");
+	ck_assert_int_eq(msgfetchd_count_log(&server, "op=fetch outcome=failed"), 2);
+}
+
+/* Asks for paths, each with its NUL, and waits for the line of the request. */
+static void ask_for(enum operation operation, uint32_t flags, const char *paths, size_t bytes)
+{
+	struct peer peer;
+
+	peer_open(&peer);
+	peer.request.operation = operation;
+	peer.request.flags = flags;
+	peer.request.paths = paths;
+	peer.request.path_bytes = (uint32_t)bytes;
+	peer.request.path_count = 0;
+	for (size_t i = 0; i < bytes; i++)
+		peer.request.path_count += paths[i] == '\0';
+	peer_send(&peer);
+	msgfetchd_await_log(&server, harness_format(" paths=%u ", peer.request.path_count));
+	peer_close(&peer);
+}
+
+#define ASK_FOR(operation, flags, paths) ask_for(operation, flags, paths, sizeof(paths))
+
+TEST(each_failed_path_has_a_line)
+{
+	serve(&server, .files = files);
+	ASK_FOR(OPERATION_FETCH, 0, "pub/one\0pub/file\0nowhere/two\0pub");
+	msgfetchd_await_log(&server, "bytes=0 op=fetch outcome=failed error=\"ENOENT\" "
+				     "cause=file-system export=\"pub\" path=\"pub/one\"");
+	msgfetchd_await_log(&server, "bytes=0 op=fetch outcome=failed error=\"ENOENT\" "
+				     "cause=rule export=\"\" path=\"nowhere/two\"");
+	msgfetchd_await_log(&server, "bytes=0 op=fetch outcome=failed error=\"EISDIR\" "
+				     "cause=file-system export=\"pub\" path=\"pub\"");
+	msgfetchd_await_log(&server, "outcome=partial failures=3 paths=4 ");
+	ck_assert_int_eq(msgfetchd_count_log(&server, "access uid="), 4);
+}
+
+static void serve_as_other_user(const char *settings, const char *rules)
+{
+	static uid_t uid = OTHER_UID;
+
+	server.prepare = harness_become;
+	server.context = &uid;
+	serve(&server, .files = files, .settings = settings, .rules = rules);
+}
+
+TEST(each_failed_entry_of_a_tree_has_a_line)
+{
+	if (!harness_other_users())
+		SKIP("root may read every file: needs real root, to be another user");
+	serve_as_other_user(NULL, NULL);
+	ck_assert_int_eq(mkdir("pub/tree", 0755), 0);
+	harness_write("pub/tree/seen", "text");
+	harness_write("pub/tree/secret", "secret");
+	ck_assert_int_eq(chmod("pub/tree/secret", 0600), 0);
+	fetch(&client, "-q", "-r", "-o", "copy", "--server-user",
+	      harness_format("%d", OTHER_UID), "pub/tree", NULL);
+	msgfetchd_await_log(&server, "op=fetch outcome=failed error=\"EACCES\" cause=mode "
+				     "export=\"pub\" path=\"pub/tree/secret\"");
+	msgfetchd_await_log(&server, "outcome=partial failures=1 paths=1 export=\"pub\" "
+				     "path=\"pub/tree\"");
+}
+
+TEST(rules_and_permissions_are_told_apart)
+{
+	if (!harness_other_users())
+		SKIP("root may read every file: needs real root, to be another user");
+	ck_assert_int_eq(mkdir("shut", 0755), 0);
+	serve_as_other_user(harness_format("export \"closed\" { path = \"%s/shut\"\n"
+					   "default-access = none }",
+					   harness_directory()),
+			    "hide = { \"hidden\" }");
+	harness_write("pub/secret", "secret");
+	harness_write("pub/hidden", "hidden");
+	ck_assert_int_eq(chmod("pub/secret", 0600), 0);
+	ASK_FOR(OPERATION_FETCH, 0, "pub/secret\0closed/file\0pub/hidden");
+	msgfetchd_await_log(&server, "outcome=failed error=\"EACCES\" cause=mode "
+				     "export=\"pub\" path=\"pub/secret\"");
+	msgfetchd_await_log(&server, "outcome=failed error=\"EACCES\" cause=rule "
+				     "export=\"closed\" path=\"closed/file\"");
+	msgfetchd_await_log(&server, "outcome=failed error=\"ENOENT\" cause=rule "
+				     "export=\"pub\" path=\"pub/hidden\"");
+}
+
+TEST(lists_and_queries_have_an_operation_of_their_own)
+{
+	serve(&server, .files = files);
+	ASK_FOR(OPERATION_LIST, REQUEST_LIST | REQUEST_CHILDREN, "pub\0pub/one");
+	msgfetchd_await_log(&server, "op=list outcome=failed error=\"ENOENT\" ");
+	ASK_FOR(OPERATION_LIST, REQUEST_LIST, "pub\0pub/file\0pub/two");
+	msgfetchd_await_log(&server, "op=stat outcome=failed error=\"ENOENT\" "
+				     "cause=file-system export=\"pub\" path=\"pub/two\"");
+}
+
+TEST(all_paths_have_lines_where_the_daemon_is_told_so)
+{
+	serve(&server, .files = files, .settings = "access-log = all");
+	harness_write("pub/small", "1234567");
+	ASK_FOR(OPERATION_FETCH, 0, "pub/file\0pub/small\0pub/missing");
+	msgfetchd_await_log(
+		&server, "bytes=12345 op=fetch outcome=sent export=\"pub\" path=\"pub/file\"");
+	msgfetchd_await_log(&server,
+			    "bytes=7 op=fetch outcome=sent export=\"pub\" path=\"pub/small\"");
+	msgfetchd_await_log(&server, "bytes=0 op=fetch outcome=failed error=\"ENOENT\" ");
+	msgfetchd_await_log(&server, "outcome=partial failures=1 paths=3 ");
+	ck_assert_int_eq(msgfetchd_count_log(&server, "access uid="), 4);
+}
+
+TEST(all_gives_a_request_of_one_path_one_line)
+{
+	serve(&server, .files = files, .settings = "access-log = all");
+	fetch(&client, "pub/file", NULL);
+	msgfetchd_stop(&server);
+	ck_assert_int_eq(msgfetchd_count_log(&server, "access uid="),
+			 msgfetchd_count_log(&server, " paths=1 "));
 }
 
 TEST(a_client_that_leaves_early_is_logged)
@@ -86,10 +202,11 @@ TEST(a_busy_answer_is_logged)
 	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);
 	fetch(&client, "--retry", "0", "pub/file", NULL);
 	ck_assert_int_ne(client.code, 0);
-	msgfetchd_await_log(&server, harness_format("access uid=%u pid=%d bytes=0 usec=0 "
-						    "outcome=busy paths=1 export=\"pub\" "
-						    "path=\"pub/file\"",
-						    (unsigned)geteuid(), (int)client.pid));
+	msgfetchd_await_log(&server,
+			    harness_format("access uid=%u pid=%d bytes=0 usec=0 "
+					   "op=fetch outcome=busy paths=1 export=\"pub\" "
+					   "path=\"pub/file\"",
+					   (unsigned)geteuid(), (int)client.pid));
 	peer_close(&peer);
 }
 

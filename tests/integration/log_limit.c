@@ -80,10 +80,9 @@ TEST(busy_answers_are_counted)
 	reports = lines_with("outcome=busy suppressed=");
 	ck_assert_uint_ge(reports, 1);
 	ck_assert_uint_le(lines_with("outcome=busy"), FEW);
-	msgfetchd_await_log(&server,
-			    harness_format("access uid=%u pid=%d bytes=0 usec=0 outcome=busy "
-					   "suppressed=",
-					   (unsigned)geteuid(), (int)getpid()));
+	msgfetchd_await_log(
+		&server, harness_format("access uid=%u pid=%d bytes=0 outcome=busy suppressed=",
+					(unsigned)geteuid(), (int)getpid()));
 	peer_close(&holder);
 }
 
@@ -130,6 +129,29 @@ static void ask_without_room(void)
 	peer_ask(&peer, "pub/file", 0);
 	WAIT_FOR(peer_count_messages(&peer) < messages);
 	peer_close(&peer);
+}
+
+TEST(failed_paths_are_counted)
+{
+	static const char paths[] = "pub/missing\0pub/missing\0pub/missing\0pub/missing\0"
+				    "pub/missing\0pub/missing\0pub/missing\0pub/missing";
+	enum { EACH = sizeof(paths) / sizeof("pub/missing"), TIMES = 30 };
+	struct peer peer;
+
+	serve(&server, .files = files);
+	for (unsigned i = 0; i < TIMES; i++) {
+		peer_open(&peer);
+		peer.request.operation = OPERATION_FETCH;
+		peer.request.paths = paths;
+		peer.request.path_bytes = sizeof(paths);
+		peer.request.path_count = EACH;
+		peer_send(&peer);
+		WAIT_FOR(lines_with(harness_format("failures=%d paths=%d ", EACH, EACH)) > i);
+		peer_close(&peer);
+	}
+	WAIT_FOR(lines_with("outcome=failed error=") + sum_of("outcome=failed suppressed=") ==
+		 EACH * TIMES);
+	ck_assert(msgfetchd_logged(&server, "outcome=failed suppressed="));
 }
 
 TEST(refusals_that_cannot_be_sent_are_counted)

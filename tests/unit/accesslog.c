@@ -12,6 +12,7 @@
 static struct accesslog_record record = {
 	.uid = 1000,
 	.pid = 1234,
+	.op = "fetch",
 	.export = "pub",
 	.path = "pub/hello",
 	.paths = 1,
@@ -85,20 +86,25 @@ static unsigned count_fields(void)
 TEST(a_line_has_every_value)
 {
 	accesslog_line(&record, line, sizeof(line));
-	ck_assert_str_eq(line, "access uid=1000 pid=1234 bytes=1024 usec=56 outcome=sent "
-			       "paths=1 export=\"pub\" path=\"pub/hello\"");
+	ck_assert_str_eq(line,
+			 "access uid=1000 pid=1234 bytes=1024 usec=56 op=fetch outcome=sent "
+			 "paths=1 export=\"pub\" path=\"pub/hello\"");
 }
 
 TEST(a_failure_is_named)
 {
 	record.failures = 2;
 	record.error = ENOENT;
+	record.cause = "file-system";
 	record.outcome = "failed";
 	record.export = NULL;
 	accesslog_line(&record, line, sizeof(line));
 	ck_assert_ptr_nonnull(strstr(line, "outcome=failed failures=2 error=\""));
+	ck_assert_ptr_nonnull(strstr(line, "\" cause=file-system paths="));
 	ck_assert_ptr_nonnull(strstr(line, "export=\"\" "));
 	expect_field("ERRNO", "2");
+	expect_field("MSGFETCH_FAILURES", "2");
+	expect_field("MSGFETCH_CAUSE", "file-system");
 }
 
 TEST(the_fields_have_the_same_values)
@@ -112,6 +118,8 @@ TEST(the_fields_have_the_same_values)
 	expect_field("MSGFETCH_BYTES", "1024");
 	expect_field("MSGFETCH_USEC", "56");
 	expect_field("MSGFETCH_OUTCOME", "sent");
+	expect_field("MSGFETCH_OP", "fetch");
+	expect_field("MSGFETCH_FAILURES", "0");
 	accesslog_line(&record, line, sizeof(line));
 	expect_field("MESSAGE", line);
 }
@@ -165,6 +173,19 @@ TEST(the_longest_path_is_cut_in_the_line_and_whole_in_the_field)
 	ck_assert_uint_lt(strlen(line), sizeof(line) - 1);
 	ck_assert_int_eq(line[strlen(line) - 1], '"');
 	expect_field("MSGFETCH_PATH", path);
+}
+
+TEST(a_line_about_a_single_path_has_no_numbers_of_the_request)
+{
+	record.single = true;
+	record.error = EACCES;
+	record.cause = "rule";
+	record.outcome = "failed";
+	accesslog_line(&record, line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, " bytes=1024 op=fetch outcome=failed error=\""));
+	ck_assert_ptr_nonnull(strstr(line, "\" cause=rule export=\"pub\" path="));
+	ck_assert_ptr_null(strstr(line, "paths="));
+	expect_field("MSGFETCH_CAUSE", "rule");
 }
 
 TEST(a_count_of_suppressed_lines_is_named)

@@ -38,7 +38,7 @@ static void begin(struct score *score)
 static void finish(struct score *score)
 {
 	begin(score);
-	counters_fail(&score->counters, 2);
+	counters_fail(&score->counters, 2, CAUSE_RULE);
 	score_end(score, TRANSFER_PARTIAL);
 }
 
@@ -63,6 +63,7 @@ TEST(the_daemon_reads_the_outcome)
 	ck_assert_int_eq(view.outcome, TRANSFER_PARTIAL);
 	ck_assert_uint_eq(view.failures[ENTRY_NOT_FOUND], 1);
 	ck_assert_int_eq(view.error, 2);
+	ck_assert_int_eq(view.cause, CAUSE_RULE);
 	scoreboard_free(&scoreboard);
 }
 
@@ -93,6 +94,7 @@ TEST(a_forged_entry_is_read_within_its_bounds)
 	ck_assert_uint_eq(strlen(view.export), SCORE_EXPORT_MAX - 1);
 	ck_assert_uint_eq(strlen(view.path), PATH_MAX - 1);
 	ck_assert_int_eq(view.outcome, TRANSFER_BROKEN);
+	ck_assert_int_lt(view.cause, CAUSES);
 	scoreboard_free(&scoreboard);
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/protocol.h"
 #include "server/config/parser.h"
+#include "server/stats/audit.h"
 
 #include "tests/support/harness.h"
 
@@ -51,6 +52,17 @@ static void expect_refused(const char *text, const char *where)
 	ck_assert_msg(strstr(said, where) != NULL, "%s: %s", text, said);
 }
 
+TEST(the_access_log_is_a_flag_or_all)
+{
+	expect_good("access-log = all\n" EXPORT);
+	ck_assert_int_eq(settings.access_log, AUDIT_ALL);
+	settings_free(&settings);
+	expect_good("access-log = on\n" EXPORT);
+	ck_assert_int_eq(settings.access_log, AUDIT_FAILED);
+	settings_free(&settings);
+	expect_refused("access-log = some\n" EXPORT, "must be false, true or all");
+}
+
 TEST(an_export_alone_gets_the_defaults)
 {
 	expect_good(EXPORT);
@@ -63,7 +75,7 @@ TEST(an_export_alone_gets_the_defaults)
 	ck_assert_uint_eq(settings.limits.stall, 60);
 	ck_assert_uint_eq(settings.orphan_age, 3600);
 	ck_assert(!settings.classic_clients);
-	ck_assert(settings.access_log);
+	ck_assert_int_eq(settings.access_log, AUDIT_FAILED);
 	ck_assert_uint_eq(settings.limits.user_workers, 64);
 	ck_assert_uint_eq(settings.limits.user_waiting, 256);
 	ck_assert(!settings.limits.root_too);
@@ -102,7 +114,7 @@ TEST(every_limit_of_a_user_is_read)
 	ck_assert(settings.limits.root_too);
 	ck_assert_uint_eq(settings.limits.transfer, 60);
 	ck_assert_uint_eq(settings.limits.rate, 5000000000u);
-	ck_assert(!settings.access_log);
+	ck_assert_int_eq(settings.access_log, AUDIT_NOTHING);
 	settings_free(&settings);
 }
 

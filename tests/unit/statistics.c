@@ -222,7 +222,7 @@ TEST(every_kind_of_error_has_its_counter)
 			      ERANGE, EIO,    EAGAIN, EMFILE};
 
 	for (unsigned i = 0; i < ENTRY_FAILURES; i++) {
-		counters_fail(&counters, errors[i]);
+		counters_fail(&counters, errors[i], CAUSE_FILE_SYSTEM);
 		ck_assert_uint_eq(counters.failures[i], 1);
 	}
 	ck_assert_uint_eq(counters_failures(&counters), ENTRY_FAILURES);
