@@ -138,10 +138,7 @@ struct seal_wire {
 	uint8_t reserved[12];
 };
 
-/*
- * The length of a request's mtext is a multiple of this, padded with zeros.  The lengths of
- * the classic layouts (4100 and 260 bytes) are not: the length alone tells them apart.
- */
+/* The length of a request's mtext is a multiple of this, padded with zeros. */
 #define REQUEST_ALIGN 8u
 #define REQUEST_PATH_BYTES_MAX (PROTOCOL_MESSAGE_MAX - sizeof(struct request_wire))
 

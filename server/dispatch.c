@@ -354,22 +354,29 @@ static bool has_magic(const struct message *message, size_t length)
 	return length >= sizeof(magic) && memcmp(message->text, &magic, sizeof(magic)) == 0;
 }
 
+/* Identifies the client first: only then is the client told of an error in its path. */
+static int admit_classic(struct message *message, size_t length, struct job *job)
+{
+	int error = classic_decode(message, length, &job->request);
+	int unknown = job->request.queue < 0
+			      ? -EIDRM
+			      : ticket_identify_classic(job->request.queue,
+							classic_dialect(length), &job->client);
+
+	return unknown != 0 ? unknown : error;
+}
+
 /* Validates the whole message before accessing the queue that the message names. */
-static int admit(const struct daemon *daemon, const struct message *message, size_t length,
+static int admit(const struct daemon *daemon, struct message *message, size_t length,
 		 struct job *job)
 {
-	enum dialect dialect;
 	int error;
 
 	if (length > QUEUE_TEXT_MAX)
 		return -EMSGSIZE;
-	if (daemon->settings.classic_clients && !has_magic(message, length) &&
-	    classic_recognize(message->type, length, &dialect)) {
-		error = classic_decode(message, length, &job->request);
-		return error != 0 ? error
-				  : ticket_identify_classic(job->request.queue, dialect,
-							    &job->client);
-	}
+	if (daemon->settings.classic_clients && length >= CLASSIC_BYTES_MIN &&
+	    !has_magic(message, length))
+		return admit_classic(message, length, job);
 	if (message->type != MESSAGE_REQUEST)
 		return -EBADMSG;
 	error = request_decode(message->text, length, &job->request);
@@ -383,7 +390,35 @@ static int admit(const struct daemon *daemon, const struct message *message, siz
 	return error;
 }
 
-void dispatch_message(struct daemon *daemon, const struct message *message, size_t length)
+/* Names a classic client's queue that takes no answer: the client waits in vain. */
+static void note_unwritable(struct daemon *daemon, int queue)
+{
+	struct queue_info info;
+
+	daemon->transfer_log.statistics.junk[junk_reason_of(-EROFS)]++;
+	if (queue_inspect_any(queue, &info) == 0)
+		limited_log_write(
+			&daemon->lines, LINE_UNWRITABLE, info.cuid,
+			"queue %d of uid %ju (mode %04o): cannot write, so the client "
+			"gets no answer; see \"Classic clients\" in "
+			"msgfetchd.conf(5)",
+			queue, (uintmax_t)info.cuid, (unsigned)info.mode & 0777);
+}
+
+/* Drops a message that is no valid request.  Answers a classic client that is identified. */
+static void drop(struct daemon *daemon, const struct job *job, int error)
+{
+	if (error == -EROFS) {
+		note_unwritable(daemon, job->request.queue);
+		return;
+	}
+	if (job->client.dialect != DIALECT_CURRENT)
+		refuse(daemon, &job->client, FAILURE_BAD_REQUEST, -error,
+		       error == -ENODATA ? "the path is empty" : "the path is too long");
+	note_junk(daemon, error);
+}
+
+void dispatch_message(struct daemon *daemon, struct message *message, size_t length)
 {
 	struct job job = {0};
 	int error = admit(daemon, message, length, &job);
@@ -398,7 +433,7 @@ void dispatch_message(struct daemon *daemon, const struct message *message, size
 	else if (error == -EAGAIN)
 		refuse_busy(daemon, &job);
 	else if (!queue_scan_recall(&daemon->scan, job.request.queue, job.request.serial))
-		note_junk(daemon, error);
+		drop(daemon, &job, error);
 }
 
 /* Returns true if another request of uid would be refused as busy. */

@@ -11,8 +11,11 @@
 #include "common/sysv/queue.h"
 #include "server/daemon.h"
 
-/* Handles a message of length bytes from the request queue: a request or junk. */
-void dispatch_message(struct daemon *daemon, const struct message *message, size_t length);
+/*
+ * Handles a message of length bytes from the request queue: a request or junk.  May write a
+ * NUL after the text.
+ */
+void dispatch_message(struct daemon *daemon, struct message *message, size_t length);
 
 /*
  * Scans the clients' own queues and takes the requests found there: see

@@ -4,37 +4,68 @@
 #include "server/request/classic.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
-bool classic_recognize(long type, size_t length, enum dialect *dialect)
+/* Bytes of a queue id of type int, and of type long on a 64-bit machine. */
+#define INT_BYTES sizeof(int32_t)
+#define LONG_BYTES sizeof(int64_t)
+
+enum dialect classic_dialect(size_t length)
 {
-	if (length == CLASSIC_LARGE_BYTES)
-		*dialect = DIALECT_CLASSIC_LARGE;
-	else if ((length == CLASSIC_SMALL_BYTES || length == CLASSIC_PADDED_BYTES) && type == 1)
-		*dialect = DIALECT_CLASSIC_SMALL;
-	else
-		return false;
-	return true;
+	switch (length) {
+	case CLASSIC_LARGE_BYTES:
+	case CLASSIC_LARGE_BYTES + CLASSIC_PADDING:
+		return DIALECT_CLASSIC_LARGE;
+	case CLASSIC_SMALL_BYTES:
+	case CLASSIC_SMALL_BYTES + CLASSIC_PADDING:
+		return DIALECT_CLASSIC_SMALL;
+	default:
+		return DIALECT_CLASSIC_OTHER;
+	}
 }
 
-int classic_decode(const struct message *message, size_t length, struct request *request)
+/*
+ * Returns the length of the queue id in bytes.  The upper half of a long looks like an empty
+ * path, so only a request without a path after an int can have a long.
+ */
+static size_t id_bytes(const struct message *message, size_t length)
 {
-	const char *path = (const char *)message->text + sizeof(int32_t);
-	size_t room = length - sizeof(int32_t);
-	size_t bytes = strnlen(path, room);
+	int64_t queue;
+
+	if (length <= LONG_BYTES || message->text[INT_BYTES] != '\0' ||
+	    message->text[LONG_BYTES] == '\0')
+		return INT_BYTES;
+	memcpy(&queue, message->text, sizeof(queue));
+	return queue >= 0 && queue <= INT_MAX ? LONG_BYTES : INT_BYTES;
+}
+
+static int32_t read_id(const struct message *message, size_t bytes)
+{
+	int64_t large;
 	int32_t queue;
 
 	memcpy(&queue, message->text, sizeof(queue));
-	if (queue < 0 || bytes == 0 || bytes == room)
-		return -EINVAL;
-	if (request_path_error(OPERATION_FETCH, path) != 0)
-		return -ENAMETOOLONG;
+	if (bytes == INT_BYTES)
+		return queue;
+	memcpy(&large, message->text, sizeof(large));
+	return (int32_t)large;
+}
+
+int classic_decode(struct message *message, size_t length, struct request *request)
+{
+	size_t id = id_bytes(message, length);
+	const char *path = (const char *)message->text + id;
+
+	message->text[length] = '\0';
 	*request = (struct request){
 		.operation = OPERATION_FETCH,
-		.queue = queue,
+		.queue = read_id(message, id),
 		.path_count = 1,
-		.path_bytes = (uint32_t)bytes + 1,
+		.path_bytes = (uint32_t)strlen(path) + 1,
 		.paths = path,
 	};
-	return 0;
+	if (path[0] == '\0')
+		return -ENODATA;
+	return request_path_error(OPERATION_FETCH, path);
 }

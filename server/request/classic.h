@@ -2,8 +2,8 @@
 /*
  * classic: the requests of the book's file servers.
  *
- * Owns their layouts, which the length tells apart.  The caller rules out current requests
- * by their magic.  Must not know whether classic clients are allowed.  Pure.
+ * Owns their layouts: a queue id, then a path.  The caller rules out current requests by
+ * their magic.  Must not know whether classic clients are allowed.  Pure.
  */
 #ifndef MSGFETCH_SERVER_REQUEST_CLASSIC_H
 #define MSGFETCH_SERVER_REQUEST_CLASSIC_H
@@ -11,20 +11,20 @@
 #include "common/sysv/queue.h"
 #include "server/request/job.h"
 
-#include <stdbool.h>
-
+#define CLASSIC_BYTES_MIN 5u      /* int queue, one byte of a path */
+#define CLASSIC_SMALL_BYTES 260u  /* int queue, char path[256] */
 #define CLASSIC_LARGE_BYTES 4100u /* int queue, char path[4096] */
-#define CLASSIC_PADDED_BYTES 264u /* the small layout with the padding of a 64-bit compiler */
-#define CLASSIC_SMALL_BYTES 260u  /* int queue, char path[256], mtype 1 */
+#define CLASSIC_PADDING 4u        /* added by 64-bit compilers */
 
-/* Returns true if a message of this type and length is a classic request. */
-bool classic_recognize(long type, size_t length, enum dialect *dialect);
+/* Returns the dialect of a request of length bytes, which decides on the size of replies. */
+enum dialect classic_dialect(size_t length);
 
 /*
- * Decodes a recognized message of length bytes into *request, which points into the
- * message.  Returns 0; -EINVAL: the path is empty or has no NUL, or the queue id is negative;
- * -ENAMETOOLONG: a component is longer than NAME_MAX.
+ * Decodes a message of length bytes, CLASSIC_BYTES_MIN to QUEUE_TEXT_MAX, into *request, which
+ * points into the message.  Ends the text with a NUL, because some clients send none.  The
+ * queue id is an int, or a long where the bytes allow no other reading.  Always fills *request.
+ * Returns 0; -ENODATA: the path is empty; -ENAMETOOLONG: the path or a component is too long.
  */
-int classic_decode(const struct message *message, size_t length, struct request *request);
+int classic_decode(struct message *message, size_t length, struct request *request);
 
 #endif

@@ -16,8 +16,10 @@
 /* The client's protocol: it decides the layout of every reply. */
 enum dialect {
 	DIALECT_CURRENT,       /* common/protocol.h */
-	DIALECT_CLASSIC_LARGE, /* 4100-byte requests, replies of up to 8192 bytes */
-	DIALECT_CLASSIC_SMALL, /* 260-byte requests, replies of up to 4096 bytes */
+	DIALECT_CLASSIC_LARGE, /* replies of up to 8192 bytes */
+	DIALECT_CLASSIC_SMALL, /* replies of up to 4096 bytes */
+	DIALECT_CLASSIC_OTHER, /* the client's buffer is not known: replies of up to 512 bytes
+				*/
 };
 
 /* The receiver of the replies. */

@@ -18,7 +18,7 @@
 #define JUNK_LOOK_MS 5u
 
 /* Number of reasons to drop a message.  The last one stands for all other errors. */
-#define JUNK_REASONS 12u
+#define JUNK_REASONS 14u
 
 /* PIDFD_GET_INFO of Linux 6.13 (<linux/pidfd.h>), for its first layout. */
 #define JUNK_PIDFD_GET_INFO _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, 64)

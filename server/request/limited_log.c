@@ -21,6 +21,7 @@ static const struct {
 } kinds[LIMITED_LINES] = {
 	[LINE_QUEUE_GONE] = {LOG_WARNING, FAULTS, "another process removed the request queue"},
 	[LINE_LEASE_GONE] = {LOG_WARNING, FAULTS, "another process removed the lease"},
+	[LINE_UNWRITABLE] = {LOG_WARNING, FAULTS, "cannot write to a classic client's queue"},
 	[LINE_NO_FORK] = {LOG_ERR, FAULTS, "cannot fork a worker"},
 	[LINE_UNSENT] = {LOG_INFO, FAULTS, "cannot send a refusal"},
 	[LINE_SIGNALED] = {LOG_WARNING, FAULTS, "worker ended by a signal"},

@@ -14,6 +14,7 @@
 enum limited_line {
 	LINE_QUEUE_GONE,  /* another process removed the request queue */
 	LINE_LEASE_GONE,  /* another process removed the lease */
+	LINE_UNWRITABLE,  /* a classic client's queue takes no answer */
 	LINE_NO_FORK,     /* no worker could be started */
 	LINE_UNSENT,      /* a refusal could not be sent */
 	LINE_SIGNALED,    /* a signal ended a worker */

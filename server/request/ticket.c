@@ -163,8 +163,10 @@ int ticket_identify_classic(int queue, enum dialect dialect, struct client *clie
 
 	if (error != 0)
 		return error;
-	if (info.key != IPC_PRIVATE || info.uid != info.cuid || !may_write(&info))
+	if (info.key != IPC_PRIVATE || info.uid != info.cuid)
 		return -EACCES;
+	if (!may_write(&info))
+		return -EROFS;
 	fill_client(queue, dialect, &info, client);
 	return 0;
 }

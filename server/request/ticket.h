@@ -53,8 +53,8 @@ int ticket_take_request(int queue, const struct queue_info *info, struct message
 /*
  * Identifies a classic client, which has no ticket: takes the creator of the queue as the
  * sender.  Refuses a queue that was given to the daemon, because the owner of such a queue is
- * a current client, and a queue that the daemon may not write to.  Returns 0, -EIDRM or
- * -EACCES.
+ * a current client, and a queue that the daemon may not write to.  Returns 0, -EIDRM,
+ * -EACCES, or -EROFS (the daemon may not write).
  */
 int ticket_identify_classic(int queue, enum dialect dialect, struct client *client);
 

@@ -23,6 +23,7 @@
 	(sizeof(struct reply_wire) + sizeof(struct failure_wire) + FAILURE_TEXT_MAX)
 
 #define CLASSIC_SMALL_REPLY 4096u
+#define CLASSIC_OTHER_REPLY 512u
 
 /* Handles SIGALRM: the signal only has to interrupt a system call. */
 static void do_nothing(int signal)
@@ -48,6 +49,8 @@ static size_t largest_text(const struct queue_info *info, enum dialect dialect)
 
 	if (dialect == DIALECT_CLASSIC_SMALL)
 		chunk = min_size(chunk, CLASSIC_SMALL_REPLY);
+	if (dialect == DIALECT_CLASSIC_OTHER)
+		chunk = min_size(chunk, CLASSIC_OTHER_REPLY);
 	if (info->bytes_max < FAILURE_ROOM + 2 * CHUNK_MIN)
 		half = CHUNK_MIN;
 	return min_size(chunk, half);

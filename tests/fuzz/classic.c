@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* classic: classic requests.  The first byte of an input is the message's type. */
+/* classic: classic requests. */
 #include "config.h"
 
 #include "common/protocol.h"
@@ -12,19 +12,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static struct message message;
 	struct request request;
-	enum dialect dialect;
+	const char *end = (const char *)message.text + size;
+	int error;
 
-	if (size == 0 || size - 1 > QUEUE_TEXT_MAX ||
-	    !classic_recognize(bytes[0], size - 1, &dialect))
+	if (size < CLASSIC_BYTES_MIN || size > QUEUE_TEXT_MAX)
 		return 0;
-	/* No NUL behind what came: a path that goes on there is found out. */
+	CHECK(classic_dialect(size) != DIALECT_CURRENT);
+	/* No NUL follows the input: the decoder would read past a path without one. */
 	memset(&message, 'x', sizeof(message));
-	message.type = bytes[0];
-	memcpy(message.text, bytes + 1, size - 1);
-	if (classic_decode(&message, size - 1, &request) == 0) {
-		CHECK(request.path_count == 1 && request.queue >= 0);
-		CHECK(request_path_error(request.operation, request.paths) == 0);
-		CHECK(request.paths + strlen(request.paths) < (char *)message.text + size - 1);
-	}
+	memcpy(message.text, bytes, size);
+	error = classic_decode(&message, size, &request);
+	CHECK(request.path_count == 1 && request.operation == OPERATION_FETCH);
+	CHECK(request.paths > (const char *)message.text && request.paths <= end);
+	CHECK(request.path_bytes == strlen(request.paths) + 1);
+	CHECK(request.paths + request.path_bytes - 1 <= end);
+	CHECK((error == 0) == (request_path_error(request.operation, request.paths) == 0));
 	return 0;
 }

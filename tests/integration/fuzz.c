@@ -188,6 +188,14 @@ static void check_replies(const struct peer *peer, bool classic, uint64_t *repli
 	}
 }
 
+/* Without its magic, a request is a classic one, which may name any queue. */
+static bool has_magic(const struct mutant *mutant)
+{
+	const uint32_t magic = PROTOCOL_MAGIC;
+
+	return memcmp(mutant->text, &magic, sizeof(magic)) == 0;
+}
+
 static void send_some(uint64_t *sent, uint64_t *replies)
 {
 	static struct mutant mutant;
@@ -200,13 +208,12 @@ static void send_some(uint64_t *sent, uint64_t *replies)
 	ck_assert_int_eq(queue_inspect(peer.queue, &info), 0);
 	ck_assert_int_eq(ring_create(RING_SLOTS, RING_SLOT_BYTES, info.uid, &ring), 0);
 	for (uint32_t i = 0; i < 8; i++, ++*sent) {
-		if (any(16) == 0) {
+		if (any(16) == 0)
 			make_classic(&peer, &mutant);
-			classic = true;
-		} else {
+		else
 			make_request(&peer, &ring, &mutant);
-		}
 		mutate(&peer, &mutant);
+		classic = classic || !has_magic(&mutant);
 		peer_send_raw(mutant.type, mutant.text, mutant.length);
 		check_replies(&peer, classic, replies);
 	}
