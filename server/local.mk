@@ -71,4 +71,5 @@ libserver_la_SOURCES = \
 	server/request/queue_scan.c server/request/queue_scan.h \
 	server/request/ticket.c server/request/ticket.h \
 	server/transfer/walk.c server/transfer/walk.h \
+	server/workers/ring_budget.c server/workers/ring_budget.h \
 	server/workers/workers.c server/workers/workers.h

@@ -82,7 +82,7 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 			  failed->name, failed->path, strerror(-error));
 	if (error != 0)
 		goto out;
-	if ((error = workers_limit(&daemon->workers, fresh->limits.workers)) != 0)
+	if ((error = workers_limit(&daemon->workers, &fresh->limits)) != 0)
 		log_write(&daemon->log, LOG_ERR, "max-workers = %u: out of memory",
 			  fresh->limits.workers);
 	else if ((error = sandbox_follow(&daemon->sandbox, &fresh->exports)) != 0)

@@ -279,8 +279,8 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 	if (status != EX_OK)
 		goto out;
 	daemon->lines.log = &daemon->log;
-	error = workers_open(&daemon->workers, daemon->settings.limits.workers,
-			     &daemon->transfer_log, &daemon->sandbox, &daemon->lines);
+	error = workers_open(&daemon->workers, &daemon->settings.limits, &daemon->transfer_log,
+			     &daemon->sandbox, &daemon->lines);
 	if (error == 0) {
 		status = take_key(daemon);
 		if (status != EX_OK)

@@ -40,6 +40,7 @@ unit_tests = \
 	tests/unit/queue \
 	tests/unit/retry \
 	tests/unit/ring \
+	tests/unit/ring_budget \
 	tests/unit/rmtree \
 	tests/unit/group_cache \
 	tests/unit/selection \
@@ -92,6 +93,7 @@ integration_tests = \
 	tests/integration/race \
 	tests/integration/replace \
 	tests/integration/ring \
+	tests/integration/ring_memory \
 	tests/integration/robust \
 	tests/integration/sandbox \
 	tests/integration/status \

@@ -37,6 +37,7 @@ struct call {
 	bool failed;            /* a path failed; the session holds the error */
 	uint32_t next_slot;     /* of the ring, for the next reply that uses the ring */
 	uint32_t credits_owed;  /* slots read but not yet returned to the worker */
+	bool ring_used;         /* the worker has written to the ring */
 	uint32_t retry_hint_ms; /* from the last FAILURE */
 	uint64_t started_at;    /* start of the request's first attempt */
 	uint64_t answered_at;   /* first ENTRY, or DATA of a text; 0: no answer yet */

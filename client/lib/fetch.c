@@ -57,6 +57,7 @@ static enum attempt_result try_once(struct call *call)
 	call->retry_hint_ms = 0;
 	call->next_slot = 0;
 	call->credits_owed = 0;
+	call->ring_used = false;
 	call->first_path = call->state.done;
 	if (call->text_operation != 0)
 		call->answered_at = 0; /* a round trip is measured within one attempt */
@@ -71,7 +72,8 @@ static enum attempt_result try_once(struct call *call)
 		result = receive_replies(call);
 	}
 	attempt_close(session);
-	if (result != ATTEMPT_DONE)
+	/* A used ring has pages that count against the limits of this user: see ring-max. */
+	if (result != ATTEMPT_DONE || call->ring_used)
 		session_drop_ring(session);
 	return result;
 }

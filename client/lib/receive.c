@@ -371,6 +371,7 @@ static const uint8_t *locate(struct call *call, const struct reply *reply)
 	    reply->body.data.length > ring->slot_bytes)
 		return NULL;
 	call->next_slot = (call->next_slot + 1) % ring->slots;
+	call->ring_used = true;
 	return ring_slot(ring, reply->slot - 1);
 }
 

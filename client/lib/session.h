@@ -98,7 +98,11 @@ int session_make_seal(struct msgfetch *session);
  */
 int session_make_ring(struct msgfetch *session, uid_t owner);
 
-/* Detaches the ring.  Required after a failed attempt, whose worker may still write to it. */
+/*
+ * Detaches the ring.  Required after a failed attempt, whose worker may still write to the
+ * ring, and after an attempt that used the ring, so that an idle session holds no shared
+ * memory.
+ */
 void session_drop_ring(struct msgfetch *session);
 
 #endif

@@ -86,12 +86,20 @@ uint8_t *ring_slot(const struct ring *ring, uint32_t slot)
 	return ring->bytes + (size_t)slot * ring->slot_bytes;
 }
 
-int ring_populate(const struct ring *ring, uint32_t slot)
+int ring_populate(const struct ring *ring, uint32_t slot, size_t from, size_t length)
 {
-	if (madvise(ring_slot(ring, slot), ring->slot_bytes, MADV_POPULATE_WRITE) == 0)
+	if (madvise(ring_slot(ring, slot) + from, length, MADV_POPULATE_WRITE) == 0)
 		return 0;
 	/* Linux before 5.14 cannot populate. */
 	return errno == EINVAL ? 0 : -ENOMEM;
+}
+
+bool ring_exists(int id, uid_t creator)
+{
+	struct shmid_ds status;
+
+	return shmctl(id, IPC_STAT, &status) == 0 ? status.shm_perm.cuid == creator
+						  : errno == EACCES;
 }
 
 void ring_detach(struct ring *ring)

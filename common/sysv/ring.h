@@ -11,6 +11,7 @@
 #define MSGFETCH_COMMON_SYSV_RING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
@@ -40,10 +41,18 @@ int ring_attach(int id, uint32_t slots, uint32_t slot_bytes, uid_t creator, stru
 uint8_t *ring_slot(const struct ring *ring, uint32_t slot);
 
 /*
- * Allocates the pages of a slot.  A store to a page that cannot be allocated would be a
- * SIGBUS; read(2) into the page fails with EFAULT.  Returns 0 or -ENOMEM.
+ * Allocates the pages of length bytes of a slot, from the byte from, a multiple of the page
+ * size. A store to a page that cannot be allocated would be a SIGBUS; read(2) into the page
+ * fails with EFAULT.  The kernel charges the pages to the control group of the caller until the
+ * segment is gone.  Returns 0 or -ENOMEM.
  */
-int ring_populate(const struct ring *ring, uint32_t slot);
+int ring_populate(const struct ring *ring, uint32_t slot, size_t from, size_t length);
+
+/*
+ * Returns true while the segment id of creator exists, and so its pages do.  May return true
+ * for a later segment of the same creator or one that the caller cannot read.
+ */
+bool ring_exists(int id, uid_t creator);
 
 /* Detaches the ring.  The kernel frees a removed ring with its last attachment. */
 void ring_detach(struct ring *ring);

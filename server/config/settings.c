@@ -3,9 +3,13 @@
 
 #include "server/config/settings.h"
 
+#include "common/protocol.h"
 #include "server/sandbox/sandbox.h"
 
 #define DAY_SECONDS 86400
+
+/* Smallest ring-max: enough for every slot of every ring. */
+#define RING_MAX_LEAST (RING_SLOTS_MAX * RING_SLOT_BYTES_MIN)
 
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 static const char *const identity_words[] = {"service", "requester", NULL};
@@ -34,6 +38,10 @@ const struct setting settings_table[] = {
 	{"limit-root", VALUE_FLAG, FIELD(limits.root_too)},
 	{"transfer-limit", VALUE_SECONDS, FIELD(limits.transfer), RANGE(0, 7 * DAY_SECONDS)},
 	{"rate-limit", VALUE_BYTES, FIELD(limits.rate), RANGE(0, 1000000000000)},
+	{"ring-max", VALUE_BYTES, FIELD(limits.ring), RANGE(RING_MAX_LEAST, RING_BYTES_MAX),
+	 DEFAULT("2M")},
+	{"ring-max-per-user", VALUE_BYTES, FIELD(limits.user_rings), RANGE(0, 1000000000000),
+	 DEFAULT("64M")},
 	{"stall-limit", VALUE_SECONDS, FIELD(limits.stall), RANGE(1, DAY_SECONDS),
 	 DEFAULT("60")},
 	{"drain-limit", VALUE_SECONDS, FIELD(drain_limit), RANGE(0, 3600), DEFAULT("10")},

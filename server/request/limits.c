@@ -28,6 +28,16 @@ unsigned limits_waiting_of(const struct limits *limits, uid_t uid)
 	return limits_hold(limits, uid) ? limits->user_waiting : limits->waiting;
 }
 
+uint64_t limits_rings_of(const struct limits *limits, uid_t uid)
+{
+	return limits_hold(limits, uid) ? limits->user_rings : limits_rings(limits);
+}
+
+uint64_t limits_rings(const struct limits *limits)
+{
+	return limits->workers * limits->ring;
+}
+
 static uint64_t share_of(uint64_t rate, unsigned sharers)
 {
 	uint64_t share = rate / (sharers > 0 ? sharers : 1);

@@ -28,16 +28,22 @@ struct limits {
 	unsigned waiting;      /* waiting requests of all users together */
 	unsigned user_workers; /* the same for one user: at most the limit for all */
 	unsigned user_waiting;
-	bool root_too;     /* the limits per user apply to root */
-	unsigned stall;    /* seconds that a client may read nothing */
-	unsigned transfer; /* seconds for a whole transfer; 0: no limit */
-	uint64_t rate;     /* bytes a second for one user; 0: no limit */
-	int unknown;       /* enum limits_unknown */
+	bool root_too;       /* the limits per user apply to root */
+	unsigned stall;      /* seconds that a client may read nothing */
+	unsigned transfer;   /* seconds for a whole transfer; 0: no limit */
+	uint64_t rate;       /* bytes a second for one user; 0: no limit */
+	uint64_t ring;       /* bytes of a ring that one transfer may use */
+	uint64_t user_rings; /* bytes of the rings of one user together */
+	int unknown;         /* enum limits_unknown */
 };
 
 /* Returns how many workers, or waiting requests, uid may have. */
 unsigned limits_workers_of(const struct limits *limits, uid_t uid);
 unsigned limits_waiting_of(const struct limits *limits, uid_t uid);
+
+/* Returns how many bytes of rings uid, or all users together, may make the daemon pay for. */
+uint64_t limits_rings_of(const struct limits *limits, uid_t uid);
+uint64_t limits_rings(const struct limits *limits);
 
 /* The pace of one transfer under a rate limit. */
 struct pace {

@@ -62,11 +62,14 @@ enum transfer_outcome {
 
 /* The worker alone counts, except where noted; every process may read meanwhile. */
 struct counters {
-	_Atomic unsigned sharers; /* workers that share the user's rate; set by the daemon */
-	_Atomic uint64_t bytes;   /* of files, sent */
-	_Atomic uint64_t delayed; /* ns that the rate limit delayed the transfer */
-	_Atomic uint64_t stalled; /* ms: since when the client takes nothing; 0: it does */
-	_Atomic unsigned yield;   /* not 0: a stalled worker ends now; set by the daemon */
+	_Atomic unsigned sharers;   /* workers that share the user's rate; set by the daemon */
+	_Atomic uint64_t bytes;     /* of files, sent */
+	_Atomic uint64_t delayed;   /* ns that the rate limit delayed the transfer */
+	_Atomic uint64_t stalled;   /* ms: since when the client takes nothing; 0: it does */
+	_Atomic uint64_t ring_room; /* bytes of a ring that may be used; set by the daemon */
+	_Atomic unsigned
+		ring_used;      /* not 0: the worker attached a ring, and may have filled it */
+	_Atomic unsigned yield; /* not 0: a stalled worker ends now; set by the daemon */
 	_Atomic uint32_t failures[ENTRY_FAILURES]; /* entries that could not be sent */
 	_Atomic int error;                         /* the last failure's errno, above 0 */
 	_Atomic unsigned cause;                    /* of the last failure, enum failure_cause */

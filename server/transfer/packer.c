@@ -84,7 +84,7 @@ static int hold_slot(struct packer *packer)
 		return error;
 	packer->held = true;
 	packer->pack = ring_slot(&packer->ring, packer->slot);
-	packer->room = packer->ring.slot_bytes;
+	packer->room = packer->slot_room;
 	packer->fill = 0;
 	return 0;
 }
@@ -137,6 +137,19 @@ static bool is_bad_ring(int error)
 	return error == -EACCES || error == -EINVAL || error == -EIDRM;
 }
 
+/* Returns how much of each slot the daemon's share of ring memory allows; 0: no ring. */
+static size_t slot_room(const struct packer *packer)
+{
+	const struct request *request = packer->request;
+	uint64_t room = atomic_load_explicit(&packer->outbox->counters->ring_room,
+					     memory_order_relaxed) /
+			request->ring_slots;
+
+	return room < request->ring_slot_bytes
+		       ? (size_t)(room / RING_SLOT_BYTES_MIN * RING_SLOT_BYTES_MIN)
+		       : request->ring_slot_bytes;
+}
+
 int packer_use_ring(struct packer *packer)
 {
 	const struct request *request = packer->request;
@@ -144,9 +157,14 @@ int packer_use_ring(struct packer *packer)
 
 	if (packer->ringless || attached(packer))
 		return 0;
+	packer->slot_room = slot_room(packer);
+	packer->ringless = packer->slot_room == 0;
+	if (packer->ringless)
+		return 0;
 	error = packer_flush(packer);
 	if (error != 0)
 		return error;
+	atomic_store_explicit(&packer->outbox->counters->ring_used, 1, memory_order_relaxed);
 	error = ring_attach(request->ring, request->ring_slots, request->ring_slot_bytes,
 			    packer->outbox->client->uid, &packer->ring);
 	if (is_bad_ring(error))
@@ -167,7 +185,7 @@ static int hold_populated_slot(struct packer *packer)
 	bit = UINT64_C(1) << packer->slot;
 	if (error != 0 || (packer->populated & bit) != 0)
 		return error;
-	error = ring_populate(&packer->ring, packer->slot);
+	error = ring_populate(&packer->ring, packer->slot, 0, packer->slot_room);
 	if (error != 0)
 		return refuse_ring(packer, error);
 	packer->populated |= bit;

@@ -25,6 +25,7 @@ struct packer {
 	struct ring ring;      /* .bytes NULL: not attached */
 	uint8_t *pack;         /* the buffer in which replies are gathered */
 	size_t room;           /* in pack, in bytes */
+	size_t slot_room;      /* bytes of each slot that the worker may use */
 	size_t fill;           /* of room */
 	uint32_t slot;         /* the number of the slot that pack is, with the ring attached */
 	unsigned inline_packs; /* sent so far */

@@ -39,11 +39,13 @@
 /* Pause between two reaps, in ns; the end of a worker interrupts the pause. */
 #define PAUSE_NS 10000000
 
-int workers_limit(struct workers *workers, unsigned limit)
+int workers_limit(struct workers *workers, const struct limits *limits)
 {
-	unsigned size = limit + WORKERS_REPORTING;
+	unsigned size = limits->workers + WORKERS_REPORTING;
 	struct worker *grown;
 
+	if (ring_budget_resize(&workers->rings, limits_rings(limits)) != 0)
+		return -ENOMEM;
 	if (size > workers->size) {
 		if (scoreboard_grow(&workers->scoreboard, size) != 0)
 			return -ENOMEM;
@@ -54,19 +56,20 @@ int workers_limit(struct workers *workers, unsigned limit)
 		workers->table = grown;
 		workers->size = size;
 	}
-	workers->limit = limit;
+	workers->limit = limits->workers;
 	return 0;
 }
 
-int workers_open(struct workers *workers, unsigned limit, struct transfer_log *transfer_log,
-		 const struct sandbox *sandbox, struct limited_log *lines)
+int workers_open(struct workers *workers, const struct limits *limits,
+		 struct transfer_log *transfer_log, const struct sandbox *sandbox,
+		 struct limited_log *lines)
 {
 	int error;
 
 	*workers = (struct workers){
 		.transfer_log = transfer_log, .sandbox = sandbox, .lines = lines};
 	error = priority_open();
-	return error != 0 ? error : workers_limit(workers, limit);
+	return error != 0 ? error : workers_limit(workers, limits);
 }
 
 void workers_reassign(struct workers *workers, uid_t from, wait_queue_account *account,
@@ -78,6 +81,7 @@ void workers_reassign(struct workers *workers, uid_t from, wait_queue_account *a
 		if (workers->table[i].pid > 0 && client->account == from)
 			client->account = account(context, client->uid);
 	}
+	ring_budget_reassign(&workers->rings, from, account, context);
 }
 
 unsigned workers_of(const struct workers *workers, uid_t account)
@@ -132,10 +136,72 @@ static struct worker *find(struct workers *workers, pid_t pid)
 	return NULL;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t rest(uint64_t limit, uint64_t used)
+{
+	return limit > used ? limit - used : 0;
+}
+
+/* Returns how many bytes of rings an account may use besides those that it uses or keeps. */
+static uint64_t ring_room(const struct workers *workers, uid_t account,
+			  const struct limits *limits)
+{
+	uint64_t own = ring_budget_of(&workers->rings, account);
+	uint64_t all = ring_budget_all(&workers->rings);
+
+	for (unsigned i = 0; i < workers->size; i++) {
+		const struct worker *worker = &workers->table[i];
+
+		if (worker->pid <= 0)
+			continue;
+		all += worker->ring.bytes;
+		if (worker->client.account == account)
+			own += worker->ring.bytes;
+	}
+	return least(rest(limits_rings_of(limits, account), own),
+		     rest(limits_rings(limits), all));
+}
+
+/* Returns how much of the ring that job offers the worker may use. */
+static struct ring_kept grant_ring(struct workers *workers, const struct job *job,
+				   const struct limits *limits)
+{
+	const struct request *request = &job->request;
+	uid_t account = job->client.account;
+	struct ring_kept ring = {
+		.id = request->ring, .creator = job->client.uid, .account = account};
+	uint64_t offered = (uint64_t)request->ring_slots * request->ring_slot_bytes;
+
+	if (offered == 0)
+		return ring;
+	offered = least(limits->ring, offered);
+	if (offered < RING_BUDGET_LEAST)
+		offered = RING_BUDGET_LEAST;
+	ring.bytes = ring_room(workers, account, limits);
+	if (ring.bytes < offered) {
+		ring_budget_check(&workers->rings, account);
+		ring.bytes = ring_room(workers, account, limits);
+	}
+	ring.bytes = ring.bytes < RING_BUDGET_LEAST ? 0 : least(ring.bytes, offered);
+	return ring;
+}
+
+/* Counts the ring of an ended worker on, if the worker has used the ring. */
+static void keep_ring(struct workers *workers, const struct worker *worker)
+{
+	if (worker->ring.bytes > 0 && score_of(workers, worker)->counters.ring_used != 0)
+		ring_budget_keep(&workers->rings, &worker->ring);
+}
+
 int workers_start(struct workers *workers, const struct job *job, const struct limits *limits,
 		  struct score **score)
 {
 	struct worker *worker = find(workers, 0);
+	struct ring_kept ring;
 	pid_t pid;
 	int error;
 
@@ -145,6 +211,8 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 	workers->sharing = workers->sharing || limits->rate > 0;
 	if (workers->sharing)
 		(*score)->counters.sharers = workers_of(workers, job->client.account) + 1;
+	ring = grant_ring(workers, job, limits);
+	(*score)->counters.ring_room = ring.bytes;
 	signals_block();
 	pid = reserved_fork(&workers->sandbox->reserved);
 	if (pid == 0) {
@@ -163,6 +231,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 				  .began = clock_ns(),
 				  .reporting = job->request.operation == OPERATION_STATUS,
 				  .op = transfer_log_op(&job->request),
+				  .ring = ring,
 				  .client = job->client};
 	workers->running++;
 	workers->used++;
@@ -274,6 +343,7 @@ static void ended(struct workers *workers, struct worker *worker, int status, ui
 	log_end(workers, worker, status);
 	if (!worker->reporting)
 		note_end(workers, worker, WIFSIGNALED(status), now);
+	keep_ring(workers, worker);
 	workers->running--;
 	worker->pid = 0;
 	if (is_untold(status) && !worker->told && !tell(workers, worker)) {
@@ -462,6 +532,7 @@ static void leave_behind(struct workers *workers, struct worker *worker)
 		  "answer; "
 		  "it ends when the file system answers",
 		  (int)worker->pid, (uintmax_t)worker->client.uid);
+	keep_ring(workers, worker);
 	workers->running--;
 	worker->pid = 0;
 	if (worker->told)
@@ -504,6 +575,7 @@ void workers_end(struct workers *workers)
 
 void workers_close(struct workers *workers)
 {
+	ring_budget_free(&workers->rings);
 	scoreboard_free(&workers->scoreboard);
 	free(workers->table);
 	*workers = (struct workers){0};

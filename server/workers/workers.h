@@ -16,6 +16,7 @@
 #include "server/sandbox/sandbox.h"
 #include "server/stats/scoreboard.h"
 #include "server/stats/transfer_log.h"
+#include "server/workers/ring_budget.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +35,7 @@ struct worker {
 	const struct failure *answer; /* the answer to the client; NULL: worker lost */
 	bool reporting;               /* answers a status request */
 	const char *op;               /* transfer_log_op() of the request */
+	struct ring_kept ring;        /* .bytes 0: the worker may use none */
 	struct client client;
 };
 
@@ -43,6 +45,7 @@ struct workers {
 	const struct sandbox *sandbox;
 	struct worker *table;
 	struct scoreboard scoreboard; /* an entry for each place in the table */
+	struct ring_budget rings;     /* of ended workers */
 	unsigned size;                /* of the table */
 	unsigned limit;               /* of transfers; size includes the extra places */
 	unsigned used;                /* running or owed */
@@ -56,11 +59,12 @@ struct workers {
 
 /* Opens an empty table.  transfer_log, sandbox and lines must outlive workers.  Returns 0 or
  * a negative errno. */
-int workers_open(struct workers *workers, unsigned limit, struct transfer_log *transfer_log,
-		 const struct sandbox *sandbox, struct limited_log *lines);
+int workers_open(struct workers *workers, const struct limits *limits,
+		 struct transfer_log *transfer_log, const struct sandbox *sandbox,
+		 struct limited_log *lines);
 
-/* Changes the limit.  Running workers above a lower limit go on.  Returns 0 or -ENOMEM. */
-int workers_limit(struct workers *workers, unsigned limit);
+/* Changes the limits.  Running workers above a lower limit go on.  Returns 0 or -ENOMEM. */
+int workers_limit(struct workers *workers, const struct limits *limits);
 
 /* Returns the number of transfers, which count against the limit. */
 unsigned workers_busy(const struct workers *workers);

@@ -23,7 +23,7 @@
 static const struct limits limits = {.stall = 10};
 static struct client client;
 static struct request request;
-static struct counters counters;
+static struct counters counters = {.ring_room = UINT64_MAX};
 static struct outbox outbox;
 static struct packer packer;
 static struct ring ring;

@@ -292,7 +292,7 @@ TEST(a_populated_slot_is_there)
 	unsigned char pages[SLOT_BYTES / 4096] = {0};
 
 	create_for(geteuid());
-	if (ring_populate(&ring, 1) != 0)
+	if (ring_populate(&ring, 1, 0, SLOT_BYTES) != 0)
 		ck_abort_msg("a slot cannot be populated");
 	ck_assert_int_eq(mincore(ring_slot(&ring, 1), SLOT_BYTES, pages), 0);
 	for (size_t i = 0; i < SLOT_BYTES / (size_t)sysconf(_SC_PAGESIZE); i++)
@@ -306,7 +306,7 @@ TEST(populating_again_changes_nothing)
 {
 	create_for(geteuid());
 	memset(ring_slot(&ring, 2), 'x', SLOT_BYTES);
-	ck_assert_int_eq(ring_populate(&ring, 2), 0);
+	ck_assert_int_eq(ring_populate(&ring, 2, 0, SLOT_BYTES), 0);
 	ck_assert_int_eq(ring_slot(&ring, 2)[SLOT_BYTES - 1], 'x');
 	ring_detach(&ring);
 }

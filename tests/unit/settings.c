@@ -81,6 +81,8 @@ TEST(an_export_alone_gets_the_defaults)
 	ck_assert(!settings.limits.root_too);
 	ck_assert_uint_eq(settings.limits.transfer, 0);
 	ck_assert_uint_eq(settings.limits.rate, 0);
+	ck_assert_uint_eq(settings.limits.ring, 2097152);
+	ck_assert_uint_eq(settings.limits.user_rings, 67108864);
 	ck_assert_uint_eq(settings.exports.count, 1);
 	ck_assert_str_eq(settings.exports.list[0].name, "pub");
 	ck_assert_str_eq(settings.exports.list[0].path, "/srv/pub");
