@@ -635,6 +635,38 @@ static bool isolate(void)
 	return true;
 }
 
+/* Returns a number below limit from the generator of xorshift64. */
+static size_t draw(uint64_t *state, size_t limit)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return (size_t)(*state % limit);
+}
+
+/* Orders the tests as $TEST_SEED says: a number, or "random".  Returns the seed, or 0. */
+static unsigned shuffle(void)
+{
+	const char *text = getenv("TEST_SEED");
+	unsigned seed = 0;
+	uint64_t state;
+
+	if (text == NULL || *text == '\0')
+		return 0;
+	seed = strcmp(text, "random") == 0 ? arc4random() : (unsigned)strtoul(text, NULL, 10);
+	if (seed == 0)
+		seed = 1;
+	state = seed * 0x9e3779b97f4a7c15u;
+	for (size_t left = test_count; left > 1; left--) {
+		size_t other = draw(&state, left);
+		const TTest *last = tests[left - 1];
+
+		tests[left - 1] = tests[other];
+		tests[other] = last;
+	}
+	return seed;
+}
+
 static Suite *make_suite(const char *name, enum harness_needs needs)
 {
 	Suite *suite = suite_create(name);
@@ -655,6 +687,7 @@ static Suite *make_suite(const char *name, enum harness_needs needs)
 
 static int run(const char *name, enum harness_needs needs)
 {
+	unsigned seed = shuffle();
 	SRunner *runner = srunner_create(make_suite(name, needs));
 	int failed;
 
@@ -665,6 +698,8 @@ static int run(const char *name, enum harness_needs needs)
 		fprintf(stderr, "%s: no test ran\n", name);
 		failed = 1;
 	}
+	if (failed != 0 && seed != 0)
+		fprintf(stderr, "%s: the order was that of TEST_SEED=%u\n", name, seed);
 	srunner_free(runner);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

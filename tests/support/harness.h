@@ -60,7 +60,8 @@ void harness_register(const TTest *test);
  * Runs every registered test.  With HARNESS_IPC, the program gets an IPC namespace (and a
  * mount namespace if possible), and each test gets an empty directory and ends by asserting
  * that no System V object is left.  Returns the status for main(): 77 if the kernel grants
- * no namespace.
+ * no namespace.  $TEST_SEED orders the tests at random: a number, or "random"; a failed
+ * program prints the seed of its order.
  */
 int harness_main(const char *name, enum harness_needs needs);
 
