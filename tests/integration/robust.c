@@ -62,6 +62,19 @@ TEST(a_killed_clients_queue_is_removed_by_its_worker)
 	await_only_daemon();
 }
 
+TEST(a_worker_notices_the_death_of_its_client_without_the_daemon)
+{
+	serve(&server);
+	start_large();
+	harness_stop(server.pid);
+	ck_assert_int_eq(kill(client.pid, SIGKILL), 0);
+	client_finish(&client);
+	WAIT_FOR(harness_count_children(server.pid, 'Z') == 1);
+	ck_assert_int_eq(harness_ipc_count().queues, 1);
+	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
+	await_only_daemon();
+}
+
 TEST(a_client_that_was_killed_before_it_was_served_leaves_nothing)
 {
 	serve(&server);

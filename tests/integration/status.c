@@ -231,6 +231,20 @@ TEST(a_killed_worker_is_counted_as_killed)
 	peer_close(&busy);
 }
 
+/* A worker that ends by itself counts the limit; the daemon would kill the worker later. */
+TEST(a_transfer_that_the_worker_ends_at_its_limit_is_counted)
+{
+	struct peer busy;
+
+	serve(&server, .files = files, .settings = "transfer-limit = 1");
+	peer_open(&busy);
+	peer_ask(&busy, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	expect_soon("limit_hits_total{limit=\"transfer-limit\"}", 1);
+	ck_assert_int_eq(number(status_now(), "ended_total{outcome=\"killed\"}"), 0);
+	peer_close(&busy);
+}
+
 TEST(junk_is_counted_by_reason)
 {
 	serve(&server, .files = files);
