@@ -50,6 +50,7 @@ unit_tests = \
 	tests/unit/scoreboard \
 	tests/unit/byte_range \
 	tests/unit/statistics \
+	tests/unit/staging \
 	tests/unit/status \
 	tests/unit/status_text \
 	tests/unit/queue_scan \

@@ -465,7 +465,8 @@ TEST(a_signal_handler_cancels)
 	fake_close(&fake);
 }
 
-TEST(a_forked_child_cancels_nothing)
+/* Calls a function in a forked child, while the parent's call waits for a reply. */
+static void expect_harmless_in_child(void (*function)(struct msgfetch *session))
 {
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session = record_open();
@@ -476,14 +477,29 @@ TEST(a_forked_child_cancels_nothing)
 	fake_await(&fake);
 	child = fork();
 	if (child == 0) {
-		msgfetch_cancel(session);
+		function(session);
 		_exit(0);
 	}
-	actors_wait(child, WAIT_LIMIT_MS);
+	ck_assert_int_eq(actors_wait(child, WAIT_LIMIT_MS), 0);
 	fake_serve(&fake, "text");
 	record_expect_result(&call, 0);
 	msgfetch_close(session);
 	fake_close(&fake);
+}
+
+TEST(a_forked_child_cancels_nothing)
+{
+	expect_harmless_in_child(msgfetch_cancel);
+}
+
+TEST(a_forked_child_that_cleans_up_removes_no_queue_of_its_parent)
+{
+	expect_harmless_in_child(msgfetch_cleanup);
+}
+
+TEST(a_forked_child_that_closes_removes_no_queue_of_its_parent)
+{
+	expect_harmless_in_child(msgfetch_close);
 }
 
 /* Parallel sessions. */

@@ -9,6 +9,7 @@
 #include "tests/support/harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -327,6 +328,24 @@ TEST(both_layouts_are_refused_other_than_regular_files)
 	expect_classic_failure(true, "/fifo", "is not a regular file");
 }
 
+TEST(a_file_of_proc_fails_with_its_reason)
+{
+	serve_all("classic-clients = true\nexport \"proc\" { path = \"/proc/sys/kernel\" }");
+	expect_classic_failure(false, "proc/ostype", "has content but reports size 0");
+}
+
+/* A file of sysfs has 4096 bytes by its size, and mostly fewer by its content. */
+TEST(a_file_with_less_content_than_its_size_fails)
+{
+	struct classic classic = {.small = false};
+
+	serve_all("classic-clients = true\nexport \"sys\" { path = \"/sys/kernel\" }");
+	ask(&classic, "sys/uevent_seqnum");
+	ck_assert_int_eq(take_all(&classic), CLASSIC_FAILURE);
+	ck_assert_uint_gt(classic.length, 0);
+	finish(&classic);
+}
+
 TEST(both_layouts_cannot_leave_the_export)
 {
 	serve_classic();
@@ -466,6 +485,36 @@ TEST(a_file_that_grows_comes_up_to_its_first_size)
 	ck_assert_int_eq(truncate("all/large", LARGE + 10), 0);
 	ck_assert_int_eq(take_all(&classic), CLASSIC_END);
 	ck_assert_uint_eq(length + classic.length, LARGE);
+	finish(&classic);
+}
+
+TEST(a_file_that_is_written_to_meanwhile_fails)
+{
+	struct classic classic = {.small = false};
+	struct response response;
+	int file;
+
+	serve_classic();
+	ask(&classic, "/large");
+	(void)receive(&classic, &response);
+	file = open("all/large", O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(pwrite(file, "changed", 7, LARGE / 2), 7);
+	close(file);
+	ck_assert_int_eq(take_all(&classic), CLASSIC_FAILURE);
+	ck_assert_str_eq(classic.failure, "the file changed while it was sent");
+	finish(&classic);
+}
+
+TEST(a_file_that_shrinks_meanwhile_fails)
+{
+	struct classic classic = {.small = false};
+	struct response response;
+
+	serve_classic();
+	ask(&classic, "/large");
+	(void)receive(&classic, &response);
+	ck_assert_int_eq(truncate("all/large", LARGE - 1), 0);
+	ck_assert_int_eq(take_all(&classic), CLASSIC_FAILURE);
 	finish(&classic);
 }
 

@@ -254,6 +254,42 @@ TEST(serves_the_requests_that_a_killed_daemon_left)
 	}
 }
 
+/* Makes the request queue as another user and gives the queue to root. */
+static int make_and_give_queue(void)
+{
+	uid_t uid = OTHER_UID;
+
+	harness_become(&uid);
+	return queue_give_user(queue_create(TEST_KEY, 0622), 0);
+}
+
+TEST(requests_in_a_queue_that_a_stranger_made_are_not_served)
+{
+	struct peer peer, next;
+	pid_t maker;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	serve_pub();
+	msgfetchd_kill(&first);
+	ck_assert_int_eq(queue_remove(queue_find(TEST_KEY)), 0);
+	maker = fork();
+	if (maker == 0)
+		_exit(make_and_give_queue() != 0);
+	ck_assert_int_eq(actors_wait(maker, WAIT_LIMIT_MS), 0);
+	peer_open(&peer);
+	peer_ask(&peer, "pub/file", 0);
+	msgfetchd_start(&second, "-e", "pub=pub", NULL);
+	/* The daemon reads inherited requests before this ping. */
+	peer_open(&next);
+	peer_ping(&next);
+	peer_receive(&next);
+	ck_assert(peer_has_ticket(&peer));
+	ck_assert_uint_eq(peer_count_messages(&peer), 1);
+	peer_close(&next);
+	peer_close(&peer);
+}
+
 TEST(drops_the_junk_that_a_killed_daemon_left)
 {
 	struct peer peer;

@@ -186,6 +186,14 @@ TEST(a_file_of_proc_fails_with_its_reason)
 	expect_code(&client, CODE_ERROR, "has content but reports size 0");
 }
 
+/* A file of sysfs has 4096 bytes by its size, and mostly fewer by its content. */
+TEST(a_file_with_less_content_than_its_size_fails)
+{
+	msgfetchd_start(&server, "-e", "sys=/sys/kernel", NULL);
+	fetch(&client, "--retry", "0", "sys/uevent_seqnum", NULL);
+	expect_code(&client, CODE_CHANGED, "sys/uevent_seqnum: ");
+}
+
 TEST(an_empty_file_is_a_success)
 {
 	serve(&server, .files = files);

@@ -146,11 +146,11 @@ TEST(lines_of_several_jobs_are_not_mixed)
 /* Begins a file of each of two jobs, and never ends the files. */
 static struct fake fake;
 
-static void begin_two(void)
+static void begin_two_of(const char *third)
 {
 	ck_assert_int_eq(mkdir("out", 0755), 0);
 	fake_open(&fake);
-	client_start(&client, "-j", "2", "-D", "out", "pub/1", "pub/2", NULL);
+	client_start(&client, "-j", "2", "-D", "out", "pub/1", "pub/2", third, NULL);
 	for (int i = 0; i < 2; i++) {
 		fake_await(&fake);
 		fake_entry(&fake, FAKE_STAMP(1000));
@@ -158,6 +158,11 @@ static void begin_two(void)
 		WAIT_FOR(harness_count_entries("out") == i + 1);
 	}
 	WAIT_FOR(harness_count_children(client.pid, 0) == 2);
+}
+
+static void begin_two(void)
+{
+	begin_two_of(NULL);
 }
 
 static int any_child(pid_t child, char state, void *context)
@@ -220,6 +225,27 @@ TEST(a_job_that_dies_is_told_with_its_paths)
 	ck_assert_msg(strstr(client.errors, "the job for this path was killed") != NULL, "%s",
 		      client.errors);
 	ck_assert_int_eq(harness_count_entries("out"), 0);
+}
+
+static int end_job(pid_t child, char state, void *context)
+{
+	(void)state;
+	(void)context;
+	ck_assert_int_eq(kill(child, SIGTERM), 0);
+	return 0;
+}
+
+TEST(a_path_that_no_job_took_is_reported)
+{
+	begin_two_of("pub/3");
+	harness_each_child(client.pid, end_job, NULL);
+	client_finish(&client);
+	fake_close(&fake);
+	ck_assert_int_eq(client.code, CODE_ERROR);
+	for (int i = 1; i <= 3; i++)
+		ck_assert_msg(strstr(client.errors, harness_format("pub/%d: not fetched", i)) !=
+				      NULL,
+			      "%s", client.errors);
 }
 
 int main(void)

@@ -631,6 +631,38 @@ TEST(a_sink_without_its_functions_is_refused)
 	msgfetch_close(session);
 }
 
+static void serve_as(struct msgfetchd *daemon, uid_t *uid)
+{
+	daemon->prepare = harness_become;
+	daemon->context = uid;
+	msgfetchd_start(daemon, "-e", "pub=pub", NULL);
+}
+
+/* The daemon of another user cannot attach a ring that was given to root. */
+TEST(each_daemon_gets_a_ring_of_its_own)
+{
+	static uid_t root = 0, other = OTHER_UID;
+	struct msgfetch_options options = record_options();
+	struct msgfetch_request request = record_request();
+	struct msgfetchd first = {0}, second = {0};
+	struct msgfetch *session;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	ck_assert_int_eq(mkdir("pub", 0755), 0);
+	harness_make_file("pub/file", 300000, 1);
+	options.server_user = harness_format("%u", (unsigned)other);
+	options.transport = MSGFETCH_RING;
+	ck_assert_int_eq(msgfetch_open(&session, &options), 0);
+	serve_as(&first, &root);
+	ck_assert_int_eq(record_fetch(session, "pub/file", &request), 0);
+	msgfetchd_stop(&first);
+	serve_as(&second, &other);
+	ck_assert_int_eq(record_fetch(session, "pub/file", &request), 0);
+	record_expect_bytes("pub/file", 0);
+	msgfetch_close(session);
+}
+
 int main(void)
 {
 	return harness_main("integration/library", HARNESS_IPC);

@@ -181,7 +181,9 @@ TEST(a_status_whose_client_reads_nothing_takes_no_place_of_a_transfer)
 {
 	struct peer peer;
 
-	serve(&server, .files = files, .settings = "max-workers = 1\nmax-waiting = 0");
+	serve(&server, .files = files,
+	      .settings = "max-workers = 1\nmax-workers-per-user = 1\nlimit-root = true\n"
+			  "max-waiting = 0");
 	peer_open(&peer);
 	fill_queue(&peer);
 	peer.request.operation = OPERATION_STATUS;

@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -172,6 +174,39 @@ TEST(a_planted_mark_file_is_ignored)
 	ck_assert_int_eq(chown("part.stamp", OTHER_UID, OTHER_UID), 0);
 	ck_assert(!partial_read_mark(file, "part.stamp", &got));
 	close(file);
+}
+
+/* Opens target.part on a file system whose marks are files. */
+static void open_partial(struct partial *partial)
+{
+	close(open_without_attributes());
+	ck_assert_int_eq(partial_open(partial, "target", 0600), 0);
+}
+
+TEST(bytes_are_not_accepted_when_their_mark_cannot_be_made)
+{
+	struct partial partial;
+
+	if (!harness_mounts())
+		SKIP("needs to mount a file system");
+	open_partial(&partial);
+	ck_assert_int_eq(mkdir("target.part.stamp", 0700), 0);
+	ck_assert_int_lt(partial_begin(&partial, &stamp, 0), 0);
+	partial_close(&partial);
+}
+
+TEST(bytes_are_not_accepted_when_their_mark_is_cut)
+{
+	const struct rlimit few = {.rlim_cur = 4, .rlim_max = 4};
+	struct partial partial;
+
+	if (!harness_mounts())
+		SKIP("needs to mount a file system");
+	open_partial(&partial);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &few), 0);
+	ck_assert_int_eq(partial_begin(&partial, &stamp, 0), -ENOSPC);
+	partial_close(&partial);
 }
 
 int main(void)

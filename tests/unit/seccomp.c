@@ -11,11 +11,14 @@
 #include "tests/support/harness.h"
 
 #ifdef HAVE_LIBSECCOMP
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 static const struct {
 	const char *name;
@@ -172,14 +175,19 @@ static uint32_t run(const struct seccomp_filter *filter, const struct seccomp_da
 	ck_abort_msg("the program has no end");
 }
 
+static bool allows_call(const struct seccomp_filter *filter, const struct seccomp_data *data)
+{
+	uint32_t action = run(filter, data);
+
+	/* For the other byte order, libseccomp 2.5 leaves some actions in its own. */
+	return action == SECCOMP_RET_ALLOW || __builtin_bswap32(action) == SECCOMP_RET_ALLOW;
+}
+
 static bool allows(const struct seccomp_filter *filter, uint32_t token, int call)
 {
 	const struct seccomp_data data = {.nr = call, .arch = token};
 
-	uint32_t action = run(filter, &data);
-
-	/* For the other byte order, libseccomp 2.5 leaves some actions in its own. */
-	return action == SECCOMP_RET_ALLOW || __builtin_bswap32(action) == SECCOMP_RET_ALLOW;
+	return allows_call(filter, &data);
 }
 
 static void build(uint32_t token, struct seccomp_filter *filter)
@@ -231,6 +239,82 @@ TEST(each_architecture_lacks_the_calls_of_an_intruder)
 		ck_assert_uint_gt(check(&filter, i, forbidden, COUNT(forbidden), false), 4);
 		seccomp_filter_free(&filter);
 	}
+}
+/* The arguments of a call decide: whether filters of daemon and worker allow the call. */
+
+static void build_both(struct seccomp_filter filters[2])
+{
+	const struct seccomp_filter_needs needs = {.key = TEST_KEY};
+
+	ck_assert_int_eq(seccomp_filter_for_daemon(&needs, &filters[0]), 0);
+	ck_assert_int_eq(seccomp_filter_for_worker(&needs, &filters[1]), 0);
+}
+
+static void free_both(struct seccomp_filter filters[2])
+{
+	seccomp_filter_free(&filters[0]);
+	seccomp_filter_free(&filters[1]);
+}
+
+/* Asks for a call of this machine with one argument set. */
+static bool allows_value(const struct seccomp_filter *filter, int call, unsigned argument,
+			 uint64_t value)
+{
+	struct seccomp_data data = {.nr = call, .arch = seccomp_arch_native()};
+
+	data.args[argument] = value;
+	return allows_call(filter, &data);
+}
+
+TEST(files_are_opened_for_reading_only)
+{
+	static const int denied[] = {O_WRONLY,
+				     O_RDWR,
+				     O_RDONLY | O_TRUNC,
+				     O_RDONLY | O_CREAT,
+				     O_RDONLY | O_APPEND,
+				     O_WRONLY | O_CREAT | O_EXCL};
+	struct seccomp_filter filters[2];
+
+	build_both(filters);
+	for (size_t i = 0; i < COUNT(filters); i++) {
+		ck_assert(allows_value(&filters[i], SYS_openat, 2, O_RDONLY | O_CLOEXEC));
+		for (size_t j = 0; j < COUNT(denied); j++)
+			ck_assert_msg(
+				!allows_value(&filters[i], SYS_openat, 2, (unsigned)denied[j]),
+				"filter %zu allows flags 0%o", i, (unsigned)denied[j]);
+	}
+	free_both(filters);
+}
+
+TEST(no_memory_becomes_executable)
+{
+	struct seccomp_filter filters[2];
+
+	build_both(filters);
+	for (size_t i = 0; i < COUNT(filters); i++) {
+		ck_assert(allows_value(&filters[i], SYS_mprotect, 2, PROT_READ | PROT_WRITE));
+		ck_assert(allows_value(&filters[i], SYS_mmap, 2, PROT_READ | PROT_WRITE));
+		ck_assert(!allows_value(&filters[i], SYS_mprotect, 2, PROT_READ | PROT_EXEC));
+		ck_assert(!allows_value(&filters[i], SYS_mmap, 2,
+					PROT_READ | PROT_WRITE | PROT_EXEC));
+	}
+	ck_assert(!allows_value(&filters[1], SYS_mmap, 2, PROT_READ | PROT_EXEC));
+	free_both(filters);
+}
+
+TEST(only_the_key_of_the_configuration_is_made_again)
+{
+	struct seccomp_filter filters[2];
+
+	build_both(filters);
+	ck_assert(allows_value(&filters[0], SYS_msgget, 0, TEST_KEY));
+	ck_assert(allows_value(&filters[0], SYS_semget, 0, TEST_KEY));
+	ck_assert(!allows_value(&filters[0], SYS_msgget, 0, TEST_KEY + 1));
+	ck_assert(!allows_value(&filters[0], SYS_semget, 0, TEST_KEY + 1));
+	ck_assert(!allows_value(&filters[1], SYS_msgget, 0, TEST_KEY));
+	ck_assert(!allows_value(&filters[1], SYS_semget, 0, TEST_KEY));
+	free_both(filters);
 }
 #else
 #include <errno.h>

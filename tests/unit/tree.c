@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define OLD "what was there before"
@@ -207,6 +208,37 @@ TEST(a_file_of_the_tree_is_not_overwritten_by_another)
 TEST(a_file_of_the_tree_is_not_overwritten_by_a_link)
 {
 	expect_no_overwriting(symbolic_again);
+}
+
+/* Replaces a write-protected file of root as another user. */
+static int replace_protected(void)
+{
+	uid_t uid = OTHER_UID;
+
+	harness_become(&uid);
+	start(false);
+	return -regular("file", 0644);
+}
+
+TEST(a_file_that_another_user_protected_stays)
+{
+	int status;
+	pid_t child;
+
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	ck_assert_int_eq(mkdir("top", 0755), 0);
+	harness_write("top/file", OLD);
+	ck_assert_int_eq(chmod("top/file", 0444), 0);
+	ck_assert_int_eq(chown("top", OTHER_UID, OTHER_UID), 0);
+	child = fork();
+	if (child == 0)
+		_exit(replace_protected());
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), EACCES);
+	ck_assert_str_eq(harness_read("top/file", NULL), OLD);
+	ck_assert_int_eq(harness_count_entries("top"), 1);
 }
 
 TEST(a_directory_in_place_of_a_file_stays)

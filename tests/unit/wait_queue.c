@@ -213,6 +213,24 @@ TEST(jobs_of_a_shared_account_move_to_the_accounts_of_their_users)
 	ck_assert_uint_eq(jobs.length, 0);
 }
 
+TEST(a_job_that_comes_after_a_move_waits_with_the_jobs_that_stayed)
+{
+	static const uid_t shared = 99;
+	const struct job stays = {.client = {.uid = 1, .account = shared},
+				  .request = {.paths = "stays", .path_bytes = 6}};
+	const struct job moves = {.client = {.uid = 10, .account = shared},
+				  .request = {.paths = "moves", .path_bytes = 6}};
+
+	ck_assert_int_eq(wait_queue_push(&jobs, &stays, 9, 9), 0);
+	ck_assert_int_eq(wait_queue_push(&jobs, &moves, 9, 9), 0);
+	wait_queue_reassign(&jobs, shared, account, &shared);
+	ck_assert_int_eq(push_for(shared, "late", 9, 9), 0);
+	ck_assert_uint_eq(wait_queue_waiting(&jobs, shared), 2);
+	expect_first("stays");
+	expect_first("moves");
+	expect_first("late");
+}
+
 int main(void)
 {
 	return harness_main("unit/wait_queue", HARNESS_PURE);
