@@ -33,6 +33,7 @@ void reaper_note(struct reaper *reaper, const struct client *client)
 	if (client->dialect != DIALECT_CURRENT)
 		return;
 	reaper->proved[place(client->queue)].after = (unsigned)client->queue + 1;
+	reaper->proved[place(client->queue)].creator = client->uid;
 	reaper->proved[place(client->queue)].client = client->pid;
 }
 
@@ -81,7 +82,8 @@ bool reaper_find_queue(const struct reaper *reaper, int slot,
 
 	if (id < 0)
 		return false;
-	if (reaper != NULL && reaper->proved[place(id)].after == (unsigned)id + 1) {
+	if (reaper != NULL && reaper->proved[place(id)].after == (unsigned)id + 1 &&
+	    reaper->proved[place(id)].creator == info.cuid) {
 		users.proved = true;
 		client = reaper->proved[place(id)].client;
 		users.client = life_of(client);

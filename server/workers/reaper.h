@@ -37,11 +37,13 @@ struct reaper {
 	unsigned period_ms;           /* until the next step; 0: no step is needed */
 	uint64_t due;                 /* ms: time of the next step, unless period_ms is 0 */
 	/*
-	 * Proved queues and the processes that sent the tickets (0: unknown).  Placed last, to
-	 * keep the fields that every request writes on few pages: a fork copies each page.
+	 * Proved queues, their creators, and the processes that sent the tickets (0: unknown).
+	 * Placed last, to keep the fields that every request writes on few pages: a fork copies
+	 * each page.
 	 */
 	struct {
 		unsigned after; /* the id of the queue, plus 1; 0: an unused entry */
+		uid_t creator;  /* the kernel can give the id to another user's queue */
 		pid_t client;
 	} proved[REAPER_PROVED];
 };

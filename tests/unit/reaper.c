@@ -64,7 +64,11 @@ static void leave_queues(uid_t uid, unsigned count)
 
 static struct client client_at(int queue, pid_t process)
 {
-	return (struct client){.dialect = DIALECT_CURRENT, .queue = queue, .pid = process};
+	struct queue_info info = {.cuid = 0};
+
+	(void)queue_inspect_any(queue, &info);
+	return (struct client){
+		.dialect = DIALECT_CURRENT, .queue = queue, .pid = process, .uid = info.cuid};
 }
 
 static void note(int queue, pid_t process)
@@ -102,6 +106,20 @@ TEST(without_queues_no_timer_is_needed)
 {
 	ck_assert_uint_eq(reaper_round(&reaper, &scene), 0);
 	ck_assert_uint_eq(reaper_period(&reaper), 0);
+}
+
+/* The kernel gave the id of a proved queue to a later queue of another user. */
+TEST(a_proof_does_not_hold_for_another_creators_queue)
+{
+	int queue = queue_create_private();
+	struct client former = client_at(queue, dead_process());
+
+	ck_assert_int_ge(queue, 0);
+	former.uid = geteuid() + 1;
+	reaper_note(&reaper, &former);
+	ck_assert_uint_eq(reaper_round(&reaper, &scene), 0);
+	ck_assert_int_eq(queues(), 1);
+	ck_assert_int_eq(queue_remove(queue), 0);
 }
 
 TEST(a_request_causes_one_scan)
