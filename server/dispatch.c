@@ -462,7 +462,7 @@ void dispatch_queue_scan(struct daemon *daemon)
 	uint64_t began = clock_ns();
 	struct message message;
 	struct queue_info info;
-	int last = queue_last_slot();
+	int last = queue_last_slot(), error;
 
 	for (int index = 0; index <= last; index++) {
 		struct job job = {0};
@@ -474,10 +474,13 @@ void dispatch_queue_scan(struct daemon *daemon)
 		    ticket_take_request(queue, &info, &message, &job) != 0)
 			continue;
 		queue_scan_remember(&daemon->scan, queue, job.request.serial);
-		if (addressee_check(&daemon->listener, &job.request, job.client.uid) != 0)
-			note_junk(daemon, -EKEYREJECTED);
-		else
+		error = addressee_check(&daemon->listener, &job.request, job.client.uid);
+		if (error == 0)
 			act_on(daemon, &job);
+		else if (error == -EAGAIN)
+			refuse_busy(daemon, &job);
+		else
+			note_junk(daemon, error);
 	}
 	queue_scan_done(&daemon->scan, began, clock_ns());
 }

@@ -597,6 +597,42 @@ TEST(a_daemon_that_can_never_fork_says_that_it_is_busy)
 			      BIT(FORK)});
 }
 
+/* A full request queue leaves the request in the client's own queue. */
+TEST(a_scan_without_memory_for_the_seal_is_answered_as_busy)
+{
+	const struct fault fault = {.call = &calls[SHMAT],
+				    .error = ENOMEM,
+				    .at = 1,
+				    .on = true,
+				    .whose = FAULT_PROGRAM,
+				    .after = -1};
+	const struct message junk = {.type = MESSAGE_REQUEST};
+	struct client client = {0};
+	int full;
+
+	NEEDS_FAULTS;
+	make_files();
+	server_faults = faults_open(&calls[SHMAT], 1);
+	server = (struct msgfetchd){.prepare = faults_prepare,
+				    .context = server_faults,
+				    .environment = no_leak_check};
+	msgfetchd_start(&server, "-e", "pub=pub", NULL);
+	harness_stop(server.pid);
+	while (queue_send(queue_find(TEST_KEY), &junk, 100, false) == 0)
+		;
+	full = harness_ipc_count().messages;
+	client_start(&client, "--retry", "0", "--timeout", "20", "pub/small", NULL);
+	WAIT_FOR(harness_ipc_count().queues == 2);
+	WAIT_FOR(harness_ipc_count().messages > full);
+	faults_arm(server_faults, &fault);
+	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
+	client_finish(&client);
+	ck_assert_int_eq(1 << client.code, BUSY);
+	faults_arm(server_faults, NULL);
+	msgfetchd_stop(&server);
+	faults_close(server_faults);
+}
+
 /* The daemon alone: how it starts, and how it ends. */
 
 /* Messages other than the text of the errno. */
