@@ -44,6 +44,9 @@ struct daemon {
 	struct queue_scan scan;
 	struct sandbox sandbox;
 	struct notify notify;
+	unsigned told_running; /* counts in the status that the service manager shows */
+	size_t told_waiting;
+	uint64_t told_at;     /* ms */
 	unsigned watchdog_ms; /* period of watchdog pings; 0: none */
 	unsigned tick_ms;     /* period of SIGALRM; 0: none */
 	unsigned failures;    /* consecutive failures to receive */

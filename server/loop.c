@@ -22,6 +22,9 @@
 /* Period of the check that the lease is still held: the only timer of an idle daemon. */
 #define LEASE_TICK_MS 30000u
 
+/* Least period of reports to the service manager while the counts change. */
+#define STATUS_TICK_MS 1000u
+
 /* Pause after each queue scan during a flood of junk. */
 #define REST_NS 300000
 
@@ -35,15 +38,20 @@
 /* Unread requests that are still answered at a stop: those of a full queue. */
 #define LAST_REQUESTS 1024u
 
+/* state: a line of sd_notify(3), or "" for the status alone. */
 static void tell_manager(struct daemon *daemon, const char *state)
 {
 	int error = notify_send(
-		&daemon->notify, "%s\nSTATUS=%s: exports %zu, workers %u, waiting %zu%s%s\n",
-		state, daemon->stopping ? "Stopping" : "Serving",
+		&daemon->notify,
+		"%s%sSTATUS=%s: exports %zu, workers %u, waiting %zu%s%.256s\n", state,
+		state[0] != '\0' ? "\n" : "", daemon->stopping ? "Stopping" : "Serving",
 		daemon->settings.exports.count, daemon->workers.running, daemon->waiting.length,
 		daemon->refused != NULL ? "; configuration refused: " : "",
 		daemon->refused != NULL ? daemon->refused : "");
 
+	daemon->told_running = daemon->workers.running;
+	daemon->told_waiting = daemon->waiting.length;
+	daemon->told_at = clock_ms();
 	if (error != 0)
 		log_write(&daemon->log, LOG_WARNING, "cannot notify the service manager: %s",
 			  strerror(-error));
@@ -75,7 +83,7 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 	if (error != 0)
 		return error;
 	error = exports_open(&fresh->exports, &failed);
-	if (error == 0 && !fresh->as_requester)
+	if (error == 0)
 		preflight_exports(fresh, LOG_WARNING, &daemon->log);
 	if (error != 0 && preflight_exports(fresh, LOG_ERR, &daemon->log) == 0)
 		log_write(&daemon->log, LOG_ERR, "export \"%s\": %s: cannot open: %s",
@@ -185,6 +193,13 @@ static void clean_up(struct daemon *daemon)
 			  removed);
 }
 
+/* Returns true if the status that the service manager shows has old counts. */
+static bool status_is_old(const struct daemon *daemon)
+{
+	return daemon->notify.socket >= 0 && (daemon->told_running != daemon->workers.running ||
+					      daemon->told_waiting != daemon->waiting.length);
+}
+
 static void tick(struct daemon *daemon)
 {
 	struct reaper_scene scene = scene_of(daemon);
@@ -196,6 +211,8 @@ static void tick(struct daemon *daemon)
 	dispatch_reassign(daemon);
 	dispatch_make_room(daemon, now);
 	dispatch_log_counts(daemon, now);
+	if (status_is_old(daemon) && now - daemon->told_at >= STATUS_TICK_MS)
+		tell_manager(daemon, "");
 	/* Sent from the loop only: a loop that hangs sends no ping. */
 	if (daemon->watchdog_ms > 0)
 		notify_send(&daemon->notify, "WATCHDOG=1");
@@ -250,6 +267,8 @@ static void set_tick(struct daemon *daemon)
 		want = reaper_ms;
 	if (daemon->workers.running > 0 && want > WORKERS_LOOK_MS)
 		want = WORKERS_LOOK_MS;
+	if (status_is_old(daemon) && want > STATUS_TICK_MS)
+		want = STATUS_TICK_MS;
 	if (busy && want > BUSY_TICK_MS)
 		want = BUSY_TICK_MS;
 	if (want == daemon->tick_ms)

@@ -118,9 +118,7 @@ static int open_exports(struct settings *settings, const struct log *log)
 				  failed->path);
 		return EX_CONFIG;
 	}
-	/* A worker that becomes its client does not need the daemon's permissions. */
-	if (!settings->as_requester)
-		preflight_exports(settings, LOG_WARNING, log);
+	preflight_exports(settings, LOG_WARNING, log);
 	return EX_OK;
 }
 

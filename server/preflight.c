@@ -32,45 +32,64 @@ static const char *place_of(const struct settings *settings, const char *section
 	return place;
 }
 
-/* Returns 0, or the errno that keeps this process from files in the directory. */
-static int search(const char *path)
+/* Returns 0, or the errno that keeps this process from the directory or, if files, from its
+ * files. */
+static int reach(const char *path, bool files)
 {
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int error;
 
 	if (fd < 0)
 		return errno;
-	error = faccessat(fd, ".", X_OK, 0) == 0 ? 0 : errno;
+	error = !files || faccessat(fd, ".", X_OK, 0) == 0 ? 0 : errno;
 	close(fd);
 	return error;
 }
 
+/* Directories that the shipped unit hides, each with the setting of the unit that does so. */
+static const struct {
+	const char *directory, *advice;
+} hidden[] = {
+	{"/home/", "; the unit hides it: set ProtectHome=read-only in a drop-in"},
+	{"/root/", "; the unit hides it: set ProtectHome=read-only in a drop-in"},
+	{"/run/user/", "; the unit hides it: set ProtectHome=read-only in a drop-in"},
+	{"/tmp/", "; the unit hides it: set PrivateTmp=no in a drop-in"},
+	{"/var/tmp/", "; the unit hides it: set PrivateTmp=no in a drop-in"},
+	{"/dev/", "; the unit hides it: set PrivateDevices=no in a drop-in"},
+};
+
 /* Returns the next step for an export that cannot be searched. */
-static const char *advice(int error)
+static const char *advice(const char *path, int error)
 {
+	/* A unit of systemd has a root directory of its own. */
+	bool unit = getenv("INVOCATION_ID") != NULL && (error == ENOENT || error == EACCES);
+
+	for (size_t i = 0; unit && i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		if (strncmp(path, hidden[i].directory, strlen(hidden[i].directory)) == 0)
+			return hidden[i].advice;
 	if (error == EACCES)
 		return "; change its mode, or choose another user";
-	/* A unit of systemd has a root directory of its own. */
-	if (error == ENOENT && getenv("INVOCATION_ID") != NULL)
-		return "; if it exists, add it to BindReadOnlyPaths= of the unit";
-	return "";
+	return unit ? "; if it exists, add it to BindReadOnlyPaths= of the unit" : "";
 }
 
 unsigned preflight_exports(const struct settings *settings, int level, const struct log *log)
 {
+	/* A worker that becomes its client does not need the daemon's permissions. */
+	bool files = !settings->as_requester;
 	char place[PLACE_BYTES];
 	unsigned failed = 0;
 
 	for (size_t i = 0; i < settings->exports.count; i++) {
 		const struct export *export = &settings->exports.list[i];
-		int error = search(export->path);
+		int error = reach(export->path, files);
 
 		if (error == 0)
 			continue;
 		failed++;
-		log_write(log, level, "%sexport \"%s\": %s: cannot search as uid %ju: %s%s",
+		log_write(log, level, "%sexport \"%s\": %s: cannot %s as uid %ju: %s%s",
 			  place_of(settings, export->name, "path", place), export->name,
-			  export->path, (uintmax_t)geteuid(), strerror(error), advice(error));
+			  export->path, files ? "search" : "open", (uintmax_t)geteuid(),
+			  strerror(error), advice(export->path, error));
 	}
 	return failed;
 }

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 
 /*
- * Logs each export whose directory this process cannot open or search, with its file and
- * line, at level.  Returns the number of such exports.
+ * Logs each export whose directory this process cannot open or, unless workers become their
+ * clients, search, with its file and line, at level.  Returns the number of such exports.
  */
 unsigned preflight_exports(const struct settings *settings, int level, const struct log *log);
 

@@ -527,6 +527,42 @@ TEST(testing_reports_every_missing_directory)
 	ck_assert(msgfetchd_logged(&first, "/nor/this"));
 }
 
+/* A worker that becomes its client does not need the permissions of the daemon's user. */
+TEST(testing_with_requesters_needs_no_permission_of_the_service)
+{
+	if (!harness_other_users())
+		SKIP("needs real root, to be another user");
+	make_pub();
+	ck_assert_int_eq(chmod("pub", 0700), 0);
+	ck_assert_int_eq(msgfetchd_run(&first, "-t", "-c",
+				       configure("user = \"nobody\" identity = requester"),
+				       NULL),
+			 0);
+}
+
+/* $INVOCATION_ID tells that a unit started the daemon. */
+static void expect_advice_in_a_unit(const char *path, const char *advice)
+{
+	static const char *const environment[] = {"INVOCATION_ID=1", NULL};
+
+	first.environment = environment;
+	harness_write("conf", harness_format("export \"pub\" { path = \"%s\" }\n", path));
+	ck_assert_int_eq(msgfetchd_run(&first, "-t", "-c",
+				       harness_format("%s/conf", harness_directory()), NULL),
+			 STATUS_CONFIG);
+	ck_assert(msgfetchd_logged(
+		&first, harness_format("/conf:1: export \"pub\": %s: cannot search", path)));
+	ck_assert(msgfetchd_logged(&first, advice));
+}
+
+TEST(a_directory_outside_of_the_unit_gets_the_setting_that_shows_it)
+{
+	expect_advice_in_a_unit("/no/such", "BindReadOnlyPaths=");
+	expect_advice_in_a_unit("/home/no such user/pub", "ProtectHome=");
+	expect_advice_in_a_unit("/tmp/no/such", "PrivateTmp=");
+	expect_advice_in_a_unit("/dev/no/such", "PrivateDevices=");
+}
+
 TEST(start_and_reload_warn_of_an_export_that_cannot_be_searched)
 {
 	if (!harness_other_users())
@@ -849,6 +885,16 @@ TEST(it_reports_a_status)
 {
 	serve_pub();
 	ck_assert(msgfetchd_has_said(&first, "STATUS="));
+}
+
+TEST(the_counts_of_the_status_follow_the_workers)
+{
+	serve_pub();
+	start_large(&client);
+	msgfetchd_await(&first, "STATUS=Serving: exports 1, workers 1, waiting 0");
+	msgfetchd_clear_states(&first);
+	client_finish(&client);
+	msgfetchd_await(&first, "STATUS=Serving: exports 1, workers 0, waiting 0");
 }
 
 TEST(it_reports_a_stop)
