@@ -23,6 +23,7 @@ libserver_la_SOURCES = \
 	server/access/authorize.c server/access/authorize.h \
 	server/config/dump.c server/config/dump.h \
 	server/access/exports.c server/access/exports.h \
+	server/access/export_path.c server/access/export_path.h \
 	server/sandbox/seccomp.c server/sandbox/seccomp.h \
 	server/access/groups.c server/access/groups.h \
 	server/access/overlap.c server/access/overlap.h \
@@ -42,6 +43,7 @@ libserver_la_SOURCES = \
 	server/request/addressee.c server/request/addressee.h \
 	server/request/listener.c server/request/listener.h \
 	server/preflight.c server/preflight.h \
+	server/reopen.c server/reopen.h \
 	server/loop.c server/loop.h \
 	server/config/load.c server/config/load.h \
 	server/process/notify.c server/process/notify.h \

@@ -11,6 +11,7 @@
 #include "server/preflight.h"
 #include "server/process/fork_cost.h"
 #include "server/process/signals.h"
+#include "server/reopen.h"
 
 #include <errno.h>
 #include <string.h>
@@ -113,6 +114,7 @@ static void reload(struct daemon *daemon)
 	daemon->refused = NULL;
 	if (load_anew(daemon, &fresh) == 0) {
 		settings_keep_fixed(&daemon->settings, &fresh, &daemon->log);
+		reopen_compare(&daemon->settings.exports, &fresh.exports, &daemon->log);
 		fresh.exports.identity = daemon->settings.exports.identity;
 		statistics_follow(&daemon->transfer_log.statistics, &fresh.exports);
 		daemon->transfer_log.lines = (enum audit_wanted)fresh.access_log;
@@ -206,6 +208,7 @@ static void tick(struct daemon *daemon)
 	uint64_t now = clock_ms();
 
 	reaper_step(&daemon->reaper, &scene, now);
+	reopen_reported(daemon, now);
 	workers_tell_owed(&daemon->workers, now);
 	workers_look_after(&daemon->workers, daemon->settings.limits.transfer, now);
 	dispatch_reassign(daemon);
@@ -236,6 +239,7 @@ static int act_on_signals(struct daemon *daemon)
 
 	if (seen.child) {
 		workers_reap(&daemon->workers, clock_ms());
+		reopen_reported(daemon, clock_ms());
 		reaper_stir(&daemon->reaper);
 		check_lookups(daemon);
 	}
@@ -258,7 +262,7 @@ static void set_tick(struct daemon *daemon)
 	unsigned want = daemon->watchdog_ms;
 	unsigned reaper_ms = reaper_period(&daemon->reaper);
 	bool busy = daemon->stopping || workers_owing(&daemon->workers) ||
-		    dispatch_holds_counts(daemon) ||
+		    dispatch_holds_counts(daemon) || daemon->transfer_log.changed != 0 ||
 		    (daemon->waiting.length > 0 && workers_full(&daemon->workers));
 
 	if (want == 0 || want > LEASE_TICK_MS)

@@ -4,6 +4,7 @@
 #include "server/status_collect.h"
 
 #include "common/clock.h"
+#include "server/access/export_path.h"
 #include "server/daemon.h"
 #include "server/stats/status.h"
 
@@ -98,6 +99,19 @@ static void write_workers(FILE *out, const struct workers *workers, uint64_t now
 	}
 }
 
+static void write_exports(FILE *out, const struct exports *exports)
+{
+	for (size_t i = 0; i < exports->count; i++) {
+		const struct export *export = &exports->list[i];
+		enum export_state state = export_path_state(export);
+
+		/* A worker that becomes its client does not need the daemon's permissions. */
+		if (state == EXPORT_UNREADABLE && exports->identity != NULL)
+			state = EXPORT_OPEN;
+		status_write_export(out, export->name, export_state_name(state));
+	}
+}
+
 static void write_all(FILE *out, const struct daemon *daemon)
 {
 	struct statistics statistics = daemon->transfer_log.statistics;
@@ -118,6 +132,7 @@ static void write_all(FILE *out, const struct daemon *daemon)
 	count_shares(daemon, &status);
 	read_queue(daemon, &status);
 	status_write(out, &status);
+	write_exports(out, &daemon->settings.exports);
 	write_workers(out, &daemon->workers, now);
 }
 

@@ -92,6 +92,7 @@ integration_tests = \
 	tests/integration/protocol \
 	tests/integration/range \
 	tests/integration/race \
+	tests/integration/reopen \
 	tests/integration/replace \
 	tests/integration/ring \
 	tests/integration/ring_memory \

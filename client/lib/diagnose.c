@@ -24,6 +24,8 @@
 
 #define ASK_MS 5000u
 
+#define LIST_RETRIES 2u
+
 /* Buffer for a user or group record; a longer record is shown by its number. */
 #define RECORD_SIZE 16384u
 
@@ -193,11 +195,53 @@ static int take_export(void *context, const struct msgfetch_file *file)
 	struct diagnosis_answer *answer = context;
 	char quoted[DIAGNOSIS_EXPORTS_SIZE];
 
+	if (file->name[0] == '\0') {
+		answer->exports = answer->broken_count = 0;
+		answer->names[0] = '\0';
+	}
+	/* Without a mode, take_broken() gets the export. */
+	if (file->name[0] == '\0' || file->mode == 0)
+		return 0;
 	strlcat(answer->names, answer->exports > 0 ? ", " : "", sizeof(answer->names));
 	strlcat(answer->names, log_quote(quoted, sizeof(quoted), file->name),
 		sizeof(answer->names));
 	answer->exports++;
 	return 0;
+}
+
+static int take_broken(void *context, const struct msgfetch_file *file,
+		       enum msgfetch_outcome outcome, int error, const char *text)
+{
+	struct diagnosis_answer *answer = context;
+	struct diagnosis_broken *broken = &answer->broken[answer->broken_count];
+
+	(void)error;
+	if (file->name[0] == '\0' || answer->broken_count == DIAGNOSIS_BROKEN_MAX)
+		return 0;
+	log_quote(broken->name, sizeof(broken->name), file->name);
+	log_quote(broken->text, sizeof(broken->text), text);
+	broken->outcome = outcome;
+	answer->broken_count++;
+	return 0;
+}
+
+/* Lists all exports.  Returns false if the daemon, perhaps an older one, gives no list. */
+static bool list_exports(struct msgfetch *session, struct diagnosis_answer *answer)
+{
+	static const char *const all[] = {""};
+	const struct msgfetch_sink sink = {.size = sizeof(sink),
+					   .context = answer,
+					   .begin = take_export,
+					   .failed = take_broken};
+	struct msgfetch_request request;
+
+	msgfetch_request_init(&request);
+	request.paths = all;
+	request.count = 1;
+	request.flags = MSGFETCH_NAMES | MSGFETCH_CHILDREN;
+	/* The daemon may be opening an export again. */
+	session->options.retries = LIST_RETRIES;
+	return msgfetch_fetch(session, &request, &sink) == 0 || answer->broken_count > 0;
 }
 
 /* Queries the daemon without retries and with short limits. */
@@ -215,8 +259,7 @@ static void ask(struct msgfetch *session, struct diagnosis *diagnosis)
 		answer.text = msgfetch_error(session);
 	} else {
 		answer.text = log_quote(quoted, sizeof(quoted), version);
-		/* An older daemon cannot list its exports. */
-		answer.listed = msgfetch_list(session, "", 0, take_export, &answer) == 0;
+		answer.listed = list_exports(session, &answer);
 	}
 	session->options = usual;
 	diagnosis_of_answer(diagnosis, &answer);

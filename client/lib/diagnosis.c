@@ -478,8 +478,18 @@ static void check_answer(struct diagnosis *diagnosis, const struct diagnosis_ans
 	     "the daemon does not answer: %s", answer->text);
 }
 
+static void report_broken(struct diagnosis *diagnosis, const struct diagnosis_broken *broken)
+{
+	advise(diagnosis, "the daemon's administrator: see the daemon's log, and the export's "
+			  "path in msgfetchd.conf(5)");
+	find(diagnosis, MSGFETCH_PROBLEM, topic_exports, broken->outcome,
+	     "the export \"%s\" cannot serve: %s", broken->name, broken->text);
+}
+
 static void check_exports(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
 {
+	for (unsigned i = 0; i < answer->broken_count; i++)
+		report_broken(diagnosis, &answer->broken[i]);
 	if (!answer->listed)
 		return;
 	if (answer->exports > 0) {
@@ -488,6 +498,8 @@ static void check_exports(struct diagnosis *diagnosis, const struct diagnosis_an
 		     answer->names);
 		return;
 	}
+	if (answer->broken_count > 0)
+		return;
 	advise(diagnosis, "ask the daemon's administrator: allow-users and allow-groups in "
 			  "msgfetchd.conf(5)");
 	find(diagnosis, MSGFETCH_NOTE, topic_exports, MSGFETCH_OK,

@@ -99,8 +99,17 @@ struct diagnosis_facts {
 };
 
 #define DIAGNOSIS_EXPORTS_SIZE 256
+#define DIAGNOSIS_BROKEN_SIZE 256u
 
 /* The daemon's answers to a PING and to a LIST of the exports. */
+#define DIAGNOSIS_BROKEN_MAX 8u
+
+/* An export that the user may use, but that cannot serve. */
+struct diagnosis_broken {
+	char name[DIAGNOSIS_BROKEN_SIZE], text[DIAGNOSIS_BROKEN_SIZE]; /* quoted, perhaps cut */
+	enum msgfetch_outcome outcome;
+};
+
 struct diagnosis_answer {
 	enum msgfetch_outcome outcome;
 	const char *text; /* the version or the error, quoted */
@@ -108,6 +117,8 @@ struct diagnosis_answer {
 	bool listed; /* the next two are set */
 	size_t exports;
 	char names[DIAGNOSIS_EXPORTS_SIZE]; /* of the first exports, separated by commas */
+	unsigned broken_count;              /* not in exports and names */
+	struct diagnosis_broken broken[DIAGNOSIS_BROKEN_MAX];
 };
 
 /* Reports the findings.  Starts with outcome MSGFETCH_OK. */

@@ -3,6 +3,8 @@
 
 #include "server/access/exports.h"
 
+#include "common/confined.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -130,16 +132,31 @@ bool exports_want_groups(const struct exports *exports)
 	return false;
 }
 
-static int open_export(struct export *export)
+int export_hold(struct export *export, int directory)
 {
 	struct stat status;
+	int fd;
 
-	export->directory = open(export->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (export->directory < 0 || fstat(export->directory, &status) != 0)
+	if (fstat(directory, &status) != 0)
 		return -errno;
+	export->directory = directory;
 	export->device = status.st_dev;
 	export->inode = status.st_ino;
+	fd = confined_open(directory, ".", O_PATH | O_DIRECTORY, false);
+	export->unreadable = fd < 0;
+	if (fd >= 0)
+		close(fd);
 	return 0;
+}
+
+static int open_export(struct export *export)
+{
+	int fd = open(export->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int error = fd >= 0 ? export_hold(export, fd) : -errno;
+
+	if (error != 0 && fd >= 0)
+		close(fd);
+	return error;
 }
 
 int exports_open(struct exports *exports, const struct export **failed)

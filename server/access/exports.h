@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define EXPORT_ROOT "/" /* matches every path that no other export matches */
 
@@ -23,6 +24,13 @@ struct patterns {
 	size_t count;
 };
 
+enum export_state {
+	EXPORT_OPEN,       /* the path names the open directory */
+	EXPORT_REPLACED,   /* another directory is at the path */
+	EXPORT_GONE,       /* no directory is at the path, or the open one was removed */
+	EXPORT_UNREADABLE, /* the daemon's user cannot search the directory */
+};
+
 struct export
 {
 	char *name;
@@ -30,9 +38,16 @@ struct export
 	int directory; /* O_PATH; -1 until opened */
 	dev_t device;  /* of the directory; valid once opened */
 	ino_t inode;
-	bool no_links; /* follow-symlinks = no */
+	bool unreadable; /* the directory could not be searched when it was opened */
+	bool no_links;   /* follow-symlinks = no */
 	struct access access;
-	struct patterns hide; /* names hidden from clients */
+	struct patterns hide;      /* names hidden from clients */
+	enum export_state noticed; /* by the daemon, which has logged the state */
+	uint64_t looked_at;        /* ms: the daemon's last look at the path; 0: none */
+	bool refused;              /* the daemon did not open the directory now at the path: */
+	dev_t refused_device;
+	ino_t refused_inode;
+	int64_t refused_born; /* ns: an inode number can be used again */
 };
 
 struct exports {
@@ -76,6 +91,12 @@ static inline bool export_has_rules(const struct export *export)
 
 /* Returns true when the decision on any export can depend on groups. */
 bool exports_want_groups(const struct exports *exports);
+
+/*
+ * Makes directory, an O_PATH descriptor, the export's; exports_free() closes it.  Returns 0, or
+ * a negative errno without a change.
+ */
+int export_hold(struct export *export, int directory);
 
 /* Opens every directory.  Returns 0, or a negative errno with *failed set to the export. */
 int exports_open(struct exports *exports, const struct export **failed);

@@ -95,6 +95,7 @@ void score_read(const struct score *score, struct score_view *view)
 	view->error = atomic_load_explicit(&counters->error, memory_order_relaxed);
 	cause = atomic_load_explicit(&counters->cause, memory_order_relaxed);
 	view->cause = cause < CAUSES ? (enum failure_cause)cause : CAUSE_FILE_SYSTEM;
+	view->changed = atomic_load_explicit(&counters->changed, memory_order_relaxed);
 	for (unsigned kind = 0; kind < ENTRY_FAILURES; kind++)
 		view->failures[kind] =
 			atomic_load_explicit(&counters->failures[kind], memory_order_relaxed);

@@ -73,6 +73,7 @@ struct counters {
 	_Atomic uint32_t failures[ENTRY_FAILURES]; /* entries that could not be sent */
 	_Atomic int error;                         /* the last failure's errno, above 0 */
 	_Atomic unsigned cause;                    /* of the last failure, enum failure_cause */
+	_Atomic unsigned changed; /* 1 + index of an export whose path changed; 0: none */
 };
 
 /* Starts on its own page, and touches as many further pages as path and audit need. */
@@ -99,6 +100,7 @@ struct score_view {
 	bool exported;
 	int error;
 	enum failure_cause cause;
+	unsigned changed;              /* like counters.changed, but any number */
 	enum transfer_outcome outcome; /* TRANSFER_BROKEN until the worker has ended */
 	unsigned paths;
 	char export[SCORE_EXPORT_MAX];

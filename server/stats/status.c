@@ -129,6 +129,13 @@ void status_write(FILE *out, const struct status *status)
 	write_export(out, "", &statistics->other_exports);
 }
 
+void status_write_export(FILE *out, const char *name, const char *state)
+{
+	fputs("export_directory{export=\"", out);
+	write_value(out, name);
+	fprintf(out, "\",state=\"%s\"} 1\n", state);
+}
+
 void status_write_worker(FILE *out, const struct status_worker *worker)
 {
 	fprintf(out, "worker_sent_bytes{worker=\"%d\",uid=\"%ju\",client=\"%d\",export=\"",

@@ -41,7 +41,10 @@ struct status_worker {
 	const char *path;   /* as the client sent it */
 };
 
-/* Writes everything except the workers. */
+/* Writes the line of an export's directory.  state: a name of export_state_name(). */
+void status_write_export(FILE *out, const char *name, const char *state);
+
+/* Writes everything except the exports' directories and the workers. */
 void status_write(FILE *out, const struct status *status);
 
 /* Writes the lines of one worker. */

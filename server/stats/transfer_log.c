@@ -110,6 +110,8 @@ void transfer_log_ended(struct transfer_log *transfer_log, const struct transfer
 	score_read(end->score, &view);
 	outcome = end->killed ? TRANSFER_KILLED : view.outcome;
 	statistics_ended(&transfer_log->statistics, end->client->uid, &view, outcome);
+	if (view.changed != 0)
+		transfer_log->changed = view.changed;
 	if (transfer_log->lines == AUDIT_NOTHING)
 		return;
 	paths = write_paths(transfer_log, end, &view, now);

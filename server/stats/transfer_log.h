@@ -24,6 +24,7 @@ struct transfer_log {
 	struct line_limit busy;   /* lines about refusals as busy */
 	struct line_limit failed; /* lines about failed paths */
 	struct line_limit sent;   /* lines about other paths */
+	unsigned changed; /* the last export that a worker reported: 1 + its index; 0: none */
 };
 
 /* The end of one worker. */

@@ -97,14 +97,30 @@ static int list_allowed(struct stream *stream, const struct client *client,
 		       : list_export(stream, export, index, used);
 }
 
-static int list_exports(struct stream *stream, const struct client *client,
-			const struct exports *exports, uint32_t index)
+/* Returns 0, or the errno above 0 that keeps every client from files of the export. */
+static int search(const struct exports *exports, const struct export *export)
 {
-	int error = 0;
+	struct stat status;
+	int fd;
+
+	/* A worker that became its client knows only about this client. */
+	if (exports->identity != NULL)
+		return 0;
+	fd = beneath_look(export->directory, ".", false, &status);
+	if (fd < 0)
+		return -fd;
+	close(fd);
+	return 0;
+}
+
+static int list_exports(struct stream *stream, const struct client *client,
+			const struct exports *exports, const struct request_path *path)
+{
+	int error = 0, unsearchable;
 
 	for (size_t i = 0; error == 0 && i < exports->count; i++) {
 		const struct export *export = &exports->list[i];
-		const struct entry_path at = {.path = index, .name = export->name};
+		const struct entry_path at = {.path = path->index, .name = export->name};
 		struct failure refused;
 
 		if (export_has_rules(export) &&
@@ -112,23 +128,27 @@ static int list_exports(struct stream *stream, const struct client *client,
 			/* A client that may not use an export does not learn that it exists. */
 			if (refused.error != EACCES)
 				error = stream_refusal(stream, &at, &refused);
+		} else if (!request_path_usable(path, exports, export, &refused)) {
+			error = stream_refusal(stream, &at, &refused);
+		} else if ((unsearchable = search(exports, export)) != 0) {
+			error = stream_failure(stream, &at, NULL, unsearchable);
 		} else {
-			error = list_allowed(stream, client, exports, export, index);
+			error = list_allowed(stream, client, exports, export, path->index);
 		}
 	}
 	return error;
 }
 
 static int list_root(struct stream *stream, const struct client *client,
-		     const struct exports *exports, uint32_t index)
+		     const struct exports *exports, const struct request_path *path)
 {
 	static const struct stat root = {.st_mode = ROOT_MODE};
-	const struct entry_path at = {.path = index, .name = ""};
+	const struct entry_path at = {.path = path->index, .name = ""};
 	int error = stream_other(stream, &at, &root, "");
 
 	if (error != 0 || !wants(stream, REQUEST_CHILDREN | REQUEST_RECURSE))
 		return error;
-	return list_exports(stream, client, exports, index);
+	return list_exports(stream, client, exports, path);
 }
 
 /* fd, status: of the path, or of the link itself where the path is a symbolic link. */
@@ -190,7 +210,7 @@ int list_path(struct stream *stream, const struct client *client, const struct e
 	struct failure refused;
 
 	if (path->text[strspn(path->text, "/")] == '\0')
-		return list_root(stream, client, exports, path->index);
+		return list_root(stream, client, exports, path);
 	if (!request_path_allowed(path, client, exports, &refused))
 		return stream_refusal(stream, &at, &refused);
 	return overlap_possible(exports, path->export)

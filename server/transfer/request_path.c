@@ -4,12 +4,13 @@
 #include "server/transfer/request_path.h"
 
 #include "server/access/authorize.h"
+#include "server/access/export_path.h"
 #include "server/transfer/beneath.h"
 
 static struct request_path match(const struct exports *exports, uint32_t index,
-				 const char *text)
+				 const char *text, struct counters *counters)
 {
-	struct request_path path = {.index = index, .text = text};
+	struct request_path path = {.index = index, .text = text, .counters = counters};
 
 	path.export = exports_match(exports, text, &path.relative);
 	if (path.export != NULL) {
@@ -20,9 +21,9 @@ static struct request_path match(const struct exports *exports, uint32_t index,
 }
 
 struct request_path request_path_first(const struct request *request,
-				       const struct exports *exports)
+				       const struct exports *exports, struct counters *counters)
 {
-	return match(exports, 0, request->paths);
+	return match(exports, 0, request->paths, counters);
 }
 
 bool request_path_advance(struct request_path *path, const struct request *request,
@@ -30,8 +31,18 @@ bool request_path_advance(struct request_path *path, const struct request *reque
 {
 	if (path->index + 1 >= request->path_count)
 		return false;
-	*path = match(exports, path->index + 1, request_next_path(path->text));
+	*path = match(exports, path->index + 1, request_next_path(path->text), path->counters);
 	return true;
+}
+
+bool request_path_usable(const struct request_path *path, const struct exports *exports,
+			 const struct export *export, struct failure *failure)
+{
+	bool changed, usable = export_path_usable(export, failure, &changed);
+
+	if (changed)
+		path->counters->changed = (unsigned)(export - exports->list) + 1;
+	return usable;
 }
 
 bool request_path_allowed(const struct request_path *path, const struct client *client,
@@ -41,8 +52,10 @@ bool request_path_allowed(const struct request_path *path, const struct client *
 		*failure = authorize_no_such_export;
 		return false;
 	}
-	return !export_has_rules(path->export) ||
-	       authorize_path(exports, path->export, client, path->relative, failure);
+	if (export_has_rules(path->export) &&
+	    !authorize_path(exports, path->export, client, path->relative, failure))
+		return false;
+	return request_path_usable(path, exports, path->export, failure);
 }
 
 bool request_path_resolve(struct request_path *path, const struct client *client,

@@ -12,6 +12,7 @@
 #include "server/access/overlap.h"
 #include "server/request/answer.h"
 #include "server/request/job.h"
+#include "server/stats/scoreboard.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,18 +25,29 @@ struct request_path {
 	const char *relative;        /* the rest of text, beneath directory */
 	bool links;                  /* follow symbolic links */
 	struct overlap *overlap;     /* NULL: no rules of other exports apply */
+	struct counters *counters;   /* tell the daemon of a changed export */
 };
 
-/* Returns the first path of a request that has one or more. */
+/* Returns the first path of a request that has one or more.  Keeps counters. */
 struct request_path request_path_first(const struct request *request,
-				       const struct exports *exports);
+				       const struct exports *exports,
+				       struct counters *counters);
 
 /* Moves path to the next one of its request.  Returns false after the last. */
 bool request_path_advance(struct request_path *path, const struct request *request,
 			  const struct exports *exports);
 
-/* Returns whether client may ask for path; if not, *failure tells why.  Exports that lie within
- * the path's export are not considered. */
+/*
+ * Returns whether the directory of export, which is of exports, may be served.  If not,
+ * *failure tells why.  Tells the daemon through path->counters if the directory changed.
+ */
+bool request_path_usable(const struct request_path *path, const struct exports *exports,
+			 const struct export *export, struct failure *failure);
+
+/*
+ * Returns whether client may ask for path, and the directory of its export may be served; if
+ * not, *failure tells why.  Exports that lie within the path's export are not considered.
+ */
 bool request_path_allowed(const struct request_path *path, const struct client *client,
 			  const struct exports *exports, struct failure *failure);
 

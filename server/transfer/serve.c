@@ -276,7 +276,8 @@ enum transfer_outcome serve(const struct job *job, const struct exports *exports
 {
 	struct outbox outbox;
 	int error = outbox_open(&outbox, &job->client, limits, &score->counters);
-	const struct request_path path = request_path_first(&job->request, exports);
+	const struct request_path path =
+		request_path_first(&job->request, exports, &score->counters);
 
 	score_begin(score, path.export != NULL ? path.export->name : NULL, path.text,
 		    job->request.path_count);

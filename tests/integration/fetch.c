@@ -607,17 +607,6 @@ TEST(a_loop_of_symlinks_is_refused)
 	expect_errno("pub/a", ELOOP);
 }
 
-TEST(an_export_is_the_directory_that_was_there_at_the_start)
-{
-	serve(&server, .files = nothing);
-	harness_write("pub/file", "first");
-	ck_assert_int_eq(rename("pub", "moved"), 0);
-	ck_assert_int_eq(mkdir("pub", 0755), 0);
-	harness_write("pub/file", "second");
-	fetch_one("pub/file");
-	expect_file(&client, "moved/file");
-}
-
 TEST(a_file_replaced_between_two_fetches_is_served_anew)
 {
 	serve(&server, .files = nothing);

@@ -43,6 +43,7 @@ static const struct {
 	{"export_requests_total", "Requests that ended, by export."},
 	{"export_sent_bytes_total", "Bytes sent of an export."},
 	{"export_failures_total", "Entries of an export that could not be sent."},
+	{"export_directory", "Always 1; the label names the state of an export's directory."},
 };
 
 static const char *help_of(const char *name)
