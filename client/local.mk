@@ -105,7 +105,6 @@ libcommand_la_SOURCES = \
 
 # ---- the Python module
 
-msgfetchpythondir = $(pythondir)/msgfetch
 dist_msgfetchpython_PYTHON = \
 	client/python/msgfetch/__init__.py \
 	client/python/msgfetch/_errors.py \
@@ -113,8 +112,21 @@ dist_msgfetchpython_PYTHON = \
 	client/python/msgfetch/_sinks.py \
 	client/python/msgfetch/_types.py
 dist_msgfetchpython_DATA = client/python/msgfetch/py.typed
+# Names the version for importlib.metadata, and the installer, so that pip leaves the module alone.
+msgfetchdistinfo_DATA = client/python/METADATA client/python/INSTALLER
+CLEANFILES += $(msgfetchdistinfo_DATA)
+
+client/python/METADATA: client/python/METADATA.in Makefile
+	$(AM_V_at)$(MKDIR_P) client/python
+	$(AM_V_GEN)$(SED) 's|@PACKAGE_VERSION[@]|$(PACKAGE_VERSION)|' '$(srcdir)/$@.in' >$@.tmp
+	$(AM_V_at)mv $@.tmp $@
+
+client/python/INSTALLER: Makefile
+	$(AM_V_at)$(MKDIR_P) client/python
+	$(AM_V_GEN)echo make >$@
 
 EXTRA_DIST += \
 	client/lib/example.c \
 	client/lib/libmsgfetch.map \
+	client/python/METADATA.in \
 	client/python/pyproject.toml

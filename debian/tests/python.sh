@@ -8,7 +8,8 @@ set -eu
 # Debian's own interpreter, which the module is installed for.
 cd /
 as_nobody /usr/bin/python3 - "$key" <<'END'
-import sys, msgfetch
+import importlib.metadata, sys, msgfetch
+assert importlib.metadata.version('msgfetch')
 with msgfetch.Session(key=int(sys.argv[1], 0)) as session:
     assert session.read('pub/note') == b'only for msgfetchd\n'
 END

@@ -61,6 +61,10 @@ step_installed_what_follows_the_prefix() {
         share/fish/vendor_completions.d/msgfetch.fish share/man/man1/msgfetch.1; do
         [[ -e $prefix/$file ]] || fail "not installed: $file"
     done
+    if [[ -n $(find "$prefix" -name _library.py) ]]; then
+        [[ -n $(find "$prefix" -path '*/msgfetch-*.dist-info/METADATA') ]] ||
+            fail "the Python module has no metadata"
+    fi
     grep -q "^ExecStart=$prefix/sbin/msgfetchd .*$prefix/etc/msgfetchd.conf" \
         "$prefix/lib/systemd/system/msgfetchd.service" || fail "the unit starts another daemon"
     quietly "$prefix/sbin/msgfetchd" --config "$prefix/etc/msgfetchd.conf" --test-config

@@ -68,6 +68,15 @@ has_no_global_state() {
     ((size <= 24)) || fail "$size bytes of variables"
 }
 
+# libbsd's overlay would replace headers of the program that uses the library.
+changes_no_header_of_the_program() {
+    local flags
+    if ! flags=$(PKG_CONFIG_PATH=$build/client/lib "${PKG_CONFIG:-pkg-config}" --cflags msgfetch); then
+        fail "pkg-config does not accept msgfetch.pc"
+    fi
+    [[ $flags != *OVERLAY* && $flags != */bsd* ]] || fail "pkg-config --cflags msgfetch: $flags"
+}
+
 compiles() {
     say "$*"
     printf '#include <msgfetch.h>\nint main(void) { return MSGFETCH_OK; }\n' |
@@ -141,13 +150,14 @@ inside)
     example_runs
     ;;
 *)
-    need nm readelf size "${CC:-cc}" unshare ipcs
+    need nm readelf size "${CC:-cc}" "${PKG_CONFIG:-pkg-config}" unshare ipcs
     [[ $(nm -D "$library") != *__asan_* ]] ||
         skip "built with sanitizers, whose runtime a program would have to bring"
     exports_what_is_declared_and_nothing_else
     is_linked_as_it_has_to_be
     calls_nothing_that_is_the_program_s
     has_no_global_state
+    changes_no_header_of_the_program
     header_is_fit_for_programs
     every_function_has_a_page
     options=(--ipc)
