@@ -38,6 +38,7 @@ step_installs() {
     # Remove the policy of container images, which forbids packages to start services.
     rm -f /usr/sbin/policy-rc.d
     quietly dpkg --install /msgfetch-test/*.deb
+    [[ -d /etc/msgfetchd.conf.d && -d /etc/msgfetchd ]] || fail "no directories for configurations"
     [[ $(stat -c %U:%a /etc/msgfetchd.conf) == root:644 ]] || fail "the configuration has another owner or mode"
     [[ -z $(dpkg --verify "${packages[@]}") ]] || fail "installed files differ from the packages"
 }
@@ -51,6 +52,8 @@ step_is_enabled() {
 step_serves_others() {
     as_other msgfetch --output - doc/copyright >/tmp/fetched || fail "another user cannot fetch"
     cmp /tmp/fetched /usr/share/doc/msgfetchd/copyright
+    # The example configuration names this path.
+    as_other msgfetch --output - doc/README.md >/tmp/fetched || fail "doc/README.md is not there"
     [[ $(ps -o user= -C msgfetchd) == msgfetch* ]] || fail "the daemon runs as somebody else"
 }
 
@@ -62,14 +65,38 @@ step_passes_its_own_tests() {
     done < <(sed -n 's/^Tests: //p' /msgfetch-test/tests/control)
 }
 
+# start_of UNIT: prints the time of its start.
+start_of() {
+    systemctl show -P ActiveEnterTimestampMonotonic "$1"
+}
+
 step_is_installed_anew() {
+    local before_two
+    printf 'key = 0x77\nexport "two" { path = "/usr/share/doc/msgfetchd" }\n' >/etc/msgfetchd/two.conf
+    systemctl start msgfetchd@two
+    before_two=$(start_of msgfetchd@two)
     quietly dpkg --install /msgfetch-test/msgfetchd_*.deb
     as_other msgfetch --retry 20 --ping
+    as_other msgfetch --retry 20 --ping --key 0x77
+    [[ $(start_of msgfetchd@two) != "$before_two" ]] || fail "the instance was not restarted"
+}
+
+# Follows the tutorial, whose service the package has started already.
+step_teaches() {
+    cp /etc/msgfetchd.conf /tmp/msgfetchd.conf
+    quietly python3 /msgfetch-test/tutorial.py /msgfetch-test/tutorial.md /root /etc/msgfetchd.conf
+    userdel alice
+    userdel bob
+    rm -rf /srv/alice /srv/bob /srv/news /srv/work /etc/systemd/system/msgfetchd.service.d
+    systemctl daemon-reload
+    cp /tmp/msgfetchd.conf /etc/msgfetchd.conf
 }
 
 step_is_purged() {
     local left
+    systemctl is-active --quiet msgfetchd@two || fail "the instance does not run"
     quietly dpkg --purge "${packages[@]}"
+    rm -rf /etc/msgfetchd
     if pgrep -x msgfetchd; then
         fail "the daemon still runs"
     fi
@@ -88,7 +115,8 @@ step_is_purged() {
 inside() {
     local step
     mapfile -t packages < <(for file in /msgfetch-test/*.deb; do dpkg-deb -f "$file" Package; done)
-    for step in installs is_enabled serves_others passes_its_own_tests is_installed_anew is_purged; do
+    for step in installs is_enabled serves_others passes_its_own_tests is_installed_anew teaches \
+        is_purged; do
         "step_$step"
         say "ok $step"
     done
@@ -127,6 +155,7 @@ inside)
     requirements
     booted_prepare
     build
-    booted_run "$self" "$work"/build/*.deb "$source/debian/tests"
+    booted_run "$self" "$work"/build/*.deb "$source/debian/tests" "$source/docs/tutorial.md" \
+        "${self%/*}/tutorial.py"
     ;;
 esac

@@ -114,6 +114,54 @@ step_groups_decide() {
     systemctl reload msgfetchd
 }
 
+# drop_in PAGE SETTING: prints the drop-in of a manual page that has SETTING.
+drop_in() {
+    awk -v setting="$2" '/^\[Service\]$/ { block = "" ; inside = 1 }
+        /^\.Ed$/ { if (inside && index(block, "\n" setting)) { print block; exit } inside = 0 }
+        inside { block = block $0 "\n" }' "$prefix/share/man/man${1##*.}/$1" | grep . ||
+        fail "no drop-in with $2 in $1"
+}
+
+step_serves_home() {
+    local directory=/etc/systemd/system/msgfetchd.service.d
+    mkdir -p /home/pub "$directory" "$configuration.d"
+    cp /srv/pub/noise /home/pub
+    chmod -R a+rX /home/pub
+    printf 'export "home" { path = "/home/pub" }\n' >"$configuration.d/home.conf"
+    if systemctl restart msgfetchd; then
+        fail "the daemon started without its export"
+    fi
+    in_journal msgfetchd "$configuration.d/home.conf:1: export \"home\": /home/pub: cannot" ||
+        fail "the journal does not name the line"
+    in_journal msgfetchd 'the unit hides it: set ProtectHome=read-only' ||
+        fail "the journal does not name the setting"
+    drop_in msgfetchd.8 ProtectHome= >"$directory/home.conf"
+    systemctl daemon-reload
+    systemctl reset-failed msgfetchd
+    systemctl restart msgfetchd
+    fetches home/noise /home/pub/noise
+    rm "$configuration.d/home.conf" "$directory/home.conf"
+    systemctl daemon-reload
+    systemctl restart msgfetchd
+}
+
+step_follows_directories() {
+    mkdir /srv/new
+    head -c 1000 /dev/urandom >/srv/new/noise
+    chmod -R a+rX /srv/new
+    mv /srv/pub /srv/old
+    mv /srv/new /srv/pub
+    fetches pub/noise /srv/pub/noise
+    mount -t tmpfs -o mode=755 tmpfs /srv/pub
+    head -c 2000 /dev/urandom >/srv/pub/noise
+    chmod a+r /srv/pub/noise
+    fetches pub/noise /srv/pub/noise
+    umount /srv/pub
+    rm -r /srv/pub
+    mv /srv/old /srv/pub
+    await fetches pub/noise /srv/pub/noise
+}
+
 step_tells_the_node_exporter() {
     local directory=/var/lib/prometheus/node-exporter
     mkdir -p "$directory"
@@ -186,18 +234,21 @@ step_has_instances() {
 # Checks that each of two users gets a private file of that user, but not the other's.
 step_acts_as_requester() {
     local directory=/etc/systemd/system/msgfetchd.service.d uid status
-    # The drop-in that msgfetchd.conf(5) shows.
-    sed -n '/^\[Service\]$/,/^\.Ed$/{/^\.Ed$/d;p}' "$prefix/share/man/man5/msgfetchd.conf.5" \
+    drop_in msgfetchd.conf.5 'AmbientCapabilities=CAP_SETUID CAP_SETGID' \
         >"$directory/requester.conf"
-    grep -q '^AmbientCapabilities=CAP_SETUID CAP_SETGID$' "$directory/requester.conf" ||
-        fail "no drop-in in msgfetchd.conf(5)"
+    drop_in msgfetchd.8 ProtectHome= >"$directory/home.conf"
     mkdir /srv/private
     for uid in "$other_uid" "$third_uid"; do
         head -c 1000 /dev/urandom >"/srv/private/$uid"
         chown "$uid:$uid" "/srv/private/$uid"
         chmod 600 "/srv/private/$uid"
     done
-    printf 'identity = requester\nexport "private" { path = "/srv/private" }\n' >>"$configuration"
+    # As in the example of msgfetchd.conf(5): each user's own files below /home.
+    install -D -m 600 -o "$other_uid" /srv/pub/noise "/home/$other_uid/noise"
+    chown "$other_uid" "/home/$other_uid"
+    chmod 700 "/home/$other_uid"
+    printf 'identity = requester\nexport "private" { path = "/srv/private" }\n%s\n' \
+        'export "home" { path = "/home" }' >>"$configuration"
     systemctl daemon-reload
     systemctl restart msgfetchd
     for uid in "$other_uid" "$third_uid"; do
@@ -209,6 +260,13 @@ step_acts_as_requester() {
         [[ $status == 6 && ! -s /tmp/fetched ]] || fail "user $uid fetched the other user's file: status $status"
         grep -qF 'Permission denied' /tmp/refused || fail "unexpected message: $(cat /tmp/refused)"
     done
+    fetches "home/$other_uid/noise" "/home/$other_uid/noise"
+    if as_user "$third_uid" "$client" --retry 0 "home/$other_uid/noise" >/tmp/fetched; then
+        fail "user $third_uid fetched from the other user's home directory"
+    fi
+    if in_journal msgfetchd 'running as root'; then
+        fail "identity = requester warns of a daemon of root"
+    fi
     if in_journal msgfetchd 'sandbox: no'; then
         fail "identity = requester disables a part of the sandbox"
     fi
@@ -229,7 +287,7 @@ inside() {
     booted_find_tree
     client=$prefix/bin/msgfetch
     for step in "installs /usr/lib/systemd/system" serves_others reloads refuses_a_bad_reload \
-        reads_fragments groups_decide tells_the_node_exporter names_senders_of_junk \
+        reads_fragments groups_decide serves_home follows_directories tells_the_node_exporter names_senders_of_junk \
         survives_a_kill is_watched has_instances acts_as_requester stops; do
         # The step's name and its arguments.
         # shellcheck disable=SC2086
