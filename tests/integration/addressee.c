@@ -26,19 +26,26 @@ static uid_t victim_uid = OTHER_UID, lender_uid = THIRD_UID;
 
 static struct message message;
 
+/* The seal that a lender's request names. */
+enum whose_seal {
+	SEAL_OF_VICTIM,
+	SEAL_OF_LENDER,
+	SEAL_GIVEN_TO_VICTIM, /* made by the lender */
+};
+
 static void need(bool done)
 {
 	if (!done)
 		_exit(2);
 }
 
-/* Gives a segment to root, as its owner. */
-static void give_segment(int id)
+/* Gives a segment to another user, as its owner. */
+static void give_segment(int id, uid_t uid)
 {
 	struct shmid_ds status;
 
 	need(shmctl(id, IPC_STAT, &status) == 0);
-	status.shm_perm.uid = 0;
+	status.shm_perm.uid = uid;
 	need(shmctl(id, IPC_SET, &status) == 0);
 }
 
@@ -112,7 +119,7 @@ static int forge_seal(int queue)
 }
 
 /* A daemon that a client trusts, and that asks another daemon in the client's name. */
-static void lend(bool forge)
+static void lend(enum whose_seal whose)
 {
 	struct lease lease;
 	struct request victim;
@@ -127,13 +134,15 @@ static void lend(bool forge)
 	await_victim(queue, &victim);
 	need(ring_attach(victim.ring, victim.ring_slots, victim.ring_slot_bytes, victim_uid,
 			 &ring) == 0);
-	give_segment(victim.ring);
-	seal = forge ? forge_seal(victim.queue) : victim.seal;
+	give_segment(victim.ring, 0);
+	seal = whose == SEAL_OF_VICTIM ? victim.seal : forge_seal(victim.queue);
+	if (whose == SEAL_GIVEN_TO_VICTIM)
+		give_segment(seal, victim_uid);
 	ask_in_name_of(&victim, seal);
 	_exit(appears(&ring) ? 1 : 0);
 }
 
-static void expect_refused(bool forge)
+static void expect_refused(enum whose_seal whose)
 {
 	pid_t lender;
 
@@ -146,7 +155,7 @@ static void expect_refused(bool forge)
 	msgfetchd_start(&server, "-c", "conf", NULL);
 	lender = fork();
 	if (lender == 0)
-		lend(forge);
+		lend(whose);
 	WAIT_FOR(queue_find(LENDER_KEY) >= 0);
 	client.prepare = harness_become;
 	client.context = &victim_uid;
@@ -159,12 +168,17 @@ static void expect_refused(bool forge)
 
 TEST(a_lent_queue_does_not_ask_in_its_creators_name)
 {
-	expect_refused(false);
+	expect_refused(SEAL_OF_VICTIM);
 }
 
 TEST(a_seal_of_the_lender_does_not_count)
 {
-	expect_refused(true);
+	expect_refused(SEAL_OF_LENDER);
+}
+
+TEST(a_seal_that_the_lender_made_and_gave_to_the_client_does_not_count)
+{
+	expect_refused(SEAL_GIVEN_TO_VICTIM);
 }
 
 TEST(a_client_that_asks_itself_gets_the_file)

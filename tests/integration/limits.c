@@ -278,6 +278,20 @@ TEST(a_rate_is_kept_to)
 	ck_assert_uint_ge(time_to_fetch(), 500);
 }
 
+/* One message at this rate takes longer than the interval at which a worker checks its client.
+ */
+TEST(a_low_rate_is_kept_to)
+{
+	uint64_t start;
+
+	serve(&server, .files = files, .settings = "rate-limit = 700\nlimit-root = true");
+	harness_make_file("pub/few", 900, 9);
+	start = harness_now_ms();
+	fetch(&client, "pub/few", NULL);
+	expect_file(&client, "pub/few");
+	ck_assert_uint_ge(harness_now_ms() - start, 1200);
+}
+
 TEST(transfers_of_one_user_share_a_rate)
 {
 	struct client first = {0};

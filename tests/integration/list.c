@@ -349,6 +349,21 @@ TEST(the_root_shows_no_hidden_names_of_the_nameless_export)
 	ck_assert_uint_eq(seen_count(&seen, "a.key"), 0);
 }
 
+TEST(an_exports_name_within_a_directory_of_the_nameless_export_is_shown)
+{
+	static const char format[] = "export \"/\" { path = \"%s/open\" }";
+
+	make_files();
+	ck_assert_int_eq(mkdir("open", 0755), 0);
+	ck_assert_int_eq(mkdir("open/dir", 0755), 0);
+	harness_write("open/dir/pub", "text");
+	harness_write("open/pub", "covered");
+	serve(&server, .settings = harness_format(format, harness_directory()));
+	list("", REQUEST_RECURSE);
+	ck_assert_uint_eq(seen_count(&seen, "dir/pub"), 1);
+	ck_assert_uint_eq(seen_count(&seen, "pub"), 1);
+}
+
 TEST(an_export_is_not_there_for_whom_it_is_not_for)
 {
 	serve_with_rules("allow-users = {\"64077\"}");

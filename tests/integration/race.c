@@ -127,7 +127,8 @@ static void exchange(const void *context)
 struct seen {
 	unsigned files, failures, grown;
 	bool begun;
-	char filling; /* of the current file */
+	uint32_t mode; /* of the current file */
+	char filling;  /* of the current file */
 	uint64_t bytes;
 };
 
@@ -135,7 +136,7 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 {
 	struct seen *seen = context;
 
-	(void)file;
+	seen->mode = file->mode;
 	seen->begun = false;
 	seen->bytes = 0;
 	return 0;
@@ -163,6 +164,7 @@ static int on_end(void *context, const struct msgfetch_end *end)
 {
 	struct seen *seen = context;
 
+	ck_assert(S_ISREG(seen->mode));
 	ck_assert_uint_eq(end->size, seen->bytes);
 	ck_assert_msg(!seen->begun || seen->filling != '\0', "two states of a file as one");
 	seen->files++;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -351,6 +352,19 @@ TEST(a_stopped_worker_does_not_keep_others_waiting)
 /* A digest of so many bytes takes several seconds of processor time. */
 #define COSTLY (INT64_C(1) << 36)
 
+/* Waits until a process has used so many seconds of a processor. */
+static void await_processor_time(pid_t process, time_t seconds)
+{
+	struct timespec used = {0};
+	clockid_t clock;
+
+	ck_assert_int_eq(clock_getcpuclockid(process, &clock), 0);
+	while (used.tv_sec < seconds) {
+		harness_pause();
+		ck_assert_int_eq(clock_gettime(clock, &used), 0);
+	}
+}
+
 static void expect_low_priority(const char *settings)
 {
 	struct peer peer;
@@ -370,7 +384,9 @@ static void expect_low_priority(const char *settings)
 	peer.request.flags = REQUEST_SHA256;
 	peer_ask_rest(&peer, "pub/costly", &stamp, COSTLY);
 	worker = harness_only_child(server.pid);
+	await_processor_time(worker, 1);
 	WAIT_FOR(getpriority(PRIO_PROCESS, (id_t)worker) >= PRIORITY_LOW);
+	await_processor_time(worker, 4);
 	WAIT_FOR(getpriority(PRIO_PROCESS, (id_t)worker) == PRIORITY_LOWEST);
 	ck_assert_int_eq(getpriority(PRIO_PROCESS, (id_t)server.pid),
 			 getpriority(PRIO_PROCESS, 0));

@@ -230,14 +230,6 @@ static bool take_message(void)
 	return true;
 }
 
-/* Receives all waiting messages.  Returns true after the END. */
-static bool take_messages(void)
-{
-	while (!seen.over && take_message())
-		;
-	return seen.over;
-}
-
 /* Lets a child pack the files, and receives everything. */
 static void transfer(uint32_t threshold)
 {
@@ -247,7 +239,8 @@ static void transfer(uint32_t threshold)
 	ck_assert_int_ge(child, 0);
 	if (child == 0)
 		_exit(-pack_all(threshold));
-	WAIT_FOR(take_messages() || (ended = waitpid(child, &status, WNOHANG)) == child);
+	while (!seen.over && ended == 0)
+		WAIT_FOR(take_message() || (ended = waitpid(child, &status, WNOHANG)) == child);
 	if (ended == 0)
 		ck_assert_int_eq(waitpid(child, &status, 0), child);
 	while (take_message())
