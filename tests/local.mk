@@ -56,6 +56,7 @@ unit_tests = \
 	tests/unit/queue_scan \
 	tests/unit/ticket \
 	tests/unit/topview \
+	tests/unit/transfer_log \
 	tests/unit/tree \
 	tests/unit/writer
 

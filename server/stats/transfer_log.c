@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Lines about paths of one user in a second: failed ones only, or all. */
+/* Lines of one user in a second: about requests, about failed paths, and about all paths. */
+#define REQUEST_LINES 1024u
 #define FAILED_LINES AUDIT_FAILURES
 #define ALL_LINES PROTOCOL_PATHS_MAX
 
@@ -77,10 +78,11 @@ static unsigned write_paths(struct transfer_log *transfer_log,
 }
 
 /* The error stands in the request's line unless the lines of its paths tell the errors. */
-static void write_line(const struct transfer_log *transfer_log,
-		       const struct transfer_log_end *end, const struct score_view *view,
-		       enum transfer_outcome outcome, bool told)
+static void write_line(struct transfer_log *transfer_log, const struct transfer_log_end *end,
+		       const struct score_view *view, enum transfer_outcome outcome, bool told,
+		       uint64_t now)
 {
+	const struct line_count line = {.uid = end->client->uid, .pid = end->client->pid};
 	struct accesslog_record record = {
 		.uid = end->client->uid,
 		.pid = end->client->pid,
@@ -97,7 +99,8 @@ static void write_line(const struct transfer_log *transfer_log,
 
 	if (record.failures > 0 && !told)
 		record.error = view->error;
-	accesslog_write(&transfer_log->access, &record);
+	if (line_limit_note(&transfer_log->ended, REQUEST_LINES, &line, now))
+		accesslog_write(&transfer_log->access, &record);
 }
 
 void transfer_log_ended(struct transfer_log *transfer_log, const struct transfer_log_end *end,
@@ -115,7 +118,7 @@ void transfer_log_ended(struct transfer_log *transfer_log, const struct transfer
 	if (transfer_log->lines == AUDIT_NOTHING)
 		return;
 	paths = write_paths(transfer_log, end, &view, now);
-	write_line(transfer_log, end, &view, outcome, paths > 0);
+	write_line(transfer_log, end, &view, outcome, paths > 0, now);
 }
 
 static void write_busy(const struct transfer_log *transfer_log, const struct exports *exports,
@@ -170,6 +173,7 @@ static void report(const struct transfer_log *transfer_log, struct line_limit *l
 
 void transfer_log_report(struct transfer_log *transfer_log, uint64_t now)
 {
+	report(transfer_log, &transfer_log->ended, "any", now);
 	report(transfer_log, &transfer_log->busy, "busy", now);
 	report(transfer_log, &transfer_log->failed, "failed", now);
 	report(transfer_log, &transfer_log->sent, "sent", now);
@@ -177,6 +181,6 @@ void transfer_log_report(struct transfer_log *transfer_log, uint64_t now)
 
 bool transfer_log_held(const struct transfer_log *transfer_log)
 {
-	return line_limit_held(&transfer_log->busy) || line_limit_held(&transfer_log->failed) ||
-	       line_limit_held(&transfer_log->sent);
+	return line_limit_held(&transfer_log->ended) || line_limit_held(&transfer_log->busy) ||
+	       line_limit_held(&transfer_log->failed) || line_limit_held(&transfer_log->sent);
 }

@@ -21,6 +21,7 @@ struct transfer_log {
 	struct statistics statistics;
 	struct accesslog access;
 	enum audit_wanted lines;  /* lines for requests and their failed paths, or all paths */
+	struct line_limit ended;  /* lines about requests that were served */
 	struct line_limit busy;   /* lines about refusals as busy */
 	struct line_limit failed; /* lines about failed paths */
 	struct line_limit sent;   /* lines about other paths */
