@@ -52,7 +52,7 @@ bool overlap_hides(const struct overlap *overlap, const char *name);
  * Follows relative from the export's directory, one component at a time, and enters each
  * directory on the way.  follow: follow a symbolic link at the end of the path, too.  Returns 0
  * with directory and name, to be closed by overlap_close(), or a negative errno.  *failure is
- * filled in when the rules of an export refuse the client; otherwise failure->text is NULL.
+ * filled in when an export refuses the client or hides a name; otherwise failure->text is NULL.
  */
 int overlap_follow(struct overlap *overlap, const char *relative, bool follow,
 		   struct failure *failure);
