@@ -11,8 +11,10 @@ libcommon_la_SOURCES = \
 	common/key.c common/key.h \
 	common/log.c common/log.h \
 	common/mtime.c common/mtime.h \
+	common/message.h \
 	common/protocol.c common/protocol.h \
 	common/suggest.c common/suggest.h \
+	common/transport.h \
 	common/writer.c common/writer.h \
 	common/sysv/lease.c common/sysv/lease.h \
 	common/sysv/queue.c common/sysv/queue.h \

@@ -372,7 +372,7 @@ static int admit(const struct daemon *daemon, struct message *message, size_t le
 {
 	int error;
 
-	if (length > QUEUE_TEXT_MAX)
+	if (length > MESSAGE_TEXT_MAX)
 		return -EMSGSIZE;
 	if (daemon->settings.classic_clients && length >= CLASSIC_BYTES_MIN &&
 	    !has_magic(message, length))
@@ -512,7 +512,7 @@ void dispatch_start_waiting(struct daemon *daemon)
 	const struct job *job;
 
 	for (unsigned i = 0; i < STARTS_AT_ONCE && (job = next_job(daemon)) != NULL; i++) {
-		if (ticket_still_holds(&job->client))
+		if (job->client.transport->present(&job->client))
 			start(daemon, job);
 		wait_queue_pop(&daemon->waiting, job);
 	}
@@ -523,7 +523,7 @@ void dispatch_refuse_waiting(struct daemon *daemon)
 	const struct job *job;
 
 	while ((job = wait_queue_next(&daemon->waiting, NULL, NULL)) != NULL) {
-		if (ticket_still_holds(&job->client))
+		if (job->client.transport->present(&job->client))
 			refuse_stopping(daemon, &job->client);
 		wait_queue_pop(&daemon->waiting, job);
 	}

@@ -9,6 +9,7 @@ msgfetchd_LDADD = $(server_libs)
 msgfetchd_LDFLAGS = $(AM_LDFLAGS) $(LEAN_LDFLAGS)
 
 libserver_la_SOURCES = \
+	common/sysv/worker.c \
 	server/access/access.c server/access/access.h \
 	server/stats/accesslog.c server/stats/accesslog.h \
 	server/stats/audit.c server/stats/audit.h \

@@ -79,7 +79,7 @@ int queue_send(int id, const struct message *message, size_t length, bool wait)
 {
 	int result;
 
-	if (message->type < 1 || length > QUEUE_TEXT_MAX)
+	if (message->type < 1 || length > MESSAGE_TEXT_MAX)
 		return -EINVAL;
 	do
 		result = msgsnd(id, message, length, wait ? 0 : IPC_NOWAIT);
@@ -216,7 +216,7 @@ int queue_message_max(void)
 {
 	struct msginfo info = {0};
 
-	return read_table(IPC_INFO, &info) < 0 ? (int)QUEUE_TEXT_MAX : info.msgmax;
+	return read_table(IPC_INFO, &info) < 0 ? (int)MESSAGE_TEXT_MAX : info.msgmax;
 }
 
 int queue_limits(struct queue_limits *limits)

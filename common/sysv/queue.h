@@ -15,17 +15,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define QUEUE_TEXT_MAX 8192u
-
-/*
- * A message in the layout of msgsnd(2) and msgrcv(2).  text has room for one word more than
- * the longest message of the protocol, so that the length shows an oversized message.  An
- * error would leave the message in the queue.
- */
-struct message {
-	long type;
-	uint8_t text[QUEUE_TEXT_MAX + 8];
-};
+#include "common/message.h"
 
 struct queue_info {
 	uid_t uid, cuid; /* owner; creator, which is fixed for the life of the queue */
@@ -77,7 +67,7 @@ int queue_send(int id, const struct message *message, size_t length, bool wait);
 /*
  * Takes the first message of type.  Type 0 takes the first message of any type.  A negative
  * type takes the first message of any other type (MSG_EXCEPT, not the reordering of
- * msgrcv(2)).  Returns the length of the text in bytes, above QUEUE_TEXT_MAX if the message
+ * msgrcv(2)).  Returns the length of the text in bytes, above MESSAGE_TEXT_MAX if the message
  * was longer and was cut; or -ENOMSG (none, without wait), -EINTR (with wait), -EACCES,
  * -EIDRM.
  */

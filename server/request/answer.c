@@ -43,14 +43,14 @@ int answer_failure(const struct client *client, const struct failure *failure)
 	struct message message;
 	size_t length = answer_encode_failure(client, ENTRY_WHOLE, failure,
 					      PROTOCOL_MESSAGE_MAX, &message);
-	int error = queue_send(client->queue, &message, length, false);
+	int error = client->transport->post(client, &message, length);
 
 	if (error != -EINVAL)
 		return error;
 	/* kernel.msgmax is smaller than the text. */
 	length = answer_encode_failure(client, ENTRY_WHOLE, failure,
-				       (size_t)queue_message_max(), &message);
-	return queue_send(client->queue, &message, length, false);
+				       client->transport->post_max(), &message);
+	return client->transport->post(client, &message, length);
 }
 
 int answer_ping(const struct client *client)
@@ -64,10 +64,10 @@ int answer_ping(const struct client *client)
 	int error;
 
 	memcpy(message.text + sizeof(struct reply_wire), version, bytes);
-	error = queue_send(client->queue, &message, length, false);
+	error = client->transport->post(client, &message, length);
 	if (error != 0)
 		return error;
 	message.type = MESSAGE_END;
 	length = reply_encode_end(message.text, client->serial, 0, &end, NULL);
-	return queue_send(client->queue, &message, length, false);
+	return client->transport->post(client, &message, length);
 }

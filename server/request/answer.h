@@ -8,7 +8,7 @@
 #ifndef MSGFETCH_SERVER_REQUEST_ANSWER_H
 #define MSGFETCH_SERVER_REQUEST_ANSWER_H
 
-#include "common/sysv/queue.h"
+#include "common/message.h"
 #include "server/request/job.h"
 
 #include <stdbool.h>

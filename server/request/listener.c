@@ -53,7 +53,7 @@ static void read_stale(struct listener *listener, int queue)
 		length = queue_receive(queue, &message, 0, false);
 		if (length < 0)
 			return;
-		if (length == 0 || (size_t)length > QUEUE_TEXT_MAX)
+		if (length == 0 || (size_t)length > MESSAGE_TEXT_MAX)
 			continue;
 		if (inherit(listener, &message, (size_t)length) != 0)
 			return;

@@ -79,7 +79,7 @@ int listener_reopen(struct listener *listener, struct listener_holder *holder);
 
 /*
  * Receives the next message: first those inherited from a dead daemon, then those in the
- * queue.  Returns the length in bytes (above QUEUE_TEXT_MAX: longer than any request), or
+ * queue.  Returns the length in bytes (above MESSAGE_TEXT_MAX: longer than any request), or
  * -ENOMSG (only without wait), -EINTR, -EIDRM (somebody removed the queue).
  */
 ssize_t listener_receive(struct listener *listener, struct message *message, bool wait);

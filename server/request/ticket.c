@@ -16,6 +16,7 @@ static void fill_client(int queue, enum dialect dialect, const struct queue_info
 			struct client *client)
 {
 	*client = (struct client){
+		.transport = &sysv_worker,
 		.dialect = dialect,
 		.queue = queue,
 		.uid = info->cuid,
@@ -54,7 +55,7 @@ static int take(int queue, const struct ticket_request *request, struct message 
 	if (matches(message, (size_t)length, request))
 		return 0;
 	/* Fails only if the queue was removed or filled by its owner. */
-	if ((size_t)length <= QUEUE_TEXT_MAX)
+	if ((size_t)length <= MESSAGE_TEXT_MAX)
 		queue_send(queue, message, (size_t)length, false);
 	return -EPERM;
 }
@@ -114,7 +115,7 @@ static int decode(int queue, ssize_t length, const struct message *message, stru
 	/* A bare ticket: its request is in the request queue. */
 	if (length == PROTOCOL_TICKET_BYTES)
 		return -ENOMSG;
-	if ((size_t)length > QUEUE_TEXT_MAX)
+	if ((size_t)length > MESSAGE_TEXT_MAX)
 		return -EMSGSIZE;
 	error = request_decode(message->text, (size_t)length, &job->request);
 	return error == 0 && job->request.queue != queue ? -EPERM : error;
@@ -169,14 +170,4 @@ int ticket_identify_classic(int queue, enum dialect dialect, struct client *clie
 		return -EROFS;
 	fill_client(queue, dialect, &info, client);
 	return 0;
-}
-
-bool ticket_still_holds(const struct client *client)
-{
-	struct queue_info info;
-	int error = client->dialect == DIALECT_CURRENT
-			    ? queue_inspect(client->queue, &info)
-			    : queue_inspect_any(client->queue, &info);
-
-	return error == 0 && info.cuid == client->uid && info.changed == client->changed;
 }

@@ -58,11 +58,4 @@ int ticket_take_request(int queue, const struct queue_info *info, struct message
  */
 int ticket_identify_classic(int queue, enum dialect dialect, struct client *client);
 
-/*
- * Returns true if the client's queue is still the queue that was proved or identified.  The
- * kernel reuses an id after some million creations.  Call this before acting on a queue that
- * was proved earlier.
- */
-bool ticket_still_holds(const struct client *client);
-
 #endif

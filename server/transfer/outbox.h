@@ -9,7 +9,7 @@
 #ifndef MSGFETCH_SERVER_TRANSFER_OUTBOX_H
 #define MSGFETCH_SERVER_TRANSFER_OUTBOX_H
 
-#include "common/sysv/queue.h"
+#include "common/transport.h"
 #include "server/request/job.h"
 #include "server/request/limits.h"
 #include "server/stats/scoreboard.h"
@@ -22,29 +22,31 @@ struct outbox {
 	struct counters *counters; /* bytes and delays are counted here */
 	struct pace pace;
 	uint64_t ends_at; /* ms: the deadline of the transfer; 0: none */
-	size_t chunk;     /* longest text of a message, in bytes */
-	int pidfd;        /* of the client; -1: not opened, or not available */
-	bool ticking;     /* the interval timer runs */
 	uint32_t credits; /* slots of the ring that the worker may write */
+	struct link link;
 };
 
 /*
  * Prepares an outbox for client.  client, limits and counters must outlive the outbox; the
  * daemon may change counters->sharers at any time.  Returns 0, -EIDRM (the client is gone),
- * or another negative errno of queue_inspect_any().
+ * or another negative errno of transport_worker.open().
  */
 int outbox_open(struct outbox *outbox, const struct client *client, const struct limits *limits,
 		struct counters *counters);
 
 /*
- * Sends length bytes of message->text, at most outbox->chunk.  Returns 0, or
+ * Sends length bytes of message->text, at most outbox->link.text_max.  Returns 0, or
  *   -EIDRM      the client or its queue is gone; a dead client's queue was removed
  *   -ETIMEDOUT  the client received nothing within the stall limit; its queue was removed
  *   -ETIME      the transfer took longer than its limit
- *   or another negative errno of queue_send().
+ *   or another negative errno of transport_worker.send().
  * A classic client's queue is never removed: nothing proves who owns it.
  */
 int outbox_send(struct outbox *outbox, const struct message *message, size_t length);
+
+/* Attach and detach the ring: see struct transport_worker. */
+int outbox_attach_ring(struct outbox *outbox, const struct request *request, struct ring *ring);
+void outbox_detach_ring(const struct outbox *outbox, struct ring *ring);
 
 /*
  * Takes one credit; without one, waits for the client to return a slot.  Clients return

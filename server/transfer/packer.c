@@ -32,7 +32,7 @@ static void gather_inline(struct packer *packer)
 	size_t head = packs(packer) ? HEAD : 0;
 
 	packer->pack = packer->message.text + head;
-	packer->room = (packer->outbox->chunk - head) / REPLY_ALIGN * REPLY_ALIGN;
+	packer->room = (packer->outbox->link.text_max - head) / REPLY_ALIGN * REPLY_ALIGN;
 	packer->fill = 0;
 }
 
@@ -123,7 +123,7 @@ static int refuse_ring(struct packer *packer, int error)
 	struct failure_wire wire = {.error = -error, .reason = FAILURE_BAD_REQUEST};
 	size_t length =
 		reply_encode_failure(packer->message.text, packer->request->serial, ENTRY_WHOLE,
-				     &wire, explain_ring(error), packer->outbox->chunk);
+				     &wire, explain_ring(error), packer->outbox->link.text_max);
 
 	packer->message.type = MESSAGE_FAILURE;
 	counters_fail(packer->outbox->counters, wire.error, CAUSE_REQUEST);
@@ -165,14 +165,11 @@ int packer_use_ring(struct packer *packer)
 	if (error != 0)
 		return error;
 	atomic_store_explicit(&packer->outbox->counters->ring_used, 1, memory_order_relaxed);
-	error = ring_attach(request->ring, request->ring_slots, request->ring_slot_bytes,
-			    packer->outbox->client->uid, &packer->ring);
+	error = outbox_attach_ring(packer->outbox, request, &packer->ring);
 	if (is_bad_ring(error))
 		return refuse_ring(packer, error);
 	if (error != 0)
 		packer->ringless = true;
-	else
-		packer->outbox->credits = packer->ring.slots;
 	return 0;
 }
 
@@ -303,5 +300,5 @@ int packer_data_filled(struct packer *packer, uint32_t entry, uint64_t offset, s
 
 void packer_close(struct packer *packer)
 {
-	ring_detach(&packer->ring);
+	outbox_detach_ring(packer->outbox, &packer->ring);
 }

@@ -231,9 +231,8 @@ static int serve_paths(const struct job *job, const struct exports *exports,
 /* Reports the time limit to the client; removes a queue that has no room for the report. */
 static void report_limit(const struct client *client)
 {
-	if (answer_failure(client, &answer_out_of_time) != 0 &&
-	    client->dialect == DIALECT_CURRENT)
-		queue_remove(client->queue);
+	if (answer_failure(client, &answer_out_of_time) != 0)
+		client->transport->abandon(client);
 }
 
 static enum transfer_outcome answered(const struct counters *counters)
@@ -286,7 +285,7 @@ enum transfer_outcome serve(const struct job *job, const struct exports *exports
 	return finish(&job->client, error, score);
 }
 
-/* Sends one DATA message; length: at most outbox->chunk less a head. */
+/* Sends one DATA message; length: at most outbox->link.text_max less a head. */
 static int send_text_piece(struct outbox *outbox, const char *text, size_t offset,
 			   size_t length)
 {
@@ -302,7 +301,7 @@ static int send_text(struct outbox *outbox, const char *text, size_t length)
 {
 	struct message message = {.type = MESSAGE_END};
 	struct end_wire end = {.offset = length};
-	size_t piece = outbox->chunk - sizeof(struct reply_wire);
+	size_t piece = outbox->link.text_max - sizeof(struct reply_wire);
 	int error = 0;
 
 	for (size_t sent = 0; error == 0 && sent < length; sent += piece) {

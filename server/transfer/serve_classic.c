@@ -33,8 +33,8 @@ static int send_failure(struct classic_reply *reply, const struct failure *failu
 
 	audit_fail(reply->score, &at, failure);
 	return outbox_send(outbox, &reply->message,
-			   answer_encode_failure(outbox->client, 0, failure, outbox->chunk,
-						 &reply->message));
+			   answer_encode_failure(outbox->client, 0, failure,
+						 outbox->link.text_max, &reply->message));
 }
 
 /* error: an errno, above 0. */
@@ -58,8 +58,8 @@ static int send_bytes(struct classic_reply *reply, int fd, uint64_t size, uint64
 	reply->message.type = MESSAGE_DATA;
 	for (*sent = 0; error == 0 && *sent < size;) {
 		uint64_t left = size - *sent;
-		uint64_t want =
-			outbox_piece(outbox, left < outbox->chunk ? left : outbox->chunk);
+		uint64_t want = outbox_piece(
+			outbox, left < outbox->link.text_max ? left : outbox->link.text_max);
 		ssize_t got = file_read(fd, reply->message.text, (size_t)want, *sent);
 
 		if (got <= 0)

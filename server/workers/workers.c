@@ -4,12 +4,10 @@
 #include "server/workers/workers.h"
 
 #include "common/clock.h"
-#include "common/sysv/queue.h"
 #include "server/process/priority.h"
 #include "server/process/privilege.h"
 #include "server/process/signals.h"
 #include "server/request/answer.h"
-#include "server/request/ticket.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -255,14 +253,19 @@ static void release(struct workers *workers, struct worker *worker)
 	tell_sharers(workers, account);
 }
 
+static bool is_present(const struct client *client)
+{
+	return client->transport->present(client);
+}
+
 /* Removes the queue of a dead client.  The ticket has proved that the queue is the client's. */
 static bool remove_if_dead(const struct client *client)
 {
 	if (client->dialect != DIALECT_CURRENT || client->pid <= 0 ||
 	    kill(client->pid, 0) == 0 || errno != ESRCH)
 		return false;
-	if (ticket_still_holds(client))
-		queue_remove(client->queue);
+	if (is_present(client))
+		client->transport->abandon(client);
 	return true;
 }
 
@@ -289,7 +292,7 @@ static bool tell(const struct workers *workers, const struct worker *worker)
 		return true;
 	if (failure == NULL)
 		failure = workers->stopping ? &stopped : &lost;
-	if (!ticket_still_holds(&worker->client))
+	if (!is_present(&worker->client))
 		return true;
 	error = answer_failure(&worker->client, failure);
 	return error != -EAGAIN && error != -ENOMEM;
@@ -380,8 +383,7 @@ void workers_tell_owed(struct workers *workers, uint64_t now)
 		if (tell(workers, worker)) {
 			release(workers, worker);
 		} else if (now >= worker->owed_until) {
-			if (worker->client.dialect == DIALECT_CURRENT)
-				queue_remove(worker->client.queue);
+			worker->client.transport->abandon(&worker->client);
 			release(workers, worker);
 		}
 	}
@@ -478,7 +480,7 @@ static void end_worker(const struct workers *workers, const struct worker *worke
 /* Returns true when the client has died or its queue has gone. */
 static bool is_alone(const struct worker *worker)
 {
-	return remove_if_dead(&worker->client) || !ticket_still_holds(&worker->client);
+	return remove_if_dead(&worker->client) || !is_present(&worker->client);
 }
 
 static void condemn(const struct workers *workers, struct worker *worker, uint64_t now,

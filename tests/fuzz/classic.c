@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	const char *end = (const char *)message.text + size;
 	int error;
 
-	if (size < CLASSIC_BYTES_MIN || size > QUEUE_TEXT_MAX)
+	if (size < CLASSIC_BYTES_MIN || size > MESSAGE_TEXT_MAX)
 		return 0;
 	CHECK(classic_dialect(size) != DIALECT_CURRENT);
 	/* No NUL follows the input: the decoder would read past a path without one. */

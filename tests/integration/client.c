@@ -433,7 +433,7 @@ static void fill_request_queue(void)
 {
 	struct message junk = {.type = FILLER};
 
-	while (queue_send(fake.queue, &junk, QUEUE_TEXT_MAX, false) == 0)
+	while (queue_send(fake.queue, &junk, MESSAGE_TEXT_MAX, false) == 0)
 		;
 }
 

@@ -54,7 +54,7 @@ static void flood_junk(void)
 
 static void flood_oversize(void)
 {
-	send_messages(MESSAGE_REQUEST, QUEUE_TEXT_MAX);
+	send_messages(MESSAGE_REQUEST, MESSAGE_TEXT_MAX);
 }
 
 static void flood_empty(void)

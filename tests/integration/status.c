@@ -169,8 +169,8 @@ TEST(status_is_answered_under_full_load)
 /* Fills the peer's queue of 16 KiB, with the ticket in it. */
 static void fill_queue(const struct peer *peer)
 {
-	static const size_t lengths[] = {QUEUE_TEXT_MAX,
-					 QUEUE_TEXT_MAX - PROTOCOL_TICKET_BYTES};
+	static const size_t lengths[] = {MESSAGE_TEXT_MAX,
+					 MESSAGE_TEXT_MAX - PROTOCOL_TICKET_BYTES};
 	static struct message filler = {.type = 99};
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)

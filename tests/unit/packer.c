@@ -7,6 +7,8 @@
 
 #include "server/transfer/packer.h"
 
+#include "common/sysv/queue.h"
+
 #include "tests/support/harness.h"
 
 #include <errno.h>
@@ -50,6 +52,7 @@ static uint8_t byte_of(uint32_t file, uint64_t at)
 static void prepare(uint32_t flags, uint32_t slots)
 {
 	ck_assert_int_ge(client.queue = queue_create_private(), 0);
+	client.transport = &sysv_worker;
 	client.serial = SERIAL;
 	client.uid = geteuid();
 	request = (struct request){.operation = OPERATION_FETCH,
@@ -214,7 +217,7 @@ static bool take_message(void)
 	if (length == -ENOMSG)
 		return false;
 	ck_assert_int_gt(length, 0);
-	ck_assert_uint_le((size_t)length, outbox.chunk);
+	ck_assert_uint_le((size_t)length, outbox.link.text_max);
 	ck_assert_int_eq(reply_decode(message.type, message.text, (size_t)length, &reply), 0);
 	seen.messages++;
 	if (reply.type == MESSAGE_PACK || reply.type == MESSAGE_DATA)
@@ -365,7 +368,7 @@ TEST(sizes_around_every_edge_of_a_message_come_through)
 	prepare(PACKED, 0);
 	for (uint32_t parts = 1; parts <= 3; parts++)
 		for (uint32_t about = 0; about < 500; about++)
-			sizes[files++] = parts * (uint32_t)outbox.chunk - 300 + about;
+			sizes[files++] = parts * (uint32_t)outbox.link.text_max - 300 + about;
 	transfer(0);
 	finish();
 }
@@ -374,7 +377,7 @@ TEST(sizes_around_the_edge_of_a_message_come_through_unpacked)
 {
 	prepare(REQUEST_LIST, 0);
 	for (uint32_t about = 0; about < 200; about++)
-		sizes[files++] = (uint32_t)outbox.chunk - 100 + about;
+		sizes[files++] = (uint32_t)outbox.link.text_max - 100 + about;
 	transfer(0);
 	finish();
 }
@@ -384,7 +387,7 @@ TEST(messages_of_any_length_hold_what_they_should)
 {
 	for (size_t chunk = 512; chunk < 544; chunk++) {
 		prepare(PACKED, 0);
-		outbox.chunk = chunk;
+		outbox.link.text_max = chunk;
 		packer_open(&packer, &request, &outbox);
 		for (uint32_t size = 380; size < 560; size++)
 			sizes[files++] = size;
@@ -415,7 +418,7 @@ TEST(a_name_too_long_for_a_message_is_said_so)
 
 	memset(name, 'n', sizeof(name) - 1);
 	prepare(PACKED, 0);
-	outbox.chunk = 4096;
+	outbox.link.text_max = 4096;
 	packer_open(&packer, &request, &outbox);
 	ck_assert_int_eq(packer_entry(&packer, 0, &body, name, name), -EMSGSIZE);
 	ck_assert_int_eq(packer_entry(&packer, 0, &body, name, ""), 0);

@@ -277,7 +277,7 @@ TEST(an_oversized_message_is_cut_and_gone)
 	ck_assert_int_eq(queue_message_max(), 16384);
 	ck_assert_int_eq(msgsnd(id, &large, sizeof(large.text), IPC_NOWAIT), 0);
 	ck_assert_int_eq(queue_look(id, 0, &message), -EMSGSIZE);
-	ck_assert_int_gt(queue_receive(id, &message, 0, false), QUEUE_TEXT_MAX);
+	ck_assert_int_gt(queue_receive(id, &message, 0, false), MESSAGE_TEXT_MAX);
 	ck_assert_int_eq(queue_receive(id, &message, 0, false), -ENOMSG);
 	ck_assert_int_eq(queue_remove(id), 0);
 }
@@ -287,8 +287,8 @@ TEST(a_full_message_is_not_taken_for_an_oversized_one)
 	int id = private_queue();
 
 	message.type = 1;
-	ck_assert_int_eq(queue_send(id, &message, QUEUE_TEXT_MAX, false), 0);
-	ck_assert_int_eq(queue_receive(id, &message, 0, false), QUEUE_TEXT_MAX);
+	ck_assert_int_eq(queue_send(id, &message, MESSAGE_TEXT_MAX, false), 0);
+	ck_assert_int_eq(queue_receive(id, &message, 0, false), MESSAGE_TEXT_MAX);
 	ck_assert_int_eq(queue_remove(id), 0);
 }
 
@@ -308,7 +308,7 @@ TEST(more_than_a_message_cannot_be_sent)
 	int id = private_queue();
 
 	message.type = 1;
-	ck_assert_int_eq(queue_send(id, &message, QUEUE_TEXT_MAX + 1, false), -EINVAL);
+	ck_assert_int_eq(queue_send(id, &message, MESSAGE_TEXT_MAX + 1, false), -EINVAL);
 	ck_assert_int_eq(queue_remove(id), 0);
 }
 
@@ -317,7 +317,7 @@ static void fill(int id)
 	int error;
 
 	message.type = 2;
-	while ((error = queue_send(id, &message, QUEUE_TEXT_MAX, false)) == 0)
+	while ((error = queue_send(id, &message, MESSAGE_TEXT_MAX, false)) == 0)
 		;
 	ck_assert_int_eq(error, -EAGAIN);
 }
@@ -362,7 +362,7 @@ TEST(a_signal_ends_a_wait_for_room)
 
 	fill(id);
 	start_ticking();
-	ck_assert_int_eq(queue_send(id, &message, QUEUE_TEXT_MAX, true), -EINTR);
+	ck_assert_int_eq(queue_send(id, &message, MESSAGE_TEXT_MAX, true), -EINTR);
 	ck_assert_int_eq(queue_remove(id), 0);
 }
 
