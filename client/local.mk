@@ -33,7 +33,8 @@ libclient_la_SOURCES = \
 	client/lib/simple.c \
 	client/lib/trust.c client/lib/trust.h \
 	client/lib/verify.c client/lib/verify.h \
-	client/lib/watch.c client/lib/watch.h
+	common/sysv/client.c \
+	common/sysv/watch.c common/sysv/watch.h
 
 # CURRENT:REVISION:AGE of the interface, changed just before a release, by libtool's rules:
 #   no change of the interface, only of the code:  REVISION + 1

@@ -115,4 +115,120 @@ struct transport_worker {
 /* System V: common/sysv/worker.c. */
 extern const struct transport_worker sysv_worker;
 
+/* ---- the client's side */
+
+struct channel;
+
+/* A daemon, found or not. */
+struct found {
+	uid_t owners[3]; /* users who own a part of the address: all must be trusted */
+	unsigned count;
+	const char *action; /* on an error other than -ENOENT: the action that failed */
+};
+
+/* The cause of a failure, for people. */
+struct trouble {
+	const char *action; /* the action that failed */
+	const char *advice; /* the reason and the next step; NULL: the errno tells */
+};
+
+/*
+ * The calls of a client.  A channel serves one request at a time, from find() to leave(), and
+ * any number in sequence.
+ */
+struct transport_client {
+	/* Returns a channel for the daemon of key, or NULL without memory. */
+	struct channel *(*open)(key_t key);
+
+	/* Frees the channel.  forked: in a forked child, which must remove nothing. */
+	void (*close)(struct channel *channel, bool forked);
+
+	/*
+	 * Finds the daemon.  Fills *found also on failure, as far as it came.  The caller
+	 * checks the owners before it acts on the result.  Returns 0 if the daemon lives;
+	 * -ENOENT: no daemon; -EACCES: the address is in use, but not by msgfetchd; or another
+	 * errno.
+	 */
+	int (*find)(struct channel *channel, struct found *found);
+
+	/*
+	 * Creates the objects of one request to the daemon found, and names them in *request.
+	 * Returns 0; -ECANCELED after remove(); or another errno and *trouble.
+	 */
+	int (*create)(struct channel *channel, struct request *request,
+		      struct trouble *trouble);
+
+	/*
+	 * Creates a ring for the daemon found, unless the channel has one, and names it in
+	 * *request.  Returns 0 or a negative errno, and then there is no ring.
+	 */
+	int (*offer_ring)(struct channel *channel, uint32_t slots, uint32_t slot_bytes,
+			  struct request *request);
+
+	/* Returns the ring, or NULL. */
+	const struct ring *(*ring)(const struct channel *channel);
+
+	/* Drops the ring.  Required after a failed attempt, whose worker may still write to it.
+	 */
+	void (*drop_ring)(struct channel *channel);
+
+	/*
+	 * Makes the request ready to be asked, and proof that it is the client's.  message: the
+	 * encoded request of length bytes.  Returns 0, or an errno and *trouble; -EINVAL:
+	 * longer than text_max().
+	 */
+	int (*hand_over)(struct channel *channel, struct message *message, size_t length,
+			 struct trouble *trouble);
+
+	/*
+	 * Asks the daemon, without waiting.  Returns 0, also if an earlier call asked; -EAGAIN:
+	 * the daemon has no room; try again when receive() returns -EINTR; -EIDRM: the daemon
+	 * left; -EACCES: this user may not ask; -EINVAL: longer than text_max().
+	 */
+	int (*ask)(struct channel *channel, struct message *message, size_t length);
+
+	/* Asks again if no earlier call did.  Overwrites *message.  Returns as ask(). */
+	int (*ask_again)(struct channel *channel, struct message *message);
+
+	/* Returns true if the daemon was asked. */
+	bool (*asked)(const struct channel *channel);
+
+	/*
+	 * Receives the next reply; waits for it, but no longer than tick_ms.  answered: a reply
+	 * came before.  Returns the length of the text in bytes; -EINTR: none so far, or wake()
+	 * was called; -EIDRM: the daemon gave the client up; -EAGAIN, -ENOMEM: cannot wait,
+	 * because there is no thread; or another errno.
+	 */
+	ssize_t (*receive)(struct channel *channel, struct message *message, bool answered,
+			   unsigned tick_ms);
+
+	/* Returns one slot of the ring to the worker, in order.  Returns false: try again
+	 * later. */
+	bool (*return_slot)(struct channel *channel);
+
+	/* Returns true if the daemon that was asked has died or was replaced. */
+	bool (*daemon_gone)(struct channel *channel);
+
+	/* Returns true if the worker has died and has left no message. */
+	bool (*worker_gone)(struct channel *channel);
+
+	/* Returns true if a worker or daemon has answered, as far as the kernel tells. */
+	bool (*worker_seen)(const struct channel *channel);
+
+	/* Ends a receive() that runs in another thread.  Async-signal-safe. */
+	void (*wake)(struct channel *channel);
+
+	/* Removes the objects of the current request, for ever.  Async-signal-safe. */
+	void (*remove)(struct channel *channel);
+
+	/* Ends the request and removes its objects. */
+	void (*leave)(struct channel *channel);
+
+	/* Returns the longest request, in bytes. */
+	size_t (*text_max)(void);
+};
+
+/* System V: common/sysv/client.c. */
+extern const struct transport_client sysv_client;
+
 #endif

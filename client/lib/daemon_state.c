@@ -3,23 +3,18 @@
 
 #include "client/lib/daemon_state.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <unistd.h>
+#include <stdbool.h>
 
 #include "client/lib/clock.h"
-#include "common/sysv/queue.h"
 
 #define LOSS_GRACE_NS CLOCK_NS_PER_S
 /* Time for the daemon to report why its worker died, which the client cannot see. */
 #define DEATH_GRACE_NS (300 * CLOCK_NS_PER_MS)
 
-void daemon_state_init(struct daemon_state *daemon, const struct attempt *attempt, key_t key)
+void daemon_state_init(struct daemon_state *daemon, const struct msgfetch *session)
 {
 	*daemon = (struct daemon_state){
-		.key = key,
-		.queue = attempt->queue,
-		.request_queue = attempt->request_queue,
+		.session = session,
 		.lost_at = CLOCK_NEVER,
 		.dead_at = CLOCK_NEVER,
 	};
@@ -27,15 +22,7 @@ void daemon_state_init(struct daemon_state *daemon, const struct attempt *attemp
 
 void daemon_state_note_reply(struct daemon_state *daemon)
 {
-	struct queue_info info;
-
 	daemon->dead_at = CLOCK_NEVER;
-	if (daemon->worker_sought)
-		return;
-	if (queue_inspect(daemon->queue, &info) != 0 || info.last_sender == getpid())
-		return;
-	daemon->worker = info.last_sender;
-	daemon->worker_sought = true;
 }
 
 static bool loss_is_due(uint64_t lost_at, uint64_t progress_at, uint64_t now)
@@ -45,27 +32,24 @@ static bool loss_is_due(uint64_t lost_at, uint64_t progress_at, uint64_t now)
 	return lost_at != CLOCK_NEVER && now >= since && now - since >= LOSS_GRACE_NS;
 }
 
-/*
- * Returns true if the worker has been dead for a while and the queue is empty.  Checks for
- * death first: a dead worker sends no more messages.
- */
+/* Returns true if the worker has been dead for a while and no message of it is left. */
 static bool worker_is_lost(struct daemon_state *daemon, uint64_t now)
 {
-	struct queue_info info;
+	const struct msgfetch *session = daemon->session;
 
-	if (daemon->worker <= 0 || kill(daemon->worker, 0) == 0 || errno != ESRCH ||
-	    queue_inspect(daemon->queue, &info) != 0 || info.messages != 0)
+	if (!session->transport->worker_gone(session->channel))
 		return false;
 	if (daemon->dead_at == CLOCK_NEVER)
 		daemon->dead_at = now;
 	return now - daemon->dead_at >= DEATH_GRACE_NS;
 }
 
-enum daemon_life daemon_state_check(struct daemon_state *daemon, bool lease_fallen,
-				    uint64_t progress_at, uint64_t now)
+enum daemon_life daemon_state_check(struct daemon_state *daemon, uint64_t progress_at,
+				    uint64_t now)
 {
-	if (daemon->lost_at == CLOCK_NEVER &&
-	    (lease_fallen || queue_find(daemon->key) != daemon->request_queue))
+	const struct msgfetch *session = daemon->session;
+
+	if (daemon->lost_at == CLOCK_NEVER && session->transport->daemon_gone(session->channel))
 		daemon->lost_at = now;
 	if (loss_is_due(daemon->lost_at, progress_at, now))
 		return DAEMON_LOST;

@@ -2,16 +2,14 @@
 /*
  * daemon_state: checks whether the daemon and the worker of an attempt still live.
  *
- * The checks run on each WAKE only.  Must not know replies or sinks.
+ * The checks run only when a wait ends without a reply.  Must not know replies or sinks.
  */
 #ifndef MSGFETCH_LIB_DAEMON_STATE_H
 #define MSGFETCH_LIB_DAEMON_STATE_H
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "client/lib/attempt.h"
+#include "client/lib/session.h"
 
 enum daemon_life {
 	DAEMON_LIVES,
@@ -20,27 +18,21 @@ enum daemon_life {
 };
 
 struct daemon_state {
-	key_t key;
-	int queue, request_queue;
-	bool worker_sought; /* worker is set, or its pid is not visible from here */
-	pid_t worker;       /* 0: unknown */
-	uint64_t lost_at;   /* when the daemon was first missing; CLOCK_NEVER: it lives */
-	uint64_t dead_at;   /* when the worker was first missing; CLOCK_NEVER: it lives */
+	const struct msgfetch *session;
+	uint64_t lost_at; /* when the daemon was first missing; CLOCK_NEVER: it lives */
+	uint64_t dead_at; /* when the worker was first missing; CLOCK_NEVER: it lives */
 };
 
-void daemon_state_init(struct daemon_state *daemon, const struct attempt *attempt, key_t key);
+void daemon_state_init(struct daemon_state *daemon, const struct msgfetch *session);
 
-/*
- * Call after each reply.  Learns the worker's pid from the queue's last sender, unless that
- * was the session's own WAKE.  The pid is 0 if the worker is in another PID namespace.
- */
+/* Call after each reply: its sender lived a moment ago. */
 void daemon_state_note_reply(struct daemon_state *daemon);
 
 /*
- * Checks the daemon and the worker.  lease_fallen: from the watch.  progress_at: when the
- * last reply was handled.  Replies of a lost daemon's worker are still read.
+ * Checks the daemon and the worker.  progress_at: when the last reply was handled.  Replies of
+ * a lost daemon's worker are still read.
  */
-enum daemon_life daemon_state_check(struct daemon_state *daemon, bool lease_fallen,
-				    uint64_t progress_at, uint64_t now);
+enum daemon_life daemon_state_check(struct daemon_state *daemon, uint64_t progress_at,
+				    uint64_t now);
 
 #endif

@@ -33,10 +33,10 @@ static enum attempt_result fail_invalid_path(struct call *call, int error)
 				   "bytes between two slashes");
 }
 
-/* Returns how many bytes of paths a request may carry, limited by kernel.msgmax. */
-static size_t path_room(void)
+/* Returns how many bytes of paths a request may carry, limited by the kernel. */
+static size_t path_room(const struct msgfetch *session)
 {
-	size_t most = (size_t)queue_message_max();
+	size_t most = session->transport->text_max();
 
 	if (most > PROTOCOL_MESSAGE_MAX)
 		most = PROTOCOL_MESSAGE_MAX;
@@ -62,19 +62,19 @@ static enum attempt_result try_once(struct call *call)
 	if (call->text_operation != 0)
 		call->answered_at = 0; /* a round trip is measured within one attempt */
 	else
-		fetch_state_ask(&call->state, path_room(), paths, &request);
+		fetch_state_ask(&call->state, path_room(session), paths, &request);
 	sequence_open(&call->sequence, &request);
 	result = attempt_open(session, &request, &call->attempt);
 	if (result == ATTEMPT_DONE || result == ATTEMPT_AGAIN)
 		call->retry.asked = true;
 	if (result == ATTEMPT_DONE) {
-		daemon_state_init(&call->daemon, &call->attempt, session->options.key);
+		daemon_state_init(&call->daemon, session);
 		result = receive_replies(call);
 	}
 	attempt_close(session);
 	/* A used ring has pages that count against the limits of this user: see ring-max. */
 	if (result != ATTEMPT_DONE || call->ring_used)
-		session_drop_ring(session);
+		session->transport->drop_ring(session->channel);
 	return result;
 }
 

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,9 +12,7 @@
 #include "client/lib/clock.h"
 #include "client/lib/name.h"
 #include "common/log.h"
-
-/* Polls for the first answer this long before a thread is started to wait for it. */
-#define POLL_NS (300 * UINT64_C(1000))
+#include "common/sysv/ring.h"
 
 /* Memory for the names of one call: about a million files or more. */
 #define LIST_BYTES_MAX (256u << 20)
@@ -25,9 +22,11 @@
 
 static enum attempt_result fail_timed_out(struct call *call)
 {
-	const struct msgfetch_options *options = &call->session->options;
+	const struct msgfetch *session = call->session;
+	const struct msgfetch_options *options = &session->options;
 
-	if (!call->attempt.asked && !call->daemon.worker_sought)
+	if (!session->transport->asked(session->channel) &&
+	    !session->transport->worker_seen(session->channel))
 		return session_end(call->session, ATTEMPT_FINAL, MSGFETCH_TIMED_OUT, -ETIMEDOUT,
 				   "the request queue of key 0x%x stayed full: the daemon is "
 				   "overloaded or stuck",
@@ -63,7 +62,7 @@ static enum attempt_result fail_queue_gone(struct call *call)
 {
 	if (atomic_load(&call->session->stop) != 0)
 		return session_stopped(call->session);
-	if (watch_lease_fallen(call->session->watch))
+	if (call->session->transport->daemon_gone(call->session->channel))
 		return fail_daemon_lost(call);
 	return session_end(call->session, ATTEMPT_AGAIN, outcome_of_loss(call->state.begun),
 			   -ECONNRESET,
@@ -353,21 +352,20 @@ static enum attempt_result take_reply(struct call *call, const struct reply *rep
 /* Returns the slots that were read to the worker, as far as the queue has room. */
 static void give_credits(struct call *call)
 {
-	const struct message credit = {.type = MESSAGE_CREDIT};
+	const struct msgfetch *session = call->session;
 
-	while (call->credits_owed > 0 &&
-	       queue_send(call->attempt.queue, &credit, 0, false) == 0)
+	while (call->credits_owed > 0 && session->transport->return_slot(session->channel))
 		call->credits_owed--;
 }
 
 /* Returns the reply's bytes, in the message or in the slot that is due; NULL: wrong slot. */
 static const uint8_t *locate(struct call *call, const struct reply *reply)
 {
-	const struct ring *ring = &call->session->ring;
+	const struct ring *ring = call->session->transport->ring(call->session->channel);
 
 	if (reply->slot == 0)
 		return reply->body.data.bytes;
-	if (ring->bytes == NULL || reply->slot != call->next_slot + 1 ||
+	if (ring == NULL || reply->slot != call->next_slot + 1 ||
 	    reply->body.data.length > ring->slot_bytes)
 		return NULL;
 	call->next_slot = (call->next_slot + 1) % ring->slots;
@@ -428,8 +426,7 @@ static enum attempt_result check(struct call *call)
 	call->moved = false;
 	if (now >= call_limit(call))
 		return fail_timed_out(call);
-	switch (daemon_state_check(&call->daemon, watch_lease_fallen(call->session->watch),
-				   call->progress_at, now)) {
+	switch (daemon_state_check(&call->daemon, call->progress_at, now)) {
 	case DAEMON_LOST:
 		return fail_daemon_lost(call);
 	case WORKER_LOST:
@@ -440,59 +437,14 @@ static enum attempt_result check(struct call *call)
 	return ATTEMPT_DONE;
 }
 
-/* Returns a msgtyp that leaves the TICKET to the daemon until the first answer. */
-static long reply_type(bool answered)
+static enum attempt_result fail_receive(struct call *call, int error)
 {
-	return answered ? -(long)MESSAGE_CREDIT : -(long)MESSAGE_TICKET;
-}
-
-/*
- * Polls for a session's first message.  Most files are small: their replies arrive before a
- * thread could be started.  Returns a length or a negative errno; -ENOMSG: none yet.
- */
-static ssize_t poll_for_message(struct call *call, long type)
-{
-	uint64_t until = call->attempt.asked_at + POLL_NS;
-	ssize_t length;
-
-	for (;;) {
-		length =
-			queue_receive(call->attempt.queue, &call->session->buffer, type, false);
-		if (length != -ENOMSG || clock_ns() >= until)
-			return length;
-		sched_yield();
-	}
-}
-
-static ssize_t sleep_for_message(struct call *call, long type)
-{
-	struct watch *watch = call->session->watch;
-	ssize_t length;
-
-	watch_enter_wait(watch);
-	length = queue_receive(call->attempt.queue, &call->session->buffer, type, true);
-	watch_leave_wait(watch);
-	return length;
-}
-
-/* Receives the next message.  *length: of its mtext, or a negative errno. */
-static enum attempt_result next_message(struct call *call, bool answered, ssize_t *length)
-{
-	struct msgfetch *session = call->session;
-	long type = reply_type(answered);
-
-	if (session->watch == NULL) {
-		enum attempt_result result;
-
-		*length = poll_for_message(call, type);
-		if (*length != -ENOMSG)
-			return ATTEMPT_DONE;
-		result = attempt_watch(session, &call->attempt);
-		if (result != ATTEMPT_DONE)
-			return result;
-	}
-	*length = sleep_for_message(call, type);
-	return ATTEMPT_DONE;
+	if (error == -EIDRM)
+		return fail_queue_gone(call);
+	return session_end(call->session, ATTEMPT_FINAL, MSGFETCH_ERROR, error, "%s: %s",
+			   error == -EAGAIN || error == -ENOMEM ? "cannot start a thread"
+								: "cannot receive",
+			   strerror(-error));
 }
 
 enum attempt_result receive_replies(struct call *call)
@@ -505,25 +457,19 @@ enum attempt_result receive_replies(struct call *call)
 	while (!call->sequence.over && result == ATTEMPT_DONE) {
 		if (atomic_load(&session->stop) != 0)
 			return session_stopped(session);
-		result = next_message(call, answered, &length);
-		if (result != ATTEMPT_DONE)
-			return result;
-		if (length == -EIDRM)
-			return fail_queue_gone(call);
+		length = session->transport->receive(session->channel, &session->buffer,
+						     answered, attempt_tick(session));
 		if (length < 0 && length != -EINTR)
-			return session_end(session, ATTEMPT_FINAL, MSGFETCH_ERROR, (int)length,
-					   "cannot receive: %s", strerror((int)-length));
-		if (length >= 0 && session->buffer.type != MESSAGE_WAKE) {
+			return fail_receive(call, (int)length);
+		if (length >= 0) {
 			answered = true;
 			result = take_message(call, (size_t)length);
 			give_credits(call);
 			continue;
 		}
-		if (length >= 0 && session->watch != NULL)
-			watch_acknowledge(session->watch);
 		result = check(call);
 		if (result == ATTEMPT_DONE && !answered)
-			result = attempt_ask_again(session, &call->attempt);
+			result = attempt_ask_again(session);
 		give_credits(call);
 	}
 	return result;

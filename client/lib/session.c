@@ -4,7 +4,6 @@
 #include "client/lib/session.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,12 +118,14 @@ int msgfetch_open(struct msgfetch **session, const struct msgfetch_options *opti
 	error = check_server_user(&made->trust);
 	if (error != 0)
 		goto out;
+	error = -ENOMEM;
+	made->transport = &sysv_client;
+	made->channel = made->transport->open(wanted.key);
+	if (made->channel == NULL)
+		goto out;
 	made->owner = getpid();
-	made->seal.id = -1;
-	made->ring.id = -1;
 	made->ringless = wanted.transport == MSGFETCH_INLINE;
 	made->serial = arc4random();
-	atomic_init(&made->queue, SESSION_NO_QUEUE);
 	atomic_init(&made->stop, 0);
 	*session = made;
 	return 0;
@@ -138,14 +139,7 @@ void msgfetch_close(struct msgfetch *session)
 {
 	if (session == NULL)
 		return;
-	if (session->owner == getpid()) {
-		watch_release(session->watch);
-		session_drop_queue(session);
-	} else {
-		watch_discard(session->watch);
-	}
-	seal_detach(&session->seal);
-	ring_detach(&session->ring);
+	session->transport->close(session->channel, session->owner != getpid());
 	free(session->looked_at);
 	free(session->server_user);
 	free(session);
@@ -154,33 +148,24 @@ void msgfetch_close(struct msgfetch *session)
 void msgfetch_cleanup(struct msgfetch *session)
 {
 	int saved = errno;
-	int queue;
 
 	if (session->owner != getpid())
 		return;
 	atomic_fetch_or(&session->stop, SESSION_CLEANED);
-	queue = atomic_exchange(&session->queue, SESSION_NO_QUEUE);
-	if (queue != SESSION_NO_QUEUE)
-		queue_remove(queue);
+	session->transport->remove(session->channel);
 	clock_wake(&session->stop);
 	errno = saved;
 }
 
 void msgfetch_cancel(struct msgfetch *session)
 {
-	/* A message is larger than the stack of some signal handlers. */
-	static const struct message wake = {.type = MESSAGE_WAKE};
 	int saved = errno;
-	int queue;
 
 	if (session->owner != getpid())
 		return;
-	/* Set the bit first: a call that creates its queue later sees the bit and ends. */
+	/* Set the bit first: a call that starts to wait later sees the bit and ends. */
 	atomic_fetch_or(&session->stop, SESSION_CANCELLED);
-	queue = atomic_load(&session->queue);
-	/* A full queue wakes the session by itself; nobody waits on a removed queue. */
-	if (queue != SESSION_NO_QUEUE)
-		(void)queue_send(queue, &wake, 0, false);
+	session->transport->wake(session->channel);
 	clock_wake(&session->stop);
 	errno = saved;
 }
@@ -193,74 +178,6 @@ enum attempt_result session_stopped(struct msgfetch *session)
 	atomic_fetch_and(&session->stop, ~SESSION_CANCELLED);
 	return session_end(session, ATTEMPT_FINAL, MSGFETCH_CANCELLED, -ECANCELED,
 			   "cancelled by the program");
-}
-
-int session_make_queue(struct msgfetch *session)
-{
-	sigset_t all, before;
-	int queue = -ECANCELED;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if ((atomic_load(&session->stop) & SESSION_CLEANED) == 0) {
-		queue = queue_create_private();
-		if (queue >= 0)
-			atomic_store(&session->queue, queue);
-	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return queue;
-}
-
-void session_drop_queue(struct msgfetch *session)
-{
-	sigset_t all, before;
-	int queue;
-
-	/* A handler between the two steps would find no id and leave the queue behind. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	queue = atomic_exchange(&session->queue, SESSION_NO_QUEUE);
-	if (queue != SESSION_NO_QUEUE)
-		queue_remove(queue);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-int session_make_seal(struct msgfetch *session)
-{
-	sigset_t all, before;
-	int error;
-
-	if (session->seal.content != NULL)
-		return 0;
-	/* A signal that kills the process before IPC_RMID would leave the seal behind. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = seal_create(&session->seal);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error;
-}
-
-int session_make_ring(struct msgfetch *session, uid_t owner)
-{
-	sigset_t all, before;
-	int error = 0;
-
-	if (session->ring.bytes != NULL && session->ring_owner == owner)
-		return 0;
-	session_drop_ring(session);
-	/* A signal that kills the process before IPC_RMID would leave the ring behind. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = ring_create(session->options.ring_slots, session->options.ring_slot_bytes,
-			    owner, &session->ring);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	session->ring_owner = owner;
-	return error;
-}
-
-void session_drop_ring(struct msgfetch *session)
-{
-	ring_detach(&session->ring);
 }
 
 enum attempt_result session_end(struct msgfetch *session, enum attempt_result result,

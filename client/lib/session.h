@@ -2,8 +2,8 @@
 /*
  * session: the state behind struct msgfetch, and how its calls end.
  *
- * Owns the private queue's id, which a signal handler may remove through msgfetch_cleanup(),
- * the requests to stop from threads and handlers, and the last error.  Must not know replies.
+ * Owns the channel to the daemon, the requests to stop from threads and handlers, and the last
+ * error.  Must not know replies.
  */
 #ifndef MSGFETCH_LIB_SESSION_H
 #define MSGFETCH_LIB_SESSION_H
@@ -16,12 +16,8 @@
 #include "client/lib/msgfetch.h"
 #include "client/lib/outcome.h"
 #include "client/lib/trust.h"
-#include "client/lib/watch.h"
-#include "common/sysv/queue.h"
-#include "common/sysv/ring.h"
-#include "common/sysv/seal.h"
+#include "common/transport.h"
 
-#define SESSION_NO_QUEUE (-1)
 #define SESSION_TEXT_MAX 640u /* fits a daemon's text with each byte escaped */
 
 /* msgfetch_cleanup() and msgfetch_cancel() run in signal handlers. */
@@ -37,17 +33,14 @@ struct msgfetch {
 	struct msgfetch_options options;
 	char *server_user; /* owned; options.server_user and trust.user point here */
 	struct trust trust;
-	pid_t owner;           /* the process that opened the session */
-	atomic_int queue;      /* the private queue, or SESSION_NO_QUEUE */
-	atomic_int stop;       /* 0, or SESSION_CANCELLED and SESSION_CLEANED */
-	struct watch *watch;   /* NULL until a receive had to block */
-	struct seal seal;      /* .content NULL: none */
-	struct ring ring;      /* .bytes NULL: no ring */
-	uid_t ring_owner;      /* the user to whom the ring was given */
-	bool ringless;         /* no ring is available; the notice was given */
-	struct message buffer; /* the request, then each reply */
-	uint32_t serial;       /* of the last request */
-	void *looked_at;       /* owned; the strings of the last msgfetch_stat() */
+	pid_t owner;     /* the process that opened the session */
+	atomic_int stop; /* 0, or SESSION_CANCELLED and SESSION_CLEANED */
+	const struct transport_client *transport;
+	struct channel *channel; /* owned */
+	bool ringless;           /* no ring is available; the notice was given */
+	struct message buffer;   /* the request, then each reply */
+	uint32_t serial;         /* of the last request */
+	void *looked_at;         /* owned; the strings of the last msgfetch_stat() */
 	enum msgfetch_outcome outcome;
 	int error; /* 0 or negative: the result of the last call */
 	char text[SESSION_TEXT_MAX];
@@ -72,37 +65,9 @@ void session_notice(const struct msgfetch *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Creates the private queue, visible to msgfetch_cleanup() from its first moment.  Returns its
- * id; -ECANCELED after msgfetch_cleanup(); -ENOSPC; -ENOMEM.
- */
-int session_make_queue(struct msgfetch *session);
-
-/*
- * Ends the call for the reason in .stop.  Check .stop after each wait: a WAKE, or the end of
- * clock_sleep_until(), follows each change of .stop.
+ * Ends the call for the reason in .stop.  Check .stop after each wait: the end of receive() or
+ * of clock_sleep_until() follows each change of .stop.
  */
 enum attempt_result session_stopped(struct msgfetch *session);
-
-/* Removes the private queue, if any.  Its worker gets EIDRM. */
-void session_drop_queue(struct msgfetch *session);
-
-/*
- * Creates the seal, unless the session has one.  The session keeps the seal for all attempts.
- * Returns 0, or the error of seal_create().
- */
-int session_make_seal(struct msgfetch *session);
-
-/*
- * Creates a ring and gives it to owner, unless the session has such a ring.  Returns 0, or the
- * error of ring_create(), and then there is no ring.
- */
-int session_make_ring(struct msgfetch *session, uid_t owner);
-
-/*
- * Detaches the ring.  Required after a failed attempt, whose worker may still write to the
- * ring, and after an attempt that used the ring, so that an idle session holds no shared
- * memory.
- */
-void session_drop_ring(struct msgfetch *session);
 
 #endif

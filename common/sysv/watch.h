@@ -15,8 +15,8 @@
  * ends by itself within a tick without touching anything else.  A shared library with this
  * code must not be unloaded: link with -z nodelete.
  */
-#ifndef MSGFETCH_LIB_WATCH_H
-#define MSGFETCH_LIB_WATCH_H
+#ifndef MSGFETCH_COMMON_SYSV_WATCH_H
+#define MSGFETCH_COMMON_SYSV_WATCH_H
 
 #include <stdbool.h>
 

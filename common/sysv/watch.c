@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "client/lib/watch.h"
+#include "common/sysv/watch.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "client/lib/clock.h"
+#include "common/clock.h"
 #include "common/protocol.h"
 #include "common/sysv/lease.h"
 #include "common/sysv/queue.h"
@@ -83,7 +83,9 @@ static void sleep_on_lease(struct watch *watch)
 
 static void sleep_on_clock(struct watch *watch)
 {
-	struct timespec until = clock_timespec(clock_ns() + watch->tick_ms * CLOCK_NS_PER_MS);
+	uint64_t at = clock_ns() + watch->tick_ms * UINT64_C(1000000);
+	struct timespec until = {.tv_sec = (time_t)(at / 1000000000u),
+				 .tv_nsec = (long)(at % 1000000000u)};
 
 	pthread_cond_timedwait(&watch->changed, &watch->lock, &until);
 }
