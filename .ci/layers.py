@@ -16,6 +16,11 @@ COMMAND = (("base",), ("cli",), ("select",), ("show",), ("output",), ("",))
 
 EXAMPLE = "client/lib/example.c"  # for users of the installed library
 SYSV = "common/sysv/"  # the only callers of msg*, shm* and sem*
+
+# Files above the seam that find and remove the objects of dead processes, and the state of a door.
+FINDERS = ("server/clean.c", "server/workers/orphan.h", "server/workers/reaper.c",
+           "server/workers/ring_budget.c", "client/lib/diagnose.c", "client/lib/diagnosis.h",
+           "common/door.h")
 IPC_CALL = re.compile(r"\b((?:msg|shm|sem)(?:get|snd|rcv|ctl|at|dt|op|timedop))\s*\(")
 INCLUDE = re.compile(r'\s*#\s*include\s+(["<])([^">]+)[">]')
 COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S)
@@ -71,6 +76,13 @@ def misplaced(path, header):
     return None
 
 
+def beneath_seam(path, header):
+    """Returns why path may not include header, which may be of one family of IPC, or None."""
+    if not header.startswith(SYSV) or path.startswith((SYSV, "tests/", "bench/")) or path in FINDERS:
+        return None
+    return f"only {SYSV} and {', '.join(FINDERS)} may include {header}"
+
+
 def includes(path):
     """Yields (line number, "<" or '"', name) for each include of a file."""
     for number, line in enumerate(pathlib.Path(path).read_text().splitlines(), 1):
@@ -100,7 +112,7 @@ def check_includes(path):
         if kind == '"' and name == "config.h" and path.endswith(".h"):
             yield number, "a header may not include config.h"
         if kind == '"' and "/" in name:
-            reason = misplaced(path, name)
+            reason = misplaced(path, name) or beneath_seam(path, name)
             if reason:
                 yield number, reason
 

@@ -13,6 +13,7 @@ libcommon_la_SOURCES = \
 	common/mtime.c common/mtime.h \
 	common/message.h \
 	common/protocol.c common/protocol.h \
+	common/ring.c common/ring.h \
 	common/suggest.c common/suggest.h \
 	common/transport.h \
 	common/writer.c common/writer.h \

@@ -168,7 +168,10 @@ struct transport_client {
 	/* Returns the ring, or NULL. */
 	const struct ring *(*ring)(const struct channel *channel);
 
-	/* Drops the ring.  Required after a failed attempt, whose worker may still write to it.
+	/*
+	 * Drops the ring.  Required after a failed attempt, whose worker may still write to the
+	 * ring, and after an attempt that used the ring, so that an idle session holds no
+	 * shared memory.
 	 */
 	void (*drop_ring)(struct channel *channel);
 
@@ -230,5 +233,119 @@ struct transport_client {
 
 /* System V: common/sysv/client.c. */
 extern const struct transport_client sysv_client;
+
+/* ---- the daemon's door */
+
+struct door;
+
+/* The owner of an address that the daemon cannot take. */
+struct door_holder {
+	int queue;      /* id of the queue; -1: something else is in the way */
+	uid_t owner;    /* (uid_t)-1: unknown */
+	pid_t receiver; /* last process that received from the queue; 0: unknown */
+};
+
+/* The messages that wait. */
+struct door_backlog {
+	size_t messages;
+	size_t bytes;     /* in their texts */
+	size_t bytes_max; /* for which there is room */
+};
+
+/* Takes the requests that a scan finds. */
+struct door_visitor {
+	void *context;
+	/* Returns true if a request of uid would be taken now. */
+	bool (*wants)(void *context, uid_t uid);
+	/* Takes a proved request.  error: 0, or as from prove(). */
+	void (*take)(void *context, const struct client *client, const struct request *request,
+		     int error);
+};
+
+/* The calls of the daemon's loop. */
+struct transport_door {
+	/*
+	 * Takes the address.  group: only its members may ask; (gid_t)-1: everybody may.
+	 * Returns 0, or
+	 *   -EBUSY   a living daemon holds the address
+	 *   -EEXIST  another program of the same user uses the address; see *holder
+	 *   -EPERM   another user holds the address; see *holder
+	 *   -ENOSPC, -ENOMEM, -E2BIG: a limit of the kernel
+	 */
+	int (*open)(struct door *door, key_t key, gid_t group, struct door_holder *holder);
+
+	/* Gives the address up, if the calling process took it. */
+	void (*close)(struct door *door);
+
+	/*
+	 * Takes the lease again if another process removed it.  *retaken: the lease was lost
+	 * and is taken again.  Returns 0 if the daemon holds the lease; -EBUSY: another daemon
+	 * took the address meanwhile; other errors as for open().
+	 */
+	int (*keep)(struct door *door, bool *retaken);
+
+	/*
+	 * Makes a new queue after another process removed it.  -EEXIST, -EPERM: another program
+	 * has the address now.  Other errors as for open().
+	 */
+	int (*reopen)(struct door *door, struct door_holder *holder);
+
+	/*
+	 * Receives the next message.  Returns the length of its text in bytes (above
+	 * MESSAGE_TEXT_MAX: longer than any request), or -ENOMSG (only without wait), -EINTR,
+	 * -EIDRM (the queue was removed: reopen()).  The text has length 0 and the type is
+	 * MESSAGE_WAKE if wake() sent the message, or a stranger.
+	 */
+	ssize_t (*receive)(struct door *door, struct message *message, bool wait);
+
+	/*
+	 * Validates the message just received and proves that its sender is the client named
+	 * there.  Fills *client and *request, which points into *message.  Returns 0; -EAGAIN:
+	 * no memory now, and the client is known; -EROFS: the client's queue takes no answer;
+	 * or the reason why the message is junk.  A classic client with junk is identified if
+	 * client->dialect is not DIALECT_CURRENT.
+	 */
+	int (*prove)(struct door *door, struct message *message, size_t length,
+		     struct client *client, struct request *request);
+
+	/*
+	 * After -EROFS: fills *creator and *mode of the queue.  Returns false if it is gone.
+	 */
+	bool (*unwritable)(const struct request *request, uid_t *creator, mode_t *mode);
+
+	/* Returns true, once, if scan() already found the request of a message that is junk. */
+	bool (*scanned)(struct door *door, const struct request *request);
+
+	/* Counts a message of length bytes.  good: the message was a request. */
+	void (*count)(struct door *door, size_t length, bool good);
+
+	/*
+	 * Returns true if requests may wait that no message announces.  empty: no message
+	 * waits. *idle: no request came for long, so that the daemon may pause.
+	 */
+	bool (*scan_due)(struct door *door, bool empty, bool *idle);
+
+	/* Finds such requests.  Overwrites *message. */
+	void (*scan)(struct door *door, struct message *message,
+		     const struct door_visitor *visitor);
+
+	/* Returns the process that sent last, or 0: unknown.  Good for a log line only. */
+	pid_t (*last_sender)(const struct door *door);
+
+	/* Fills *backlog.  Returns 0 or a negative errno. */
+	int (*backlog)(const struct door *door, struct door_backlog *backlog);
+
+	/* Returns the argument of wake(). */
+	int (*waker)(const struct door *door);
+
+	/*
+	 * Ends a receive() that waits.  Returns 0 if a message was sent; a full queue wakes the
+	 * daemon anyway.  Async-signal-safe.
+	 */
+	int (*wake)(int waker);
+};
+
+/* System V: common/sysv/door.c. */
+extern const struct transport_door sysv_door;
 
 #endif

@@ -4,9 +4,9 @@
 #include "server/clean.h"
 
 #include "common/sysv/lease.h"
+#include "common/sysv/listener.h"
 #include "common/sysv/queue.h"
 #include "common/sysv/ring.h"
-#include "server/request/listener.h"
 #include "server/workers/orphan.h"
 #include "server/workers/reaper.h"
 
@@ -50,7 +50,7 @@ static int report_foreign(const struct cleaning *cleaning, const char *what, uid
 /* Refuses a queue of another program.  Returns an exit status. */
 static int refuse_foreign_queue(const struct cleaning *cleaning)
 {
-	struct listener_holder holder;
+	struct door_holder holder;
 
 	if (cleaning->force || !listener_is_foreign(cleaning->settings->key, &holder))
 		return EX_OK;

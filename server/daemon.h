@@ -7,6 +7,7 @@
 #ifndef MSGFETCH_SERVER_DAEMON_H
 #define MSGFETCH_SERVER_DAEMON_H
 
+#include "common/door.h"
 #include "common/log.h"
 #include "server/access/groups.h"
 #include "server/config/options.h"
@@ -15,8 +16,6 @@
 #include "server/process/notify.h"
 #include "server/request/junk.h"
 #include "server/request/limited_log.h"
-#include "server/request/listener.h"
-#include "server/request/queue_scan.h"
 #include "server/request/wait_queue.h"
 #include "server/sandbox/sandbox.h"
 #include "server/stats/transfer_log.h"
@@ -33,7 +32,6 @@ struct daemon {
 	const struct options *options; /* applied again at SIGHUP */
 	struct settings settings;      /* in force; its exports are open */
 	const char *refused;           /* FILE:LINE of the last reload's error, or NULL */
-	struct listener listener;
 	struct workers workers;
 	struct groups groups;     /* started if exports or identity need it */
 	struct identity identity; /* set if workers become their clients */
@@ -41,7 +39,7 @@ struct daemon {
 	struct reaper reaper;
 	struct junk junk;
 	struct transfer_log transfer_log;
-	struct queue_scan scan;
+	struct door door;
 	struct sandbox sandbox;
 	struct notify notify;
 	unsigned told_running; /* counts in the status that the service manager shows */

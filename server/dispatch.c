@@ -4,10 +4,7 @@
 #include "server/dispatch.h"
 
 #include "common/clock.h"
-#include "server/request/addressee.h"
 #include "server/request/answer.h"
-#include "server/request/classic.h"
-#include "server/request/ticket.h"
 #include "server/status_collect.h"
 #include "server/transfer/serve.h"
 
@@ -58,13 +55,8 @@ static void log_junk_line(const struct daemon *daemon, const struct line_count *
  */
 static uid_t last_sender(const struct daemon *daemon, pid_t *pid)
 {
-	struct queue_info info;
-
-	*pid = 0;
-	if (queue_inspect(daemon->listener.queue, &info) != 0 || info.last_sender <= 0)
-		return LINE_LIMIT_UNKNOWN;
-	*pid = info.last_sender;
-	return junk_sender_uid(info.last_sender);
+	*pid = daemon->door.calls->last_sender(&daemon->door);
+	return *pid > 0 ? junk_sender_uid(*pid) : LINE_LIMIT_UNKNOWN;
 }
 
 /* Looks the sender up at most once in JUNK_LOOK_MS: a lookup costs more than all else. */
@@ -346,70 +338,27 @@ static void act_on(struct daemon *daemon, struct job *job)
 		start_or_wait(daemon, job);
 }
 
-/* Returns true for a current request: a classic one starts with a queue id. */
-static bool has_magic(const struct message *message, size_t length)
-{
-	const uint32_t magic = PROTOCOL_MAGIC;
-
-	return length >= sizeof(magic) && memcmp(message->text, &magic, sizeof(magic)) == 0;
-}
-
-/* Identifies the client first: only then is the client told of an error in its path. */
-static int admit_classic(struct message *message, size_t length, struct job *job)
-{
-	int error = classic_decode(message, length, &job->request);
-	int unknown = job->request.queue < 0
-			      ? -EIDRM
-			      : ticket_identify_classic(job->request.queue,
-							classic_dialect(length), &job->client);
-
-	return unknown != 0 ? unknown : error;
-}
-
-/* Validates the whole message before accessing the queue that the message names. */
-static int admit(const struct daemon *daemon, struct message *message, size_t length,
-		 struct job *job)
-{
-	int error;
-
-	if (length > MESSAGE_TEXT_MAX)
-		return -EMSGSIZE;
-	if (daemon->settings.classic_clients && length >= CLASSIC_BYTES_MIN &&
-	    !has_magic(message, length))
-		return admit_classic(message, length, job);
-	if (message->type != MESSAGE_REQUEST)
-		return -EBADMSG;
-	error = request_decode(message->text, length, &job->request);
-	if (error == 0)
-		error = ticket_prove(job->request.queue,
-				     &(struct ticket_request){message->text, length},
-				     &job->client);
-	if (error == 0)
-		error = addressee_check(&daemon->listener, &job->request, job->client.uid);
-	job->client.serial = job->request.serial;
-	return error;
-}
-
 /* Names a classic client's queue that takes no answer: the client waits in vain. */
-static void note_unwritable(struct daemon *daemon, int queue)
+static void note_unwritable(struct daemon *daemon, const struct request *request)
 {
-	struct queue_info info;
+	uid_t creator;
+	mode_t mode;
 
 	daemon->transfer_log.statistics.junk[junk_reason_of(-EROFS)]++;
-	if (queue_inspect_any(queue, &info) == 0)
+	if (daemon->door.calls->unwritable(request, &creator, &mode))
 		limited_log_write(
-			&daemon->lines, LINE_UNWRITABLE, info.cuid,
+			&daemon->lines, LINE_UNWRITABLE, creator,
 			"queue %d of uid %ju (mode %04o): cannot write, so the client "
 			"gets no answer; see \"Classic clients\" in "
 			"msgfetchd.conf(5)",
-			queue, (uintmax_t)info.cuid, (unsigned)info.mode & 0777);
+			request->queue, (uintmax_t)creator, (unsigned)mode);
 }
 
 /* Drops a message that is no valid request.  Answers a classic client that is identified. */
 static void drop(struct daemon *daemon, const struct job *job, int error)
 {
 	if (error == -EROFS) {
-		note_unwritable(daemon, job->request.queue);
+		note_unwritable(daemon, &job->request);
 		return;
 	}
 	if (job->client.dialect != DIALECT_CURRENT)
@@ -420,11 +369,12 @@ static void drop(struct daemon *daemon, const struct job *job, int error)
 
 void dispatch_message(struct daemon *daemon, struct message *message, size_t length)
 {
+	const struct transport_door *door = daemon->door.calls;
 	struct job job = {0};
-	int error = admit(daemon, message, length, &job);
+	int error = door->prove(&daemon->door, message, length, &job.client, &job.request);
 
 	reaper_stir(&daemon->reaper);
-	queue_scan_count(&daemon->scan, length, error == 0);
+	door->count(&daemon->door, length, error == 0);
 	/* A client that died took its seal along, but its ticket has proved its queue. */
 	if (error == -EKEYREJECTED)
 		reaper_note(&daemon->reaper, &job.client);
@@ -432,7 +382,7 @@ void dispatch_message(struct daemon *daemon, struct message *message, size_t len
 		act_on(daemon, &job);
 	else if (error == -EAGAIN)
 		refuse_busy(daemon, &job);
-	else if (!queue_scan_recall(&daemon->scan, job.request.queue, job.request.serial))
+	else if (!door->scanned(&daemon->door, &job.request))
 		drop(daemon, &job, error);
 }
 
@@ -445,44 +395,34 @@ static bool wait_queue_full_for(const struct daemon *daemon, uid_t uid)
 	       wait_queue_waiting(&daemon->waiting, uid) >= limits_waiting_of(limits, uid);
 }
 
-/*
- * Returns true if the creator of a scanned queue may send requests.  The kernel checks the
- * group of a sender to the request queue, but not of a client in its own queue.
- */
-static bool may_be_scanned(const struct daemon *daemon, const struct queue_info *info)
+/* Returns true if the request of a scan would not be refused as busy.  For a door_visitor. */
+static bool wants_scanned(void *context, uid_t uid)
 {
-	gid_t group = daemon->listener.group;
+	struct daemon *daemon = context;
 
-	return group == (gid_t)-1 || info->cgid == group || info->cuid == 0 ||
-	       info->cuid == geteuid();
+	return !wait_queue_full_for(daemon, account_of(daemon, uid));
 }
 
-void dispatch_queue_scan(struct daemon *daemon)
+static void take_scanned(void *context, const struct client *client,
+			 const struct request *request, int error)
 {
-	uint64_t began = clock_ns();
-	struct message message;
-	struct queue_info info;
-	int last = queue_last_slot(), error;
+	struct job job = {.client = *client, .request = *request};
+	struct daemon *daemon = context;
 
-	for (int index = 0; index <= last; index++) {
-		struct job job = {0};
-		int queue = queue_at(index, &info);
+	if (error == 0)
+		act_on(daemon, &job);
+	else if (error == -EAGAIN)
+		refuse_busy(daemon, &job);
+	else
+		note_junk(daemon, error);
+}
 
-		if (queue < 0 || queue == daemon->listener.queue ||
-		    !may_be_scanned(daemon, &info) ||
-		    wait_queue_full_for(daemon, account_of(daemon, info.cuid)) ||
-		    ticket_take_request(queue, &info, &message, &job) != 0)
-			continue;
-		queue_scan_remember(&daemon->scan, queue, job.request.serial);
-		error = addressee_check(&daemon->listener, &job.request, job.client.uid);
-		if (error == 0)
-			act_on(daemon, &job);
-		else if (error == -EAGAIN)
-			refuse_busy(daemon, &job);
-		else
-			note_junk(daemon, error);
-	}
-	queue_scan_done(&daemon->scan, began, clock_ns());
+void dispatch_scan(struct daemon *daemon, struct message *message)
+{
+	const struct door_visitor visitor = {
+		.context = daemon, .wants = wants_scanned, .take = take_scanned};
+
+	daemon->door.calls->scan(&daemon->door, message, &visitor);
 }
 
 void dispatch_make_room(struct daemon *daemon, uint64_t now)

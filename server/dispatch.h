@@ -8,7 +8,6 @@
 #ifndef MSGFETCH_SERVER_DISPATCH_H
 #define MSGFETCH_SERVER_DISPATCH_H
 
-#include "common/sysv/queue.h"
 #include "server/daemon.h"
 
 /*
@@ -17,11 +16,8 @@
  */
 void dispatch_message(struct daemon *daemon, struct message *message, size_t length);
 
-/*
- * Scans the clients' own queues and takes the requests found there: see
- * request/queue_scan.h.
- */
-void dispatch_queue_scan(struct daemon *daemon);
+/* Takes the requests that no message announces: see scan() of struct transport_door. */
+void dispatch_scan(struct daemon *daemon, struct message *message);
 
 /* Returns true if a waiting job can start now. */
 bool dispatch_ready(const struct daemon *daemon);

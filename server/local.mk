@@ -9,6 +9,13 @@ msgfetchd_LDADD = $(server_libs)
 msgfetchd_LDFLAGS = $(AM_LDFLAGS) $(LEAN_LDFLAGS)
 
 libserver_la_SOURCES = \
+	common/door.h \
+	common/sysv/addressee.c common/sysv/addressee.h \
+	common/sysv/classic.c common/sysv/classic.h \
+	common/sysv/listener.c common/sysv/listener.h \
+	common/sysv/queue_scan.c common/sysv/queue_scan.h \
+	common/sysv/ticket.c common/sysv/ticket.h \
+	common/sysv/door.c \
 	common/sysv/worker.c \
 	server/access/access.c server/access/access.h \
 	server/stats/accesslog.c server/stats/accesslog.h \
@@ -17,7 +24,6 @@ libserver_la_SOURCES = \
 	server/request/answer.c server/request/answer.h \
 	server/process/background.c server/process/background.h \
 	server/transfer/beneath.c server/transfer/beneath.h \
-	server/request/classic.c server/request/classic.h \
 	server/clean.c server/clean.h \
 	server/daemon.h \
 	server/dispatch.c server/dispatch.h \
@@ -41,8 +47,6 @@ libserver_la_SOURCES = \
 	server/request/wait_queue.c server/request/wait_queue.h \
 	server/transfer/file_data.c server/transfer/file_data.h \
 	server/transfer/list.c server/transfer/list.h \
-	server/request/addressee.c server/request/addressee.h \
-	server/request/listener.c server/request/listener.h \
 	server/preflight.c server/preflight.h \
 	server/reopen.c server/reopen.h \
 	server/loop.c server/loop.h \
@@ -71,8 +75,6 @@ libserver_la_SOURCES = \
 	server/stats/status.c server/stats/status.h \
 	server/transfer/stream.c server/transfer/stream.h \
 	server/status_collect.c server/status_collect.h \
-	server/request/queue_scan.c server/request/queue_scan.h \
-	server/request/ticket.c server/request/ticket.h \
 	server/transfer/walk.c server/transfer/walk.h \
 	server/workers/ring_budget.c server/workers/ring_budget.h \
 	server/workers/workers.c server/workers/workers.h

@@ -121,6 +121,7 @@ static void reload(struct daemon *daemon)
 		daemon->log.level = fresh.log_level;
 		settings_free(&daemon->settings);
 		daemon->settings = fresh;
+		daemon->door.classic = fresh.classic_clients;
 		groups_forget(&daemon->groups);
 		fork_cost_trim();
 		log_write(&daemon->log, LOG_NOTICE, "configuration read again, exports: %zu",
@@ -167,7 +168,7 @@ static bool is_final(int error)
 static int check_lease(struct daemon *daemon)
 {
 	bool retaken;
-	int error = listener_keep_lease(&daemon->listener, &retaken);
+	int error = daemon->door.calls->keep(&daemon->door, &retaken);
 
 	if (retaken)
 		limited_log_write(
@@ -289,12 +290,12 @@ static bool finished(const struct daemon *daemon)
 /* Makes a new request queue after a removal: the lease proves that the key is ours. */
 static int recover_queue(struct daemon *daemon)
 {
-	struct listener_holder holder;
+	struct door_holder holder;
 	int error = check_lease(daemon);
 
 	if (error != 0)
 		return error;
-	error = listener_reopen(&daemon->listener, &holder);
+	error = daemon->door.calls->reopen(&daemon->door, &holder);
 	if (is_final(error))
 		log_write(&daemon->log, LOG_ERR,
 			  "key 0x%08x: another program replaced the request queue by queue %d "
@@ -307,13 +308,15 @@ static int recover_queue(struct daemon *daemon)
 				  (unsigned)daemon->settings.key,
 				  error == 0 ? "made a new one" : "cannot make a new one: ",
 				  error == 0 ? "" : strerror(-error));
-	return error != 0 ? error : signals_catch(daemon->listener.queue);
+	return error != 0 ? error
+			  : signals_catch(daemon->door.calls->waker(&daemon->door),
+					  daemon->door.calls->wake);
 }
 
 /* Receives a message and acts on it.  Returns 0, -ENOMSG, -EINTR or another errno. */
 static int take_message(struct daemon *daemon, struct message *message, bool wait)
 {
-	ssize_t length = listener_receive(&daemon->listener, message, wait);
+	ssize_t length = daemon->door.calls->receive(&daemon->door, message, wait);
 
 	/* Before a fork: a worker then need not write to this page. */
 	signals_awake();
@@ -352,15 +355,14 @@ static void rest(const struct daemon *daemon)
 static int turn(struct daemon *daemon, struct message *message)
 {
 	unsigned taken = 0;
+	bool idle;
 	int error;
 
 	do {
 		error = take_message(daemon, message, false);
-		if (queue_scan_due(&daemon->scan, error == -ENOMSG)) {
-			bool junk = daemon->scan.idle;
-
-			dispatch_queue_scan(daemon);
-			if (error == 0 && junk)
+		if (daemon->door.calls->scan_due(&daemon->door, error == -ENOMSG, &idle)) {
+			dispatch_scan(daemon, message);
+			if (error == 0 && idle)
 				rest(daemon);
 			return error == -ENOMSG ? 0 : error;
 		}

@@ -123,7 +123,7 @@ static int open_exports(struct settings *settings, const struct log *log)
 }
 
 static int explain_key(const struct log *log, key_t key, int error,
-		       const struct listener_holder *holder)
+		       const struct door_holder *holder)
 {
 	const uid_t owner = holder->owner;
 
@@ -170,14 +170,15 @@ static int take_key(struct daemon *daemon)
 {
 	const struct settings *settings = &daemon->settings;
 	gid_t group = (gid_t)-1;
-	struct listener_holder holder;
+	struct door_holder holder;
 	int error;
 
 	if (settings->group != NULL && privilege_group(settings->group, &group) != 0) {
 		log_write(&daemon->log, LOG_ERR, "group %s: no such group", settings->group);
 		return EX_CONFIG;
 	}
-	error = listener_open(&daemon->listener, settings->key, group, &holder);
+	daemon->door.classic = settings->classic_clients;
+	error = daemon->door.calls->open(&daemon->door, settings->key, group, &holder);
 	return error == 0 ? EX_OK : explain_key(&daemon->log, settings->key, error, &holder);
 }
 
@@ -283,7 +284,8 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 		status = take_key(daemon);
 		if (status != EX_OK)
 			goto out;
-		error = signals_catch(daemon->listener.queue);
+		error = signals_catch(daemon->door.calls->waker(&daemon->door),
+				      daemon->door.calls->wake);
 	}
 	if (error == 0) {
 		status = serve_until_stopped(daemon, background, pid_file);
@@ -291,7 +293,7 @@ static int run_daemon(struct daemon *daemon, struct background *background,
 		log_write(&daemon->log, LOG_ERR, "cannot start: %s", strerror(-error));
 		status = EX_OSERR;
 	}
-	listener_close(&daemon->listener);
+	daemon->door.calls->close(&daemon->door);
 out:
 	groups_close(&daemon->groups);
 	workers_close(&daemon->workers);
@@ -359,7 +361,7 @@ int main(int argc, char *argv[], char *envp[])
 {
 	struct options options;
 	struct daemon daemon = {
-		.listener = {.queue = -1, .lease = {.id = -1}},
+		.door = {.calls = &sysv_door},
 		.sandbox = {.reading = -1, .governing = -1},
 		.notify = {.socket = -1},
 	};

@@ -51,13 +51,13 @@ static void count_shares(const struct daemon *daemon, struct status *status)
 
 static void read_queue(const struct daemon *daemon, struct status *status)
 {
-	struct queue_info info = {0};
+	struct door_backlog backlog;
 
-	if (queue_inspect_any(daemon->listener.queue, &info) != 0)
+	if (daemon->door.calls->backlog(&daemon->door, &backlog) != 0)
 		return;
-	status->queue_messages = info.messages;
-	status->queue_bytes = info.bytes;
-	status->queue_limit = info.bytes_max;
+	status->queue_messages = backlog.messages;
+	status->queue_bytes = backlog.bytes;
+	status->queue_limit = backlog.bytes_max;
 }
 
 /* Returns ms; now is in ns. */

@@ -12,7 +12,7 @@
 #include "client/lib/clock.h"
 #include "client/lib/name.h"
 #include "common/log.h"
-#include "common/sysv/ring.h"
+#include "common/ring.h"
 
 /* Memory for the names of one call: about a million files or more. */
 #define LIST_BYTES_MAX (256u << 20)

@@ -15,11 +15,6 @@ static int negative_errno(void)
 	return errno == EINVAL ? -EIDRM : -errno;
 }
 
-/* Kernel headers older than 5.14 lack this constant. */
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-
 static int attach(int id, struct ring *ring)
 {
 	void *bytes = shmat(id, NULL, 0);
@@ -79,19 +74,6 @@ int ring_attach(int id, uint32_t slots, uint32_t slot_bytes, uid_t creator, stru
 
 	*ring = (struct ring){.id = -1, .slots = slots, .slot_bytes = slot_bytes};
 	return error != 0 ? error : attach(id, ring);
-}
-
-uint8_t *ring_slot(const struct ring *ring, uint32_t slot)
-{
-	return ring->bytes + (size_t)slot * ring->slot_bytes;
-}
-
-int ring_populate(const struct ring *ring, uint32_t slot, size_t from, size_t length)
-{
-	if (madvise(ring_slot(ring, slot) + from, length, MADV_POPULATE_WRITE) == 0)
-		return 0;
-	/* Linux before 5.14 cannot populate. */
-	return errno == EINVAL ? 0 : -ENOMEM;
 }
 
 bool ring_exists(int id, uid_t creator)

@@ -16,12 +16,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-struct ring {
-	int id;         /* -1: none */
-	uint8_t *bytes; /* slots * slot_bytes */
-	uint32_t slots;
-	uint32_t slot_bytes;
-};
+#include "common/ring.h"
 
 /*
  * Makes a ring of slots of slot_bytes each: owned by owner, attached and removed.  The
@@ -36,17 +31,6 @@ int ring_create(uint32_t slots, uint32_t slot_bytes, uid_t owner, struct ring *r
  * creator, another owner, or not writable), -EINVAL (another size), -ENOMEM.
  */
 int ring_attach(int id, uint32_t slots, uint32_t slot_bytes, uid_t creator, struct ring *ring);
-
-/* Returns the first byte of slot, a number below ring->slots. */
-uint8_t *ring_slot(const struct ring *ring, uint32_t slot);
-
-/*
- * Allocates the pages of length bytes of a slot, from the byte from, a multiple of the page
- * size. A store to a page that cannot be allocated would be a SIGBUS; read(2) into the page
- * fails with EFAULT.  The kernel charges the pages to the control group of the caller until the
- * segment is gone.  Returns 0 or -ENOMEM.
- */
-int ring_populate(const struct ring *ring, uint32_t slot, size_t from, size_t length);
 
 /*
  * Returns true while the segment id of creator exists, and so its pages do.  May return true

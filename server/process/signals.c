@@ -3,9 +3,6 @@
 
 #include "server/process/signals.h"
 
-#include "common/protocol.h"
-#include "common/sysv/queue.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
@@ -14,7 +11,10 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t child_flag, reload_flag, tick_flag, stop_count, stops_seen;
-static volatile sig_atomic_t wake_queue = -1, wake_sent, sleeping;
+static volatile sig_atomic_t wake_target = -1, wake_sent, sleeping;
+
+/* Set before any handler is installed. */
+static int (*send_wake)(int waker);
 
 static const int caught[] = {SIGCHLD, SIGHUP, SIGALRM, SIGTERM, SIGINT};
 
@@ -23,9 +23,7 @@ static const int caught[] = {SIGCHLD, SIGHUP, SIGALRM, SIGTERM, SIGINT};
 /* Sends a WAKE unless one is in the queue.  Handlers block each other: no race. */
 static void wake(void)
 {
-	const struct message message = {.type = MESSAGE_WAKE};
-
-	if (sleeping && !wake_sent && queue_send(wake_queue, &message, 0, false) == 0)
+	if (sleeping && !wake_sent && send_wake(wake_target) == 0)
 		wake_sent = 1;
 }
 
@@ -51,12 +49,13 @@ static void handle(int signal)
 	errno = saved;
 }
 
-int signals_catch(int queue)
+int signals_catch(int waker, int (*wake_call)(int waker))
 {
 	struct sigaction action = {.sa_handler = handle};
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-	wake_queue = queue;
+	wake_target = waker;
+	send_wake = wake_call;
 	/* No SA_RESTART: msgrcv(2) ignores it, and all other calls loop on EINTR. */
 	sigfillset(&action.sa_mask);
 	for (size_t i = 0; i < CAUGHT; i++)

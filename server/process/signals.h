@@ -20,10 +20,11 @@ struct signals {
 };
 
 /*
- * Catches SIGCHLD, SIGHUP, SIGALRM, SIGTERM and SIGINT; ignores SIGPIPE and SIGXFSZ.  WAKE
- * messages go to queue.  Returns 0 or a negative errno.
+ * Catches SIGCHLD, SIGHUP, SIGALRM, SIGTERM and SIGINT; ignores SIGPIPE and SIGXFSZ.  Handlers
+ * call wake(waker), which must be async-signal-safe and returns 0 if it sent a WAKE.  Returns 0
+ * or a negative errno.
  */
-int signals_catch(int queue);
+int signals_catch(int waker, int (*wake)(int waker));
 
 /* Returns the signals since the last call, and clears all flags but stops. */
 struct signals signals_take(void);

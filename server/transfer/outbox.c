@@ -4,7 +4,7 @@
 #include "server/transfer/outbox.h"
 
 #include "common/clock.h"
-#include "common/sysv/ring.h"
+#include "common/ring.h"
 
 #include <errno.h>
 #include <time.h>

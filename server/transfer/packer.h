@@ -11,7 +11,7 @@
 #ifndef MSGFETCH_SERVER_TRANSFER_PACKER_H
 #define MSGFETCH_SERVER_TRANSFER_PACKER_H
 
-#include "common/sysv/ring.h"
+#include "common/ring.h"
 #include "server/request/answer.h"
 #include "server/request/job.h"
 #include "server/transfer/outbox.h"

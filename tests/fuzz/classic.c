@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "common/protocol.h"
-#include "server/request/classic.h"
+#include "common/sysv/classic.h"
 #include "tests/fuzz/target.h"
 
 #include <string.h>

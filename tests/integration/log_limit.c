@@ -122,7 +122,7 @@ static void ask_without_room(void)
 
 	peer_open(&peer);
 	/* Fills the queue with few messages: the daemon does not search a long list. */
-	for (size_t length = QUEUE_TEXT_MAX; length > 0; length -= PROTOCOL_TICKET_BYTES)
+	for (size_t length = MESSAGE_TEXT_MAX; length > 0; length -= PROTOCOL_TICKET_BYTES)
 		while (queue_send(peer.queue, &filling, length, false) == 0)
 			;
 	messages = peer_count_messages(&peer);

@@ -2,7 +2,7 @@
 /* unit/classic: recognizing and decoding the requests of the book. */
 #include "config.h"
 
-#include "server/request/classic.h"
+#include "common/sysv/classic.h"
 
 #include "tests/support/harness.h"
 

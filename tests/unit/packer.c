@@ -8,6 +8,7 @@
 #include "server/transfer/packer.h"
 
 #include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
 
 #include "tests/support/harness.h"
 

@@ -2,7 +2,7 @@
 /* unit/queue_scan: when a scan is due, and which requests a scan remembers. */
 #include "config.h"
 
-#include "server/request/queue_scan.h"
+#include "common/sysv/queue_scan.h"
 
 #include "common/clock.h"
 

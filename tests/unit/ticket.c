@@ -2,7 +2,7 @@
 /* unit/ticket: proving a ticket, and what a wrong ticket leaves untouched. */
 #include "config.h"
 
-#include "server/request/ticket.h"
+#include "common/sysv/ticket.h"
 
 #include "tests/support/harness.h"
 
@@ -102,10 +102,10 @@ static void expect_messages(const char *marks, size_t length)
 static int take_request(void)
 {
 	struct queue_info info;
-	struct job job;
+	struct request request;
 
 	ck_assert_int_eq(queue_inspect(queue, &info), 0);
-	return ticket_take_request(queue, &info, &message, &job);
+	return ticket_take_request(queue, &info, &message, &client, &request);
 }
 
 static void expect_left_alone(size_t length)

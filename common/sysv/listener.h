@@ -5,24 +5,18 @@
  * Owns taking the key, also from a dead daemon, and releasing it.  Must not know the
  * contents of requests, nor remove the queue of a program that is no msgfetchd.
  */
-#ifndef MSGFETCH_SERVER_REQUEST_LISTENER_H
-#define MSGFETCH_SERVER_REQUEST_LISTENER_H
+#ifndef MSGFETCH_COMMON_SYSV_LISTENER_H
+#define MSGFETCH_COMMON_SYSV_LISTENER_H
 
 #include "common/sysv/lease.h"
 #include "common/sysv/queue.h"
+#include "common/transport.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct inherited; /* a request that a dead daemon did not read */
-
-/* A queue or lease under the key that is not the daemon's. */
-struct listener_holder {
-	int queue;      /* id of the queue; -1: the lease is in the way */
-	uid_t owner;    /* of the queue or the lease; (uid_t)-1: unknown */
-	pid_t receiver; /* last process that received from the queue; 0: unknown */
-};
 
 /* Identifies a request queue: the kernel reuses ids, but not within a second. */
 struct listener_name {
@@ -55,13 +49,13 @@ struct listener {
  *   -E2BIG   kernel.sem allows no further semaphore
  */
 int listener_open(struct listener *listener, key_t key, gid_t group,
-		  struct listener_holder *holder);
+		  struct door_holder *holder);
 
 /*
  * Returns true if there is a queue under key, but no lease: the queue was not created by
  * msgfetchd.  Fills *holder then.
  */
-bool listener_is_foreign(key_t key, struct listener_holder *holder);
+bool listener_is_foreign(key_t key, struct door_holder *holder);
 
 /*
  * Takes the lease again if somebody removed or reset the semaphore.  *retaken: the lease was
@@ -75,7 +69,7 @@ int listener_keep_lease(struct listener *listener, bool *retaken);
  * Keeps the queue if it is still there. Another queue under the key was then created by another
  * program: -EEXIST or -EPERM. Errors as for listener_open().
  */
-int listener_reopen(struct listener *listener, struct listener_holder *holder);
+int listener_reopen(struct listener *listener, struct door_holder *holder);
 
 /*
  * Receives the next message: first those inherited from a dead daemon, then those in the

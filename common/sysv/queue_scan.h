@@ -9,8 +9,8 @@
  * Owns the decision when to scan, and the list of requests taken by a scan: their second
  * copy arrives later in the request queue and is neither served again nor junk.  Pure.
  */
-#ifndef MSGFETCH_SERVER_REQUEST_QUEUE_SCAN_H
-#define MSGFETCH_SERVER_REQUEST_QUEUE_SCAN_H
+#ifndef MSGFETCH_COMMON_SYSV_QUEUE_SCAN_H
+#define MSGFETCH_COMMON_SYSV_QUEUE_SCAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

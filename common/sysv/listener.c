@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "server/request/listener.h"
+#include "common/sysv/listener.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -76,19 +76,19 @@ bool listener_was(const struct listener *listener, int queue, int64_t changed)
 }
 
 /* Fills *holder for the queue under key.  Returns 0 or a negative errno. */
-static int find_holder(key_t key, struct listener_holder *holder, struct queue_info *info)
+static int find_holder(key_t key, struct door_holder *holder, struct queue_info *info)
 {
 	int queue = queue_find(key);
 	int error = queue < 0 ? queue : queue_inspect_any(queue, info);
 
 	if (error < 0)
 		return error;
-	*holder = (struct listener_holder){
+	*holder = (struct door_holder){
 		.queue = queue, .owner = info->uid, .receiver = info->last_receiver};
 	return 0;
 }
 
-bool listener_is_foreign(key_t key, struct listener_holder *holder)
+bool listener_is_foreign(key_t key, struct door_holder *holder)
 {
 	struct queue_info info;
 
@@ -98,7 +98,7 @@ bool listener_is_foreign(key_t key, struct listener_holder *holder)
 }
 
 /* Reads and removes the queue of a dead daemon.  Returns 0 also if the queue is gone. */
-static int remove_stale(struct listener *listener, struct listener_holder *holder)
+static int remove_stale(struct listener *listener, struct door_holder *holder)
 {
 	struct queue_info info;
 	int error = find_holder(listener->key, holder, &info);
@@ -119,7 +119,7 @@ static int remove_stale(struct listener *listener, struct listener_holder *holde
 }
 
 /* Returns the error for a queue that is in the way; -EAGAIN: the queue is gone. */
-static int explain_existing(key_t key, struct listener_holder *holder)
+static int explain_existing(key_t key, struct door_holder *holder)
 {
 	struct queue_info info;
 	int error = find_holder(key, holder, &info);
@@ -131,7 +131,7 @@ static int explain_existing(key_t key, struct listener_holder *holder)
 	return holder->owner == geteuid() ? -EEXIST : -EPERM;
 }
 
-static int create(struct listener *listener, struct listener_holder *holder)
+static int create(struct listener *listener, struct door_holder *holder)
 {
 	bool everybody = listener->group == (gid_t)-1;
 	struct queue_info info;
@@ -161,22 +161,21 @@ static int create(struct listener *listener, struct listener_holder *holder)
 	return error;
 }
 
-int listener_reopen(struct listener *listener, struct listener_holder *holder)
+int listener_reopen(struct listener *listener, struct door_holder *holder)
 {
-	*holder = (struct listener_holder){.queue = -1, .owner = (uid_t)-1};
+	*holder = (struct door_holder){.queue = -1, .owner = (uid_t)-1};
 	if (listener->queue >= 0 && queue_find(listener->key) == listener->queue)
 		return 0; /* not removed after all */
 	return create(listener, holder);
 }
 
-int listener_open(struct listener *listener, key_t key, gid_t group,
-		  struct listener_holder *holder)
+int listener_open(struct listener *listener, key_t key, gid_t group, struct door_holder *holder)
 {
 	int error;
 
 	*listener =
 		(struct listener){.key = key, .group = group, .queue = -1, .lease = {.id = -1}};
-	*holder = (struct listener_holder){.queue = -1, .owner = (uid_t)-1};
+	*holder = (struct door_holder){.queue = -1, .owner = (uid_t)-1};
 	if (listener_is_foreign(key, holder))
 		return holder->owner == geteuid() ? -EEXIST : -EPERM;
 	error = lease_take(key, &listener->lease, &holder->owner);

@@ -6,11 +6,11 @@
  * daemon in the creator's name.  A request therefore names a seal (common/sysv/seal.h).  Must
  * not know tickets.
  */
-#ifndef MSGFETCH_SERVER_REQUEST_ADDRESSEE_H
-#define MSGFETCH_SERVER_REQUEST_ADDRESSEE_H
+#ifndef MSGFETCH_COMMON_SYSV_ADDRESSEE_H
+#define MSGFETCH_COMMON_SYSV_ADDRESSEE_H
 
 #include "common/protocol.h"
-#include "server/request/listener.h"
+#include "common/sysv/listener.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "server/request/addressee.h"
+#include "common/sysv/addressee.h"
 
 #include "common/sysv/seal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "server/request/queue_scan.h"
+#include "common/sysv/queue_scan.h"
 
 #include "common/clock.h"
 #include "common/protocol.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "server/request/ticket.h"
+#include "common/sysv/ticket.h"
 
 #include "common/sysv/queue.h"
 
@@ -106,7 +106,8 @@ int ticket_prove(int queue, const struct ticket_request *request, struct client 
 }
 
 /* Decodes a request that names its own queue.  length: of the text, or an errno. */
-static int decode(int queue, ssize_t length, const struct message *message, struct job *job)
+static int decode(int queue, ssize_t length, const struct message *message,
+		  struct request *request)
 {
 	int error;
 
@@ -117,12 +118,12 @@ static int decode(int queue, ssize_t length, const struct message *message, stru
 		return -ENOMSG;
 	if ((size_t)length > MESSAGE_TEXT_MAX)
 		return -EMSGSIZE;
-	error = request_decode(message->text, (size_t)length, &job->request);
-	return error == 0 && job->request.queue != queue ? -EPERM : error;
+	error = request_decode(message->text, (size_t)length, request);
+	return error == 0 && request->queue != queue ? -EPERM : error;
 }
 
 int ticket_take_request(int queue, const struct queue_info *info, struct message *message,
-			struct job *job)
+			struct client *client, struct request *request)
 {
 	int error;
 
@@ -130,16 +131,16 @@ int ticket_take_request(int queue, const struct queue_info *info, struct message
 		return -EACCES;
 	if (info->bytes < sizeof(struct request_wire))
 		return -ENOMSG;
-	error = decode(queue, look_for_ticket(queue, info, message), message, job);
+	error = decode(queue, look_for_ticket(queue, info, message), message, request);
 	if (error != 0)
 		return error;
 	/* The client may have replaced the message meanwhile: decode the message just taken. */
 	error = decode(queue, queue_receive(queue, message, MESSAGE_TICKET, false), message,
-		       job);
+		       request);
 	if (error != 0)
 		return error;
-	fill_client(queue, DIALECT_CURRENT, info, &job->client);
-	job->client.serial = job->request.serial;
+	fill_client(queue, DIALECT_CURRENT, info, client);
+	client->serial = request->serial;
 	return 0;
 }
 

@@ -4,11 +4,11 @@
  *
  * Owns the proof of possession.  Must not know which files are requested.
  */
-#ifndef MSGFETCH_SERVER_REQUEST_TICKET_H
-#define MSGFETCH_SERVER_REQUEST_TICKET_H
+#ifndef MSGFETCH_COMMON_SYSV_TICKET_H
+#define MSGFETCH_COMMON_SYSV_TICKET_H
 
 #include "common/sysv/queue.h"
-#include "server/request/job.h"
+#include "common/transport.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,8 +39,8 @@ int ticket_prove(int queue, const struct ticket_request *request, struct client 
 
 /*
  * Takes a request that a client put into its own queue as its ticket.  info describes the
- * queue.  A queue without such a request stays as it is.  On success *job points into
- * *message.  Returns 0, or
+ * queue.  A queue without such a request stays as it is.  On success *request points
+ * into *message.  Returns 0, or
  *   -EIDRM    the queue is gone
  *   -EACCES   the queue was not given to the daemon
  *   -ENOMSG   the queue holds no request, or more than TICKET_LOOK_MAX messages
@@ -48,7 +48,7 @@ int ticket_prove(int queue, const struct ticket_request *request, struct client 
  *   or the reason why the request is invalid.
  */
 int ticket_take_request(int queue, const struct queue_info *info, struct message *message,
-			struct job *job);
+			struct client *client, struct request *request);
 
 /*
  * Identifies a classic client, which has no ticket: takes the creator of the queue as the

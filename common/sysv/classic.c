@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "server/request/classic.h"
+#include "common/sysv/classic.h"
 
 #include <errno.h>
 #include <limits.h>
