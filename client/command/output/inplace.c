@@ -124,7 +124,7 @@ static int truncate_to(int descriptor, off_t size)
 
 int inplace_copy(int directory, const char *name, const char *target)
 {
-	struct stat status, other;
+	struct stat status = {0}, other;
 	int from = open_regular(directory, name, O_RDONLY, &status);
 	int to, result;
 
