@@ -58,6 +58,15 @@ static void set_time(const char *name, time_t seconds)
 	ck_assert_int_eq(utimensat(AT_FDCWD, name, times, 0), 0);
 }
 
+static int lines_of(const char *text)
+{
+	int count = 0;
+
+	for (; *text != '\0'; text++)
+		count += *text == '\n';
+	return count;
+}
+
 TEST(what_a_pattern_excludes_does_not_come)
 {
 	serve(&server, .files = files);
@@ -71,6 +80,30 @@ TEST(what_a_pattern_excludes_does_not_come)
 	ck_assert(exists("copy/empty"));
 	ck_assert(exists("copy/link"));
 	ck_assert_int_eq(harness_count_entries("copy"), 4);
+}
+
+TEST(patterns_of_files_are_taken_in_the_order_given)
+{
+	serve(&server, .files = files);
+	harness_write("first", "# the one object\r\nb.o\r\n\r\n- large");
+	harness_write("second", "*.o\n+ large\n");
+	fetch(&client, "-r", "--include-from", "first", "--exclude-from", "second", "-o",
+	      "copy", "pub/tree", NULL);
+	expect_code(&client, 0, NULL);
+	ck_assert(!exists("copy/a.o"));
+	ck_assert(exists("copy/sub/b.o"));
+	ck_assert(exists("copy/sub/b.c"));
+	ck_assert(!exists("copy/sub/large"));
+}
+
+TEST(a_file_of_patterns_that_cannot_be_read_is_a_usage_error)
+{
+	fetch(&client, "-r", "--exclude-from", "missing", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, CODE_USAGE,
+		    "--exclude-from: \"missing\" cannot be read: No such file or directory");
+	harness_write("patterns", "*.o\n/\n");
+	fetch(&client, "-r", "--include-from", "patterns", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, CODE_USAGE, "--include-from: \"/\" is not a pattern");
 }
 
 TEST(all_beneath_an_excluded_directory_stays_away)
@@ -482,6 +515,72 @@ TEST(one_output_takes_no_glob_of_many)
 	serve(&server, .files = files);
 	fetch(&client, "-o", "copy", "pub/tree/a.*", NULL);
 	expect_code(&client, CODE_USAGE, "--output names one file for 2 paths");
+}
+
+/* Stops after the first failure. */
+
+TEST(the_first_failed_path_is_the_last_one)
+{
+	serve(&server, .files = files);
+	make_directory("out");
+	fetch(&client, "--fail-early", "-D", "out", "pub/tree/a.c", "pub/missing", "pub/gone",
+	      "pub/tree/a.o", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "pub/missing: ");
+	ck_assert_ptr_null(strstr(client.errors, "gone"));
+	harness_assert_same("pub/tree/a.c", "out/a.c");
+	ck_assert_int_eq(harness_count_entries("out"), 1);
+}
+
+TEST(the_first_failed_path_of_a_selection_is_the_last_one)
+{
+	serve(&server, .files = files);
+	make_directory("out");
+	fetch(&client, "--fail-early", "-u", "-D", "out", "pub/tree/a.c", "pub/missing",
+	      "pub/gone", "pub/tree/a.o", NULL);
+	expect_code(&client, CODE_NOT_FOUND, "pub/missing: ");
+	ck_assert_ptr_null(strstr(client.errors, "gone"));
+	ck_assert(exists("out/a.c"));
+	ck_assert_int_eq(harness_count_entries("out"), 1);
+}
+
+TEST(the_first_target_that_cannot_be_written_is_the_last_one)
+{
+	serve(&server, .files = files);
+	make_directory("out");
+	make_directory("out/a.c");
+	make_directory("out/b.c");
+	fetch(&client, "--fail-early", "--json", "-D", "out", "pub/tree/a.c",
+	      "pub/tree/sub/b.c", "pub/tree/a.o", NULL);
+	expect_code(&client, CODE_OUTPUT, "pub/tree/a.c: ");
+	ck_assert_ptr_null(strstr(client.errors, "b.c"));
+	ck_assert_ptr_nonnull(strstr(client.output, "\"code\":9"));
+	ck_assert_int_eq(harness_count_entries("out"), 2);
+}
+
+TEST(the_first_failed_entry_is_the_last_one)
+{
+	serve(&server, .files = files);
+	make_directory("copy");
+	make_directory("copy/a.c");
+	make_directory("copy/a.o");
+	make_directory("copy/sub");
+	make_directory("copy/sub/b.c");
+	make_directory("copy/sub/b.o");
+	fetch(&client, "-r", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, CODE_OUTPUT, NULL);
+	ck_assert_int_eq(lines_of(client.errors), 4);
+	fetch(&client, "-r", "--fail-early", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, CODE_OUTPUT, NULL);
+	ck_assert_int_eq(lines_of(client.errors), 1);
+}
+
+TEST(a_new_tree_with_a_failed_entry_is_removed)
+{
+	serve(&server, .files = files);
+	ck_assert_int_eq(symlink("/", "pub/tree/out"), 0);
+	fetch(&client, "-r", "--fail-early", "-o", "copy", "pub/tree", NULL);
+	expect_code(&client, CODE_DENIED, "pub/tree/out: ");
+	ck_assert(!exists("copy"));
 }
 
 int main(void)

@@ -142,6 +142,49 @@ TEST(one_kind_of_file_can_be_had_from_all_directories)
 	patterns_free(&patterns);
 }
 
+static void line(const char *text, bool included)
+{
+	ck_assert_int_eq(patterns_add_line(&patterns, text, included), 0);
+}
+
+TEST(a_line_is_a_pattern)
+{
+	line("b.o", true);
+	line("*.o", false);
+	expect_file("a.o", false);
+	expect_file("b.o", true);
+}
+
+TEST(a_sign_before_a_line_decides)
+{
+	line("+ b.o", false);
+	line("- *.o", true);
+	line("+c", false);
+	expect_file("b.o", true);
+	expect_file("a.o", false);
+	expect_file("+c", false);
+	expect_file("c", true);
+}
+
+TEST(comments_are_no_patterns)
+{
+	line("#a", false);
+	line("; b", false);
+	line(" #c", false);
+	expect_file("#a", true);
+	expect_file("; b", true);
+	expect_file(" #c", false);
+}
+
+TEST(an_exclamation_mark_removes_earlier_rules)
+{
+	exclude("*.o");
+	line("!", false);
+	line("*.c", false);
+	expect_file("a.o", true);
+	expect_file("a.c", false);
+}
+
 TEST(a_star_matches_hidden_names)
 {
 	exclude("*");

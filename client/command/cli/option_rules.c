@@ -38,6 +38,7 @@ static const struct exclusion exclusions[] = {
 	{'n', LONG_PRINT_DIGEST},
 	{'n', LONG_RANGE},
 	{'n', 'j'},
+	{'j', LONG_FAIL_EARLY},
 };
 
 /* An option, and the other option that it needs. */
@@ -48,6 +49,8 @@ struct need {
 static const struct need needs[] = {
 	{LONG_EXCLUDE, 'r'},
 	{LONG_INCLUDE, 'r'},
+	{LONG_EXCLUDE_FROM, 'r'},
+	{LONG_INCLUDE_FROM, 'r'},
 };
 
 /* An option of fetching that needs a target file or directory, and the reason. */

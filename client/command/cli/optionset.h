@@ -33,9 +33,12 @@ enum {
 	LONG_DIGEST,
 	LONG_DOCTOR,
 	LONG_EXCLUDE,
+	LONG_EXCLUDE_FROM,
 	LONG_EXISTING,
+	LONG_FAIL_EARLY,
 	LONG_HUMAN,
 	LONG_INCLUDE,
+	LONG_INCLUDE_FROM,
 	LONG_INPLACE,
 	LONG_JSON,
 	LONG_LONG,
@@ -98,6 +101,7 @@ struct options {
 	const char *output;    /* the one file to write; NULL: standard output */
 	const char *directory; /* the directory for remote names; NULL: none */
 	bool recursive;
+	bool fail_early; /* stop after the first failure */
 	bool preserve;
 	bool create_dirs; /* make the missing directories of the target */
 	bool in_place;    /* write existing files instead of replacing them */

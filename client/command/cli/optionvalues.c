@@ -4,6 +4,7 @@
 #include "client/command/cli/optionvalues.h"
 
 #include "client/command/base/text.h"
+#include "client/command/cli/pathlist.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -231,6 +232,50 @@ int optionvalue_exclude(const struct optionvalue *value)
 int optionvalue_include(const struct optionvalue *value)
 {
 	return add_pattern(value, true);
+}
+
+/* Adds count lines.  Returns 0, -ENOMEM, or -EINVAL with the error set. */
+static int add_lines(const struct optionvalue *value, char *const lines[], size_t count,
+		     bool include)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < count && result == 0; i++) {
+		result = patterns_add_line(&value->options->patterns, lines[i], include);
+		if (result == -EINVAL)
+			return usage_error_value(value->error, value->name, lines[i],
+						 "is not a pattern");
+	}
+	return result;
+}
+
+static int add_patterns_of_file(const struct optionvalue *value, bool include)
+{
+	struct pathlist list;
+	int result = pathlist_read(&list, value->text, '\n', NULL, 0);
+	char reason[128];
+
+	if (result == -ENOMEM)
+		return result;
+	if (result != 0) {
+		(void)snprintf(reason, sizeof(reason), "cannot be read: %s", strerror(-result));
+		return refuse(value, result == -EILSEQ ? "has a NUL in a line" : reason);
+	}
+	result = patterns_keep(&value->options->patterns, list.text);
+	if (result == 0)
+		result = add_lines(value, list.paths, list.count, include);
+	free(list.paths);
+	return result;
+}
+
+int optionvalue_exclude_from(const struct optionvalue *value)
+{
+	return add_patterns_of_file(value, false);
+}
+
+int optionvalue_include_from(const struct optionvalue *value)
+{
+	return add_patterns_of_file(value, true);
 }
 
 /*

@@ -31,8 +31,10 @@ typedef int optionvalue_take(const struct optionvalue *value);
 
 optionvalue_take optionvalue_digest;
 optionvalue_take optionvalue_exclude;
+optionvalue_take optionvalue_exclude_from;
 optionvalue_take optionvalue_format;
 optionvalue_take optionvalue_include;
+optionvalue_take optionvalue_include_from;
 optionvalue_take optionvalue_jobs;
 optionvalue_take optionvalue_key;
 optionvalue_take optionvalue_max_size;

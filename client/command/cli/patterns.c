@@ -25,6 +25,32 @@ int patterns_add(struct patterns *patterns, const char *pattern, bool include)
 	return 0;
 }
 
+int patterns_add_line(struct patterns *patterns, const char *line, bool include)
+{
+	if (line[0] == '#' || line[0] == ';')
+		return 0;
+	if (strcmp(line, "!") == 0) {
+		patterns->count = 0;
+		return 0;
+	}
+	if ((line[0] == '+' || line[0] == '-') && line[1] == ' ')
+		return patterns_add(patterns, line + 2, line[0] == '+');
+	return patterns_add(patterns, line, include);
+}
+
+int patterns_keep(struct patterns *patterns, char *text)
+{
+	char **texts = reallocarray(patterns->texts, patterns->text_count + 1, sizeof(*texts));
+
+	if (texts == NULL) {
+		free(text);
+		return -ENOMEM;
+	}
+	patterns->texts = texts;
+	texts[patterns->text_count++] = text;
+	return 0;
+}
+
 /* Matches pattern with the end of name, from the start of any component on. */
 static bool floats(const char *pattern, const char *name)
 {
@@ -102,6 +128,9 @@ bool patterns_wants(const struct patterns *patterns, const char *name, bool is_d
 
 void patterns_free(struct patterns *patterns)
 {
+	for (size_t i = 0; i < patterns->text_count; i++)
+		free(patterns->texts[i]);
+	free(patterns->texts);
 	free(patterns->rules);
 	*patterns = (struct patterns){0};
 }

@@ -18,10 +18,23 @@ struct patterns_rule {
 struct patterns {
 	struct patterns_rule *rules; /* owned */
 	size_t count;
+	char **texts; /* owned, and the strings: texts of rules that were read from files */
+	size_t text_count;
 };
 
 /* Appends a rule.  Returns 0, -EINVAL for an empty pattern, or -ENOMEM. */
 int patterns_add(struct patterns *patterns, const char *pattern, bool include);
+
+/*
+ * Adds the rule in a line of a file: "+ PATTERN" and "- PATTERN" include and exclude, other
+ * patterns do as include says, and "!" removes all earlier rules.  Ignores lines that begin
+ * with "#" or ";".  Returns as patterns_add().
+ */
+int patterns_add_line(struct patterns *patterns, const char *line, bool include);
+
+/* Takes over text, from malloc(3), which rules point into.  Returns 0, or -ENOMEM and frees it.
+ */
+int patterns_keep(struct patterns *patterns, char *text);
 
 /*
  * Returns whether name is wanted.  name: relative, without a slash at either end.  The first

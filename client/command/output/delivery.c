@@ -41,10 +41,19 @@ const char *delivery_path(const struct delivery *delivery)
 	return current_item(delivery)->path;
 }
 
+/* Reports that the current path, or an entry beneath it, failed.  Returns 0 or -ECANCELED. */
+static int report_failure(struct delivery *delivery, const char *entry, int code,
+			  const char *text)
+{
+	reporter_fail(&delivery->reporter, entry, code, text);
+	delivery->over = delivery->over || delivery->options->fail_early;
+	return delivery->over ? -ECANCELED : 0;
+}
+
 /* Reports that the current path failed.  Returns the error by which a sink ends the call. */
 static int give_up(struct delivery *delivery, int code, const char *text)
 {
-	reporter_fail(&delivery->reporter, "", code, text);
+	(void)report_failure(delivery, "", code, text);
 	return -ECANCELED;
 }
 
@@ -56,16 +65,15 @@ static int give_up_output(struct delivery *delivery)
 		return give_up(delivery, MSGFETCH_CHANGED,
 			       "changed while it was sent, and standard output already has "
 			       "its first bytes; fetch it again");
-	delivery->stdout_failed = output->name == NULL;
+	delivery->over = output->name == NULL;
 	return give_up(delivery, MSGFETCH_OUTPUT, output_problem(output));
 }
 
 /* Reports that the current entry could not be written.  The tree goes on without it. */
 static int leave_out(struct delivery *delivery)
 {
-	reporter_fail(&delivery->reporter, delivery->outtree->entry, MSGFETCH_OUTPUT,
-		      outtree_problem(delivery->outtree));
-	return 0;
+	return report_failure(delivery, delivery->outtree->entry, MSGFETCH_OUTPUT,
+			      outtree_problem(delivery->outtree));
 }
 
 /* Removes the incomplete output of the current path.  Returns 0, or -ESPIPE for a pipe. */
@@ -206,9 +214,10 @@ static void find_next(struct delivery *delivery)
 		progress_file(delivery->progress, item->path, delivery->current + 1);
 		if (is_requestable(delivery, delivery->current))
 			return;
-		reporter_fail(&delivery->reporter, "", MSGFETCH_OUTPUT,
-			      item->refusal != NULL ? item->refusal
-						    : output_problem(&item->output));
+		if (report_failure(delivery, "", MSGFETCH_OUTPUT,
+				   item->refusal != NULL ? item->refusal
+							 : output_problem(&item->output)) != 0)
+			return;
 		finish_item(delivery);
 	}
 }
@@ -217,8 +226,10 @@ static void finish_path(struct delivery *delivery)
 {
 	if (!delivery->reporter.failed && delivery->in_tree &&
 	    outtree_finish(delivery->outtree) != 0)
-		reporter_fail(&delivery->reporter, "", MSGFETCH_OUTPUT,
-			      outtree_problem(delivery->outtree));
+		(void)report_failure(delivery, "", MSGFETCH_OUTPUT,
+				     outtree_problem(delivery->outtree));
+	if (delivery->over)
+		return;
 	finish_item(delivery);
 	delivery->current++;
 	find_next(delivery);
@@ -232,8 +243,7 @@ static int fail_entry(struct delivery *delivery, const char *name, int code, con
 		outtree_drop(delivery->outtree);
 	if (delivery->unknown == NULL && suggest_applies(code, text))
 		delivery->unknown = current_item(delivery)->path;
-	reporter_fail(&delivery->reporter, name, code, text);
-	return 0;
+	return report_failure(delivery, name, code, text);
 }
 
 static const struct catalog_entry *entry_at(const struct delivery *delivery, size_t index)
@@ -263,8 +273,8 @@ static int take_entry(struct delivery *delivery, size_t index)
 	return 0;
 }
 
-/* Leaves the entry at hand, and its path after the last entry. */
-static void leave_entry(struct delivery *delivery)
+/* Leaves the entry at hand, and its path after the last entry.  Returns 0 or -ECANCELED. */
+static int leave_entry(struct delivery *delivery)
 {
 	size_t path = entry_at(delivery, delivery->at)->file.path_index;
 
@@ -272,17 +282,18 @@ static void leave_entry(struct delivery *delivery)
 	if (delivery->at == delivery->selection.catalog.count ||
 	    entry_at(delivery, delivery->at)->file.path_index != path)
 		finish_path(delivery);
+	return delivery->over ? -ECANCELED : 0;
 }
 
 /* Handles all entries before end.  Returns 0 or -ECANCELED. */
 static int advance(struct delivery *delivery, size_t end)
 {
-	int result = 0;
+	int result = delivery->over ? -ECANCELED : 0;
 
 	while (result == 0 && delivery->at < end) {
 		result = take_entry(delivery, delivery->at);
 		if (result == 0)
-			leave_entry(delivery);
+			result = leave_entry(delivery);
 	}
 	return result;
 }
@@ -439,7 +450,7 @@ static int on_done(void *context, size_t path)
 	int result = advance(delivery, entry);
 
 	if (result == 0 && delivery->at == entry)
-		leave_entry(delivery);
+		result = leave_entry(delivery);
 	return result;
 }
 
@@ -541,6 +552,8 @@ static int request_some(struct delivery *delivery, struct msgfetch *session, siz
 				   resume(delivery, &request) != 0))
 		return -ECANCELED;
 	result = msgfetch_fetch(session, &request, &own);
+	if (delivery->over)
+		return -ECANCELED;
 	/* Failures of single files have been reported to the sink, which left them all. */
 	if (result == 0 || delivery->at > requested_entry(delivery, count - 1))
 		return 0;
@@ -601,7 +614,7 @@ static void report_rest(struct delivery *delivery, struct msgfetch *session, int
 	struct reporter *reporter = &delivery->reporter;
 	char reason[128];
 
-	if (delivery->current < delivery->options->path_count && !delivery->stdout_failed) {
+	if (delivery->current < delivery->options->path_count && !delivery->over) {
 		reporter_fail(reporter, "",
 			      result == -ENOMEM ? MSGFETCH_ERROR
 						: (int)msgfetch_outcome(session),
@@ -627,16 +640,19 @@ static void fetch_all(struct delivery *delivery, struct msgfetch *session)
 	int result = select_all(delivery, session);
 
 	find_next(delivery);
-	while (result == 0 && delivery->current < count && !delivery->stdout_failed) {
+	while (result == 0 && delivery->current < count && !delivery->over) {
 		result = fetch_rest(delivery, session);
-		if (result != -ECANCELED)
+		if (result != -ECANCELED || delivery->over)
 			break;
 		/* A failed output ended the call: go on with the next path. */
 		finish_item(delivery);
 		delivery->current++;
-		if (!delivery->stdout_failed)
-			find_next(delivery);
+		find_next(delivery);
 		result = 0;
+	}
+	if (delivery->over && delivery->current < count) {
+		finish_item(delivery);
+		delivery->current++;
 	}
 	if (result == 0 && delivery->options->dry_run)
 		dryrun_total(&delivery->dryrun, &delivery->reporter);

@@ -38,8 +38,8 @@ struct delivery {
 	struct written written;  /* owned: files written so far, if there are several paths */
 	mode_t mask;             /* the umask, with --recursive */
 	bool in_tree;            /* the current path is a directory */
-	bool stdout_failed;      /* standard output accepts no more bytes */
-	uint64_t base;           /* the first byte wanted of the current file */
+	bool over;     /* fetch no more: standard output is full or closed, or --fail-early */
+	uint64_t base; /* the first byte wanted of the current file */
 };
 
 void delivery_init(struct delivery *delivery, const struct options *options,
