@@ -502,6 +502,37 @@ TEST(a_forked_child_that_closes_removes_no_queue_of_its_parent)
 	expect_harmless_in_child(msgfetch_close);
 }
 
+/* A process of its own, so that it can die as a worker does, with the reply as its last deed.
+ */
+static void reply_and_die(void)
+{
+	pid_t worker = fork();
+
+	if (worker == 0) {
+		fake_entry(&fake, FAKE_STAMP(4));
+		_exit(0);
+	}
+	ck_assert_int_eq(actors_wait(worker, WAIT_LIMIT_MS), 0);
+}
+
+TEST(the_death_of_a_worker_is_noticed_without_the_daemon)
+{
+	struct msgfetch_options options = record_options();
+	struct msgfetch_request request = record_request();
+	struct msgfetch *session;
+
+	options.retries = 0;
+	ck_assert_int_eq(msgfetch_open(&session, &options), 0);
+	fake_open(&fake);
+	record_start(&call, session, "pub/file", &request);
+	fake_await(&fake);
+	reply_and_die();
+	record_expect_result(&call, -ECHILD);
+	ck_assert_ptr_nonnull(strstr(msgfetch_error(session), "worker died"));
+	msgfetch_close(session);
+	fake_close(&fake);
+}
+
 /* Parallel sessions. */
 
 enum { THREADS = 6, ROUNDS = 40 };

@@ -508,6 +508,25 @@ TEST(a_full_disk_is_reported_and_leaves_nothing)
 	ck_assert_int_eq(harness_count_entries("small"), 1);
 }
 
+TEST(a_file_of_a_tree_that_finds_no_room_is_reported_and_the_rest_arrives)
+{
+	static const struct served tree[] = {{.name = "tree/"},
+					     {.name = "tree/1-large", .size = 200000},
+					     {.name = "tree/2-small", .text = "text"},
+					     {.name = NULL}};
+	struct msgfetchd server = {0};
+
+	if (!harness_mounts())
+		SKIP("no mount namespace to be had");
+	ck_assert_int_eq(mkdir("small", 0755), 0);
+	ck_assert_int_eq(mount("none", "small", "tmpfs", 0, "size=64k"), 0);
+	serve(&server, .files = tree);
+	fetch(&client, "-r", "-o", "small/tree", "pub/tree", NULL);
+	expect_code(&client, CODE_OUTPUT, "1-large': No space left on device");
+	harness_assert_same("small/tree/2-small", "pub/tree/2-small");
+	ck_assert_int_eq(harness_count_entries("small/tree"), 1);
+}
+
 TEST(a_full_device_is_reported)
 {
 	fetch_into("-o", "/dev/full");
