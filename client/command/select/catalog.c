@@ -95,22 +95,6 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 	return catalog_add(context, file);
 }
 
-static int on_data(void *context, const void *bytes, size_t length, uint64_t offset)
-{
-	(void)context;
-	(void)bytes;
-	(void)length;
-	(void)offset;
-	return 0;
-}
-
-static int on_end(void *context, const struct msgfetch_end *end)
-{
-	(void)context;
-	(void)end;
-	return 0;
-}
-
 static int on_failed(void *context, const struct msgfetch_file *file,
 		     enum msgfetch_outcome outcome, int error, const char *text)
 {
@@ -130,8 +114,6 @@ int catalog_ask(struct catalog *catalog, struct msgfetch *session, const char *c
 		.size = sizeof(sink),
 		.context = catalog,
 		.begin = on_begin,
-		.data = on_data,
-		.end = on_end,
 		.failed = on_failed,
 	};
 	struct msgfetch_request request;
