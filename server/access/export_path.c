@@ -49,8 +49,9 @@ static enum export_state compare(const struct export *export, struct stat *found
 
 		return missing || is_removed(export) ? EXPORT_GONE : EXPORT_OPEN;
 	}
+	/* A bind mount still names a removed directory. */
 	if (found->st_dev == export->device && found->st_ino == export->inode)
-		return is_removed(export) ? EXPORT_GONE : EXPORT_OPEN;
+		return found->st_nlink == 0 ? EXPORT_GONE : EXPORT_OPEN;
 	return S_ISDIR(found->st_mode) ? EXPORT_REPLACED : EXPORT_GONE;
 }
 
