@@ -92,14 +92,32 @@ static bool ring_shape_valid(const struct request *request)
 enum {
 	FLAGS_OF_ALL = REQUEST_PACK | REQUEST_BULK | REQUEST_LIST | REQUEST_RECURSE,
 	FLAGS_OF_DIGESTS = REQUEST_XXH3 | REQUEST_SHA256,
-	FLAGS_OF_FETCH = FLAGS_OF_ALL | FLAGS_OF_DIGESTS | REQUEST_RESUME | REQUEST_HOLES |
-			 REQUEST_RANGE | REQUEST_TAIL,
+	FLAGS_OF_FOLLOW = REQUEST_FOLLOW | REQUEST_AWAIT | REQUEST_LINES,
+	FLAGS_OF_FETCH = FLAGS_OF_ALL | FLAGS_OF_DIGESTS | FLAGS_OF_FOLLOW | REQUEST_RESUME |
+			 REQUEST_HOLES | REQUEST_RANGE | REQUEST_TAIL,
+	FLAGS_WITHOUT_FOLLOW =
+		FLAGS_OF_DIGESTS | REQUEST_BULK | REQUEST_RECURSE | REQUEST_HOLES,
 	FLAGS_OF_LIST = FLAGS_OF_ALL | REQUEST_CHILDREN,
 };
 
 static bool has(const struct request *request, uint32_t flags)
 {
 	return (request->flags & flags) != 0;
+}
+
+/* Checks the flags of a FOLLOW, and that no flag needs one. */
+static bool follow_valid(const struct request *request)
+{
+	bool resume = has(request, REQUEST_RESUME), range = has(request, REQUEST_RANGE);
+
+	if (!has(request, REQUEST_FOLLOW))
+		return !has(request, FLAGS_OF_FOLLOW);
+	if (!has(request, REQUEST_LIST) || has(request, FLAGS_WITHOUT_FOLLOW) ||
+	    request->path_count != 1 || request->ring_slots != 0)
+		return false;
+	if (has(request, REQUEST_LINES) && (resume || range))
+		return false;
+	return !range || (!resume && (has(request, REQUEST_TAIL) || request->length == 0));
 }
 
 static bool flags_agree(const struct request *request)
@@ -120,6 +138,8 @@ static bool flags_agree(const struct request *request)
 /* Checks the range, which concerns a single file. */
 static bool range_valid(const struct request *request)
 {
+	if (has(request, REQUEST_LINES))
+		return request->length <= INT64_MAX;
 	if (!has(request, REQUEST_RANGE))
 		return request->length == 0;
 	if (request->path_count != 1 || has(request, REQUEST_RECURSE) ||
@@ -165,8 +185,8 @@ static int validate_request(const struct request *request)
 	}
 	if (request->path_count == 0 || request->path_count > PROTOCOL_PATHS_MAX)
 		return -EINVAL;
-	if (!flags_agree(request) || !range_valid(request) || !resume_valid(request) ||
-	    !ring_shape_valid(request))
+	if (!flags_agree(request) || !follow_valid(request) || !range_valid(request) ||
+	    !resume_valid(request) || !ring_shape_valid(request))
 		return -EINVAL;
 	return validate_paths(request);
 }
@@ -322,6 +342,11 @@ size_t reply_encode_entry(uint8_t *buffer, uint32_t serial, uint32_t entry,
 	return reply_encode_head(buffer, MESSAGE_ENTRY, serial, entry, 0, (uint32_t)length, 0);
 }
 
+void reply_set_offset(uint8_t *buffer, uint64_t offset)
+{
+	memcpy(buffer + offsetof(struct reply_wire, offset), &offset, sizeof(offset));
+}
+
 static int decode_failure(const uint8_t *body, size_t length, struct reply *reply)
 {
 	struct failure_wire wire;
@@ -360,7 +385,8 @@ static int decode_entry(const uint8_t *body, size_t length, struct reply *reply)
 	if (length < at)
 		return -EPROTO;
 	memcpy(&reply->body.entry.wire, body, at);
-	if (reply->body.entry.wire.stamp.size > INT64_MAX)
+	if (reply->body.entry.wire.stamp.size > INT64_MAX ||
+	    reply->offset > reply->body.entry.wire.stamp.size)
 		return -EPROTO;
 	reply->body.entry.name = "";
 	reply->body.entry.link = "";
@@ -419,10 +445,11 @@ static int decode_body(const uint8_t *body, size_t length, struct reply *reply)
 static int decode_head(const struct reply_wire *head, struct reply *reply)
 {
 	bool bulk = head->type == MESSAGE_DATA || head->type == MESSAGE_PACK;
+	bool placed = head->type == MESSAGE_DATA || head->type == MESSAGE_ENTRY;
 
 	if (head->type < MESSAGE_FAILURE || head->type > MESSAGE_PACK)
 		return -EPROTO;
-	if ((!bulk && head->slot != 0) || (head->type != MESSAGE_DATA && head->offset != 0))
+	if ((!bulk && head->slot != 0) || (!placed && head->offset != 0))
 		return -EPROTO;
 	/* Leaves the body unset: clearing it for each reply costs more than decoding it. */
 	reply->type = (enum message_type)head->type;

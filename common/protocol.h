@@ -79,7 +79,14 @@ enum request_flags {
 	REQUEST_TAIL = 1u << 8,     /* with RANGE: the last .length bytes */
 	REQUEST_XXH3 = 1u << 9,     /* each file's END carries its XXH3, 64 bits */
 	REQUEST_SHA256 = 1u << 10,  /* each file's END carries its SHA-256 */
-	REQUEST_FLAGS_KNOWN = (1u << 11) - 1,
+	/*
+	 * FETCH of one path: after the bytes that the file has, send those that are appended.
+	 * A truncated or replaced file ends with END, and the next ENTRY starts the new one.
+	 */
+	REQUEST_FOLLOW = 1u << 11,
+	REQUEST_AWAIT = 1u << 12, /* with FOLLOW: wait for a file that does not exist */
+	REQUEST_LINES = 1u << 13, /* with FOLLOW: start with the last .length lines */
+	REQUEST_FLAGS_KNOWN = (1u << 14) - 1,
 };
 
 /* Reasons of a FAILURE.  Its error field holds an errno in any case. */
@@ -121,7 +128,7 @@ struct request_wire {
 	int32_t ring;             /* shared memory id */
 	uint32_t ring_slot_bytes; /* of each slot */
 	struct stamp stamp;
-	uint64_t length; /* RANGE: how many bytes */
+	uint64_t length; /* RANGE: how many bytes; LINES: how many lines */
 	int32_t seal;    /* shared memory id of the seal */
 	uint8_t reserved[20];
 };
@@ -150,7 +157,8 @@ struct seal_wire {
 struct reply_wire {
 	uint32_t serial; /* the request's, echoed */
 	uint32_t entry;  /* number of the entry, from 0; without LIST, of the path */
-	uint64_t offset; /* DATA: of its first byte in the file; otherwise 0 */
+	/* DATA: of its first byte in the file; ENTRY of a FOLLOW: where DATA starts; else 0 */
+	uint64_t offset;
 	uint32_t length;
 	uint16_t type; /* the message's type, for use within a PACK */
 	uint16_t slot; /* 0: the body follows; otherwise slot number slot - 1 */
@@ -305,6 +313,9 @@ size_t reply_encode_failure(uint8_t *buffer, uint32_t serial, uint32_t entry,
 /* Encodes an ENTRY in the same way.  name and link: both NULL outside a list. */
 size_t reply_encode_entry(uint8_t *buffer, uint32_t serial, uint32_t entry,
 			  const struct entry_wire *body, const char *name, const char *link);
+
+/* Sets the offset of the encoded ENTRY of a FOLLOW. */
+void reply_set_offset(uint8_t *buffer, uint64_t offset);
 
 /* Returns the length of such an ENTRY. */
 size_t reply_entry_length(const char *name, const char *link);

@@ -56,6 +56,7 @@ struct link {
 	int pidfd;       /* of the client; -1: not opened, or not available */
 	bool watching;   /* the client's process is watched, if that is possible */
 	bool ticking;    /* the interval timer runs */
+	int daemon;      /* a pidfd of the daemon; -1: not opened, or not available */
 };
 
 /* The calls that reach one client, for the daemon and its workers. */
@@ -78,6 +79,20 @@ struct transport_worker {
 
 	/* Returns 0, -EIDRM if the client has died or left, or another negative errno. */
 	int (*check)(struct link *link);
+
+	/*
+	 * Waits until fd can be read (-1: nothing), or for timeout_ms (-1: no limit), without a
+	 * timer of its own: the end of the client's process or of the daemon ends the wait, and
+	 * SIGALRM, which the daemon sends to a worker whose client has gone in another way.
+	 * Returns 0, also early, or -EIDRM, or another negative errno.
+	 */
+	int (*wait)(struct link *link, int fd, int timeout_ms);
+
+	/*
+	 * Returns false once no process holds the request's seal, of this id, any more: its
+	 * client has ended, in whatever PID namespace.
+	 */
+	bool (*held)(int seal);
 
 	/*
 	 * Attaches the ring that the request offers.  Returns 0, or -EIDRM (no such ring),

@@ -238,7 +238,7 @@ static bool may_start(const void *context, uid_t uid)
 
 	/* Skips the count while all workers together are below the limit of one user. */
 	return workers_busy(&daemon->workers) < most ||
-	       workers_of(&daemon->workers, uid) < most;
+	       workers_of(&daemon->workers, uid, WORKER_TRANSFER) < most;
 }
 
 /* Returns the limit that delays or refuses a job of uid; LIMITS: none. */
@@ -302,11 +302,41 @@ static void start_status(struct daemon *daemon, const struct job *job)
 		daemon->transfer_log.statistics.refused[REFUSAL_NOT_PERMITTED]++;
 		refuse(daemon, &job->client, FAILURE_FILE, EACCES,
 		       "not permitted: see status-users in msgfetchd.conf(5)");
-	} else if (daemon->workers.reporting >= WORKERS_REPORTING) {
+	} else if (daemon->workers.kinds[WORKER_REPORT] >= WORKERS_REPORTING) {
 		refuse_busy(daemon, job);
 	} else {
 		start(daemon, job);
 	}
+}
+
+/* Returns the limit that forbids uid another follower; LIMITS: none. */
+static enum statistics_limit follow_limit_of(const struct daemon *daemon, uid_t uid)
+{
+	const struct limits *limits = &daemon->settings.limits;
+
+	if (daemon->workers.kinds[WORKER_FOLLOW] >= limits->followers)
+		return LIMIT_FOLLOWERS;
+	if (workers_of(&daemon->workers, uid, WORKER_FOLLOW) >=
+	    limits_followers_of(limits, uid))
+		return LIMIT_USER_FOLLOWERS;
+	return LIMITS;
+}
+
+/* Bypasses the wait queue: a follow lasts, so waiting for its end would, too. */
+static void start_follow(struct daemon *daemon, const struct job *job)
+{
+	enum statistics_limit limit = follow_limit_of(daemon, job->client.account);
+
+	if (limit == LIMITS) {
+		start(daemon, job);
+		return;
+	}
+	daemon->transfer_log.statistics.limits[limit]++;
+	transfer_log_busy(&daemon->transfer_log, &daemon->settings.exports, job, clock_ms());
+	refuse(daemon, &job->client, FAILURE_BUSY, EAGAIN,
+	       limit == LIMIT_FOLLOWERS
+		       ? "as many files are followed as max-followers allows"
+		       : "you follow as many files as max-followers-per-user allows");
 }
 
 static void count(struct statistics *statistics, const struct job *job)
@@ -334,6 +364,8 @@ static void act_on(struct daemon *daemon, struct job *job)
 		 wait_queue_holds(&daemon->waiting, job->client.queue))
 		refuse(daemon, &job->client, FAILURE_BAD_REQUEST, EALREADY,
 		       "one request at a time on one queue");
+	else if ((job->request.flags & REQUEST_FOLLOW) != 0)
+		start_follow(daemon, job);
 	else
 		start_or_wait(daemon, job);
 }
@@ -456,6 +488,23 @@ void dispatch_start_waiting(struct daemon *daemon)
 			start(daemon, job);
 		wait_queue_pop(&daemon->waiting, job);
 	}
+}
+
+void dispatch_end_followers(struct daemon *daemon)
+{
+	static const struct failure stopping = {
+		.reason = FAILURE_SHUTTING_DOWN,
+		.error = ESHUTDOWN,
+		.text = "shutting down, try again",
+	};
+	static const struct failure reloaded = {
+		.reason = FAILURE_BUSY,
+		.error = EAGAIN,
+		.text = "the daemon has read its configuration again, try again",
+	};
+
+	workers_end_followers(&daemon->workers, daemon->stopping ? &stopping : &reloaded,
+			      clock_ms());
 }
 
 void dispatch_refuse_waiting(struct daemon *daemon)

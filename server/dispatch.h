@@ -31,6 +31,12 @@ void dispatch_reassign(struct daemon *daemon);
 /* Ends a stalled worker for a job that waits, when all workers are busy.  now: ms. */
 void dispatch_make_room(struct daemon *daemon, uint64_t now);
 
+/*
+ * Ends all follows, at a stop or after a reload: their clients ask again, and the rules in
+ * force then decide.
+ */
+void dispatch_end_followers(struct daemon *daemon);
+
 /* Refuses all waiting jobs because the daemon stops. */
 void dispatch_refuse_waiting(struct daemon *daemon);
 

@@ -46,6 +46,10 @@ libserver_la_SOURCES = \
 	server/request/line_limit.c server/request/line_limit.h \
 	server/request/wait_queue.c server/request/wait_queue.h \
 	server/transfer/file_data.c server/transfer/file_data.h \
+	server/transfer/file_watch.c server/transfer/file_watch.h \
+	server/transfer/follow.c server/transfer/follow.h \
+	server/transfer/last_lines.c server/transfer/last_lines.h \
+	server/transfer/rotation.c server/transfer/rotation.h \
 	server/transfer/list.c server/transfer/list.h \
 	server/preflight.c server/preflight.h \
 	server/reopen.c server/reopen.h \

@@ -92,8 +92,9 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 	if (error != 0)
 		goto out;
 	if ((error = workers_limit(&daemon->workers, &fresh->limits)) != 0)
-		log_write(&daemon->log, LOG_ERR, "max-workers = %u: out of memory",
-			  fresh->limits.workers);
+		log_write(&daemon->log, LOG_ERR,
+			  "max-workers = %u, max-followers = %u: out of memory",
+			  fresh->limits.workers, fresh->limits.followers);
 	else if ((error = sandbox_follow(&daemon->sandbox, &fresh->exports)) != 0)
 		log_write(&daemon->log, LOG_ERR,
 			  "sandbox: cannot confine workers to the new exports: %s",
@@ -123,6 +124,7 @@ static void reload(struct daemon *daemon)
 		daemon->settings = fresh;
 		daemon->door.classic = fresh.classic_clients;
 		groups_forget(&daemon->groups);
+		dispatch_end_followers(daemon);
 		fork_cost_trim();
 		log_write(&daemon->log, LOG_NOTICE, "configuration read again, exports: %zu",
 			  fresh.exports.count);
@@ -144,6 +146,7 @@ static void begin_stop(struct daemon *daemon)
 		  daemon->workers.running, daemon->settings.drain_limit);
 	tell_manager(daemon, "STOPPING=1");
 	dispatch_refuse_waiting(daemon);
+	dispatch_end_followers(daemon);
 }
 
 static struct reaper_scene scene_of(struct daemon *daemon)

@@ -15,7 +15,7 @@
 
 static bool runs(const struct worker *worker)
 {
-	return worker->pid != 0 && !worker->reporting;
+	return worker->pid != 0 && worker->kind != WORKER_REPORT;
 }
 
 /* Adds the work of running workers to the totals. */
@@ -38,14 +38,17 @@ static void count_shares(const struct daemon *daemon, struct status *status)
 
 	other->workers = workers_busy(&daemon->workers);
 	other->waiting = (unsigned)daemon->waiting.length;
+	other->followers = daemon->workers.kinds[WORKER_FOLLOW];
 	for (unsigned i = 0; i < statistics->user_count; i++) {
 		uid_t uid = statistics->users[i].uid;
 		struct status_share *share = &status->users[i];
 
-		share->workers = workers_of(&daemon->workers, uid);
+		share->workers = workers_of(&daemon->workers, uid, WORKER_TRANSFER);
+		share->followers = workers_of(&daemon->workers, uid, WORKER_FOLLOW);
 		share->waiting = (unsigned)wait_queue_waiting(&daemon->waiting, uid);
 		other->workers -= share->workers;
 		other->waiting -= share->waiting;
+		other->followers -= share->followers;
 	}
 }
 
@@ -71,7 +74,8 @@ static uint64_t oldest(const struct workers *workers, uint64_t now)
 	uint64_t most = 0;
 
 	for (unsigned i = 0; i < workers->size; i++)
-		if (runs(&workers->table[i]) && age_of(&workers->table[i], now) > most)
+		if (workers->table[i].pid != 0 && workers->table[i].kind == WORKER_TRANSFER &&
+		    age_of(&workers->table[i], now) > most)
 			most = age_of(&workers->table[i], now);
 	return most;
 }
@@ -124,6 +128,8 @@ static void write_all(FILE *out, const struct daemon *daemon)
 		.statistics = &statistics,
 		.workers = workers_busy(&daemon->workers),
 		.workers_limit = daemon->workers.limit,
+		.followers = daemon->workers.kinds[WORKER_FOLLOW],
+		.followers_limit = daemon->settings.limits.followers,
 		.waiting = daemon->waiting.length,
 		.waiting_limit = daemon->settings.limits.waiting,
 	};

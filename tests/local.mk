@@ -19,6 +19,7 @@ unit_tests = \
 	tests/unit/jobs \
 	tests/unit/line_limit \
 	tests/unit/key \
+	tests/unit/last_lines \
 	tests/unit/lease \
 	tests/unit/orphan \
 	tests/unit/overlap \
@@ -42,6 +43,7 @@ unit_tests = \
 	tests/unit/ring \
 	tests/unit/ring_budget \
 	tests/unit/rmtree \
+	tests/unit/rotation \
 	tests/unit/group_cache \
 	tests/unit/selection \
 	tests/unit/seccomp \
@@ -77,6 +79,7 @@ integration_tests = \
 	tests/integration/fetch \
 	tests/integration/flood \
 	tests/integration/fuzz \
+	tests/integration/follow \
 	tests/integration/growth \
 	tests/integration/identity \
 	tests/integration/reaper \
@@ -160,6 +163,7 @@ LDADD = libharness.la libserver.la libcommand.la libclient.la libcommon.la $(dig
 
 tests_integration_calls_SOURCES = tests/integration/calls.c tests/support/recorder.c tests/support/recorder.h
 tests_integration_library_SOURCES = tests/integration/library.c tests/support/recorder.c tests/support/recorder.h
+tests_integration_follow_SOURCES = tests/integration/follow.c tests/support/recorder.c tests/support/recorder.h
 tests_integration_faults_SOURCES = tests/integration/faults.c tests/support/faults.c tests/support/faults.h
 tests_integration_netfs_SOURCES = tests/integration/netfs.c tests/support/slowfs.c tests/support/slowfs.h
 

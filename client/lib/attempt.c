@@ -116,7 +116,8 @@ static enum attempt_result offer_ring(struct msgfetch *session, struct request *
 	bool forced = options->transport == MSGFETCH_RING;
 	int error;
 
-	if (session->ringless || request->path_count == 0)
+	if (session->ringless || request->path_count == 0 ||
+	    (request->flags & REQUEST_FOLLOW) != 0)
 		return ATTEMPT_DONE;
 	error = session->transport->offer_ring(session->channel, options->ring_slots,
 					       options->ring_slot_bytes, request);
@@ -216,6 +217,7 @@ enum attempt_result attempt_open(struct msgfetch *session, struct request *reque
 		return fail_too_long(session);
 	if (error != 0)
 		return fail_for(session, error, &trouble);
+	attempt->quiet = false;
 	attempt->asked_at = clock_ns();
 	return after_asking(session,
 			    transport->ask(session->channel, &session->buffer, length));

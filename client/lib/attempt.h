@@ -8,6 +8,7 @@
 #ifndef MSGFETCH_LIB_ATTEMPT_H
 #define MSGFETCH_LIB_ATTEMPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "client/lib/outcome.h"
@@ -16,6 +17,7 @@
 
 struct attempt {
 	uint64_t asked_at; /* ns: when the request was complete */
+	bool quiet;        /* replies may be far apart: no limit counts the time between them */
 };
 
 /*

@@ -16,7 +16,7 @@ uint64_t call_limit(const struct call *call)
 
 	if (call->answered_at == 0)
 		return clock_limit(call->started_at, options->timeout_ms);
-	if (options->stall_timeout_ms == 0)
+	if (options->stall_timeout_ms == 0 || call->attempt.quiet)
 		return CLOCK_NEVER;
 	return clock_limit(call->progress_at, options->stall_timeout_ms) +
 	       sequence_bytes_again(&call->sequence) * READ_AGAIN_NS;

@@ -63,6 +63,9 @@ static enum attempt_result try_once(struct call *call)
 		call->answered_at = 0; /* a round trip is measured within one attempt */
 	else
 		fetch_state_ask(&call->state, path_room(session), paths, &request);
+	/* A follow may have been quiet for long. */
+	if (fetch_state_follows(&call->state))
+		call->progress_at = clock_ns();
 	sequence_open(&call->sequence, &request);
 	result = attempt_open(session, &request, &call->attempt);
 	if (result == ATTEMPT_DONE || result == ATTEMPT_AGAIN)

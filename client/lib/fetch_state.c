@@ -6,9 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
+#define FLAGS_OF_FOLLOW (MSGFETCH_FOLLOW | MSGFETCH_LINES | MSGFETCH_AWAIT)
+#define FLAGS_WITHOUT_FOLLOW \
+	(MSGFETCH_RECURSE | MSGFETCH_NAMES | MSGFETCH_CHILDREN | MSGFETCH_STRICT)
+
 #define FLAGS_KNOWN                                                                   \
 	(MSGFETCH_RECURSE | MSGFETCH_NAMES | MSGFETCH_CHILDREN | MSGFETCH_RANGE_SET | \
-	 MSGFETCH_TAIL | MSGFETCH_STRICT)
+	 MSGFETCH_TAIL | MSGFETCH_STRICT | FLAGS_OF_FOLLOW)
 
 static bool names_valid(const struct msgfetch_request *request)
 {
@@ -18,11 +22,28 @@ static bool names_valid(const struct msgfetch_request *request)
 	       request->digest == MSGFETCH_DIGEST_NONE;
 }
 
+static bool follow_valid(const struct msgfetch_request *request)
+{
+	bool range = (request->flags & MSGFETCH_RANGE_SET) != 0;
+	bool lines = (request->flags & MSGFETCH_LINES) != 0;
+
+	if ((request->flags & MSGFETCH_FOLLOW) == 0)
+		return (request->flags & FLAGS_OF_FOLLOW) == 0;
+	if (request->count != 1 || (request->flags & FLAGS_WITHOUT_FOLLOW) != 0 ||
+	    request->digest != MSGFETCH_DIGEST_NONE || request->resume != NULL)
+		return false;
+	if (lines && (range || request->length > INT64_MAX))
+		return false;
+	return !range || (request->flags & MSGFETCH_TAIL) != 0 || request->length == 0;
+}
+
 static bool range_valid(const struct msgfetch_request *request)
 {
 	bool range = (request->flags & MSGFETCH_RANGE_SET) != 0;
+	bool lines = (request->flags & MSGFETCH_LINES) != 0;
 
-	if (!range && ((request->flags & MSGFETCH_TAIL) != 0 || request->length != 0))
+	if (!range &&
+	    ((request->flags & MSGFETCH_TAIL) != 0 || (request->length != 0 && !lines)))
 		return false;
 	if (range && (request->count != 1 || (request->flags & MSGFETCH_RECURSE) != 0 ||
 		      request->digest != MSGFETCH_DIGEST_NONE || request->offset > INT64_MAX ||
@@ -43,7 +64,8 @@ static bool resume_valid(const struct msgfetch_request *request)
 int fetch_state_init(struct fetch_state *state, const struct msgfetch_request *request)
 {
 	if ((request->flags & ~FLAGS_KNOWN) != 0 || request->digest > MSGFETCH_DIGEST_SHA256 ||
-	    !names_valid(request) || !range_valid(request) || !resume_valid(request))
+	    !names_valid(request) || !follow_valid(request) || !range_valid(request) ||
+	    !resume_valid(request))
 		return -EINVAL;
 	*state = (struct fetch_state){
 		.paths = request->paths,
@@ -113,10 +135,28 @@ uint32_t fetch_state_digest_flag(const struct fetch_state *state)
 	return 0;
 }
 
+/* A client that goes on waits for a name that is missing at the moment, during a rotation. */
+static uint32_t follow_flags(const struct fetch_state *state)
+{
+	uint32_t flags = REQUEST_PACK | REQUEST_LIST | REQUEST_FOLLOW;
+
+	if (state->resumable)
+		return flags | REQUEST_AWAIT;
+	if ((state->flags & MSGFETCH_AWAIT) != 0)
+		flags |= REQUEST_AWAIT;
+	if ((state->flags & MSGFETCH_LINES) != 0)
+		flags |= REQUEST_LINES;
+	if ((state->flags & MSGFETCH_RANGE_SET) != 0)
+		flags |= REQUEST_RANGE;
+	return flags;
+}
+
 static uint32_t wire_flags(const struct fetch_state *state)
 {
 	uint32_t flags = REQUEST_PACK | REQUEST_LIST;
 
+	if (fetch_state_follows(state))
+		return follow_flags(state);
 	if ((state->flags & MSGFETCH_NAMES) == 0)
 		flags |= REQUEST_HOLES;
 	if ((state->flags & MSGFETCH_RECURSE) != 0)
@@ -141,6 +181,9 @@ static void ask_rest(const struct fetch_state *state, struct request *request)
 	request->flags |= REQUEST_RESUME;
 	request->stamp = state->stamp;
 	request->offset = state->position;
+	/* The file has grown since its stamp was sent. */
+	if (fetch_state_follows(state))
+		request->stamp.size = state->position;
 	if ((request->flags & REQUEST_RANGE) == 0)
 		return;
 	request->offset = range_start(state);
@@ -168,6 +211,17 @@ size_t fetch_state_overlap(const struct fetch_state *state, uint64_t offset, siz
 	uint64_t overlap = state->position > offset ? state->position - offset : 0;
 
 	return overlap < length ? (size_t)overlap : length;
+}
+
+bool fetch_state_follows(const struct fetch_state *state)
+{
+	return (state->flags & MSGFETCH_FOLLOW) != 0;
+}
+
+void fetch_state_answered(struct fetch_state *state)
+{
+	state->reached += state->come + 1;
+	state->come = 0;
 }
 
 void fetch_state_begin(struct fetch_state *state)

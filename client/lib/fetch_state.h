@@ -41,6 +41,15 @@ int fetch_state_init(struct fetch_state *state, const struct msgfetch_request *r
 void fetch_state_ask(const struct fetch_state *state, size_t room, char *buffer,
 		     struct request *request);
 
+/* Returns true for a FOLLOW. */
+bool fetch_state_follows(const struct fetch_state *state);
+
+/*
+ * Notes that the daemon of this attempt follows the file.  This counts as progress: over days,
+ * a follow may see more restarts than retries.
+ */
+void fetch_state_answered(struct fetch_state *state);
+
 /* Notes the entry of paths[done] itself.  For a regular file fetch_state_file() follows. */
 void fetch_state_begin(struct fetch_state *state);
 

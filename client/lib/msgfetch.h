@@ -132,6 +132,19 @@ struct msgfetch_end {
 #define MSGFETCH_TAIL 16u     /* with RANGE_SET and offset 0: the last length bytes */
 #define MSGFETCH_STRICT 32u   /* a file that grows during the transfer fails */
 
+#define MSGFETCH_FOLLOW 64u /* of one file: go on with what is appended; see below */
+#define MSGFETCH_LINES 128u /* with FOLLOW: start with the last length lines */
+#define MSGFETCH_AWAIT 256u /* with FOLLOW: wait for a file that does not exist */
+
+/*
+ * MSGFETCH_FOLLOW ends only with msgfetch_cancel() or an error.  Where the request starts is
+ * told by offset in begin(): 0, the range (TAIL, or an offset without a length), or the last
+ * lines. data() gets the bytes as they are appended, without gaps, each once, also across a
+ * restart of the daemon.  When the file was truncated, or another file has its name, end() gets
+ * the end of the old one, and then begin() starts the new one at 0.  No digest, RECURSE, NAMES,
+ * STRICT or resume.
+ */
+
 /* A request.  Zeros except for size, paths and count: fetch whole files. */
 struct msgfetch_request {
 	size_t size;              /* sizeof(struct msgfetch_request), set by ..._init() */
@@ -139,7 +152,8 @@ struct msgfetch_request {
 	size_t count;
 	unsigned flags;
 	enum msgfetch_digest digest; /* over all bytes of each file; not with a range */
-	uint64_t offset, length;     /* the range; with resume, offset is where to continue */
+	/* The range; with resume, offset is where to continue; with LINES, length is lines. */
+	uint64_t offset, length;
 	/*
 	 * NULL, or the stamp that begin() got for the one path in an earlier call.  If the
 	 * file still has this stamp, the call continues at offset.  Otherwise the call

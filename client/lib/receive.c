@@ -14,6 +14,12 @@
 #include "common/log.h"
 #include "common/ring.h"
 
+/*
+ * Tick while a file is followed: the daemon's death ends the wait at once, and its FAILURE
+ * tells of the worker's.
+ */
+#define TICK_QUIET_MS 10000u
+
 /* Memory for the names of one call: about a million files or more. */
 #define LIST_BYTES_MAX (256u << 20)
 
@@ -97,6 +103,13 @@ static enum attempt_result fail_entry(struct call *call, enum msgfetch_outcome o
 	return entry_over(call, call_entry_failed(call, outcome, error, text));
 }
 
+/* Returns true if the worker waits for the file that it failed to open. */
+static bool is_awaited(const struct call *call, int error)
+{
+	return (call->sequence.flags & REQUEST_AWAIT) != 0 &&
+	       (error == ENOENT || error == ENOTDIR);
+}
+
 /*
  * Handles a FAILURE.  A FAILURE of one entry ends that entry, unless its reason concerns the
  * whole request; any other FAILURE ends the attempt.
@@ -113,6 +126,10 @@ static enum attempt_result take_failure(struct call *call, enum sequence_step st
 
 	if (reply->body.failure.text[0] != '\0')
 		text = log_quote(quoted, sizeof(quoted), reply->body.failure.text);
+	if (step == SEQUENCE_FAILED && is_awaited(call, error)) {
+		session_notice(call->session, "%s: waiting for the file", text);
+		return ATTEMPT_DONE;
+	}
 	if (step == SEQUENCE_FAILED && kind.result == ATTEMPT_FINAL)
 		return fail_entry(call, kind.outcome, -error, text);
 	call->retry_hint_ms = reply->body.failure.retry_ms;
@@ -215,11 +232,39 @@ static void begin_file(struct call *call)
 	verify_begin(&call->verify);
 }
 
+/* Tells the sink that the followed file has ended, if one was begun. */
+static enum attempt_result end_followed(struct call *call)
+{
+	const struct msgfetch_end end = {.size = call->state.position};
+	int error = 0;
+
+	if (call->state.resumable)
+		error = call->sink->end(call->sink->context, &end);
+	return error == 0 ? ATTEMPT_DONE
+			  : call_sink_failed(call, error, "cannot finish writing");
+}
+
+/* Starts a file of a FOLLOW: the first one, or one after a truncation or rotation. */
+static enum attempt_result begin_followed(struct call *call)
+{
+	enum attempt_result result;
+
+	if (call->file.mode == 0) /* a FAILURE follows */
+		return ATTEMPT_DONE;
+	result = end_followed(call);
+	fetch_state_answered(&call->state);
+	fetch_state_begin(&call->state);
+	begin_file(call);
+	return result == ATTEMPT_DONE ? begin_in_sink(call) : result;
+}
+
 static enum attempt_result begin_entry(struct call *call, const struct reply *reply)
 {
 	enum attempt_result result = ATTEMPT_DONE;
 
 	note_entry(call, reply);
+	if (fetch_state_follows(&call->state))
+		return begin_followed(call);
 	if (call->name[0] == '\0')
 		result = begin_path(call);
 	if (result != ATTEMPT_DONE || call->file.mode == 0) /* a FAILURE follows */
@@ -243,6 +288,8 @@ static enum attempt_result resume_entry(struct call *call, const struct reply *r
 	int error;
 
 	note_entry(call, reply);
+	if (fetch_state_follows(state))
+		fetch_state_answered(state);
 	if (state->begun || call->file.mode == 0)
 		return ATTEMPT_DONE;
 	state->begun = true;
@@ -321,7 +368,9 @@ static enum attempt_result act(struct call *call, enum sequence_step step,
 	case SEQUENCE_BYTES:
 		return take_bytes(call, reply);
 	case SEQUENCE_END:
-		return end_file(call, reply, false);
+		/* The end of a followed file is told once the next file starts. */
+		return fetch_state_follows(&call->state) ? ATTEMPT_DONE
+							 : end_file(call, reply, false);
 	case SEQUENCE_GREW:
 		return end_file(call, reply, true);
 	case SEQUENCE_CUT:
@@ -447,6 +496,13 @@ static enum attempt_result fail_receive(struct call *call, int error)
 			   strerror(-error));
 }
 
+/* Returns the longest wait for the next reply, in ms.  An answered follow may be quiet. */
+static unsigned tick_of(struct call *call)
+{
+	call->attempt.quiet = call->answered_at != 0 && fetch_state_follows(&call->state);
+	return call->attempt.quiet ? TICK_QUIET_MS : attempt_tick(call->session);
+}
+
 enum attempt_result receive_replies(struct call *call)
 {
 	struct msgfetch *session = call->session;
@@ -458,7 +514,7 @@ enum attempt_result receive_replies(struct call *call)
 		if (atomic_load(&session->stop) != 0)
 			return session_stopped(session);
 		length = session->transport->receive(session->channel, &session->buffer,
-						     answered, attempt_tick(session));
+						     answered, tick_of(call));
 		if (length < 0 && length != -EINTR)
 			return fail_receive(call, (int)length);
 		if (length >= 0) {

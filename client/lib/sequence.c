@@ -60,6 +60,11 @@ static bool contents_wanted(const struct sequence *sequence, const char *name)
 	return has(sequence, REQUEST_CHILDREN) && strchr(name, '/') == NULL;
 }
 
+static bool follows(const struct sequence *sequence)
+{
+	return has(sequence, REQUEST_FOLLOW);
+}
+
 /* Checks the place of an ENTRY: each path starts with the name "", then names beneath. */
 static bool entry_in_place(const struct sequence *sequence, const struct reply *reply)
 {
@@ -68,6 +73,9 @@ static bool entry_in_place(const struct sequence *sequence, const struct reply *
 
 	if (reply->entry != sequence->entries || path >= sequence->path_count)
 		return false;
+	if (follows(sequence))
+		return name[0] == '\0' && (reply->body.entry.wire.mode == 0 ||
+					   S_ISREG(reply->body.entry.wire.mode));
 	/* A directory is announced again to fail if it cannot be read to its end. */
 	if (name[0] == '\0' && sequence->in_directory && path == sequence->path)
 		return reply->body.entry.wire.mode == 0;
@@ -97,6 +105,26 @@ static void set_range(struct sequence *sequence)
 		sequence->limit = sequence->position + length;
 }
 
+static bool same_file(const struct stamp *a, const struct stamp *b)
+{
+	return a->device == b->device && a->inode == b->inode;
+}
+
+/* Starts a file of a FOLLOW.  The first one after a RESUME can be the known file. */
+static enum sequence_step accept_followed(struct sequence *sequence, const struct reply *reply)
+{
+	const struct stamp *stamp = &reply->body.entry.wire.stamp;
+	bool known = sequence_resumed(sequence) && !sequence->file_seen &&
+		     same_file(&sequence->stamp, stamp) && reply->offset == sequence->offset;
+
+	sequence->file_open = true;
+	sequence->file_seen = true;
+	sequence->stamp = *stamp;
+	sequence->position = reply->offset;
+	sequence->limit = INT64_MAX;
+	return known ? SEQUENCE_RESUMED : SEQUENCE_BEGIN;
+}
+
 static enum sequence_step accept_file(struct sequence *sequence, const struct stamp *stamp)
 {
 	bool resumed = sequence_resumed(sequence) && sequence->entries == 1;
@@ -114,7 +142,7 @@ static enum sequence_step accept_entry(struct sequence *sequence, const struct r
 	const struct entry_wire *wire = &reply->body.entry.wire;
 
 	if (is_text(sequence) || sequence->file_open || sequence->failure_due ||
-	    !entry_in_place(sequence, reply))
+	    !entry_in_place(sequence, reply) || (!follows(sequence) && reply->offset != 0))
 		return SEQUENCE_VIOLATION;
 	sequence->failure_due = wire->mode == 0;
 	sequence->entries++;
@@ -125,6 +153,8 @@ static enum sequence_step accept_entry(struct sequence *sequence, const struct r
 		return SEQUENCE_BEGIN;
 	if (sequence->in_directory && !has(sequence, REQUEST_RECURSE))
 		return SEQUENCE_VIOLATION;
+	if (S_ISREG(wire->mode) && follows(sequence))
+		return accept_followed(sequence, reply);
 	if (S_ISREG(wire->mode))
 		return accept_file(sequence, &wire->stamp);
 	if (!sequence_resumed(sequence) || sequence->entries > 1)
@@ -144,7 +174,8 @@ static enum sequence_step accept_data(struct sequence *sequence, const struct re
 
 	if (!is_of_open_file(sequence, reply) || reply->offset < sequence->position)
 		return SEQUENCE_VIOLATION;
-	if (is_text(sequence) ? reply->offset != sequence->position : end > sequence->limit)
+	if (is_text(sequence) || follows(sequence) ? reply->offset != sequence->position
+						   : end > sequence->limit)
 		return SEQUENCE_VIOLATION;
 	sequence->position = end;
 	return SEQUENCE_BYTES;
@@ -188,6 +219,8 @@ static enum sequence_step accept_end(struct sequence *sequence, const struct rep
 	sequence->file_open = false;
 	if (is_text(sequence))
 		return accept_text_end(sequence, end);
+	if (follows(sequence))
+		return end->offset == sequence->position ? SEQUENCE_END : SEQUENCE_VIOLATION;
 	if (end->offset != sequence->limit)
 		return SEQUENCE_CUT;
 	if (stamp_equal(&sequence->stamp, &end->stamp))

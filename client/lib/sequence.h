@@ -26,6 +26,7 @@ struct sequence {
 	uint32_t entries;   /* number of ENTRYs so far */
 	bool in_directory;  /* the path of the last entry is a directory */
 	bool file_open;     /* a regular file has begun and not ended */
+	bool file_seen;     /* FOLLOW: a regular file has begun */
 	bool failure_due;   /* the last ENTRY has mode 0: only its FAILURE may follow */
 	bool over;          /* no reply may follow */
 	struct stamp stamp; /* of the last regular file */

@@ -80,3 +80,10 @@ int seal_read(int id, uid_t creator, struct seal_wire *content)
 	shmdt(attached);
 	return error;
 }
+
+bool seal_held(int id)
+{
+	struct shmid_ds status;
+
+	return shmctl(id, IPC_STAT, &status) == 0 && status.shm_nattch > 0;
+}

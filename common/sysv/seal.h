@@ -13,6 +13,7 @@
 #ifndef MSGFETCH_COMMON_SYSV_SEAL_H
 #define MSGFETCH_COMMON_SYSV_SEAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -38,5 +39,8 @@ void seal_detach(struct seal *seal);
  * -EINVAL (not the size of a seal), -ENOMEM.
  */
 int seal_read(int id, uid_t creator, struct seal_wire *content);
+
+/* Returns false once no process holds the seal id any more: its client has ended. */
+bool seal_held(int id);
 
 #endif

@@ -16,6 +16,9 @@
 #include "common/sysv/lease.h"
 #include "common/sysv/queue.h"
 
+/* The longest tick without a lease to wait on. */
+#define BLIND_MS 200u
+
 #define STACK_BYTES ((size_t)64 * 1024)
 
 struct watch {
@@ -83,7 +86,8 @@ static void sleep_on_lease(struct watch *watch)
 
 static void sleep_on_clock(struct watch *watch)
 {
-	uint64_t at = clock_ns() + watch->tick_ms * UINT64_C(1000000);
+	unsigned tick_ms = watch->tick_ms < BLIND_MS ? watch->tick_ms : BLIND_MS;
+	uint64_t at = clock_ns() + tick_ms * UINT64_C(1000000);
 	struct timespec until = {.tv_sec = (time_t)(at / 1000000000u),
 				 .tv_nsec = (long)(at % 1000000000u)};
 

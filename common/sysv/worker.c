@@ -17,6 +17,7 @@
 
 #include "common/sysv/queue.h"
 #include "common/sysv/ring.h"
+#include "common/sysv/seal.h"
 
 /* Smallest text, however low the limits of the kernel are. */
 #define TEXT_MIN 512u
@@ -64,7 +65,7 @@ static int open_link(struct link *link, const struct client *client)
 	struct queue_info info;
 	int error = queue_inspect_any(client->queue, &info);
 
-	*link = (struct link){.client = client, .pidfd = -1};
+	*link = (struct link){.client = client, .pidfd = -1, .daemon = -1};
 	if (error != 0)
 		return error;
 	/* The kernel may have reused the id while the job waited. */
@@ -141,6 +142,43 @@ static int check(struct link *link)
 	return client_died(link) ? -EIDRM : queue_inspect_any(link->client->queue, &info);
 }
 
+static int stop_ticking(struct link *link)
+{
+	const struct itimerval none = {0};
+
+	if (!link->ticking)
+		return 0;
+	link->ticking = false;
+	return setitimer(ITIMER_REAL, &none, NULL) == 0 ? 0 : -errno;
+}
+
+/* Returns 0, -EIDRM, or another errno. */
+static int wait_for_event(struct link *link, int fd, int timeout_ms)
+{
+	struct pollfd events[] = {{.fd = fd, .events = POLLIN},
+				  {.fd = link->pidfd, .events = POLLIN},
+				  {.fd = link->daemon, .events = POLLIN}};
+	int ready = poll(events, sizeof(events) / sizeof(events[0]), timeout_ms);
+
+	if (ready < 0 && errno != EINTR)
+		return -errno;
+	if (ready > 0 && events[2].revents != 0)
+		return -EIDRM;
+	return ready > 0 && events[1].revents == 0 ? 0 : check(link);
+}
+
+static int wait_for(struct link *link, int fd, int timeout_ms)
+{
+	int error = watch_client(link);
+
+	if (error == 0)
+		error = stop_ticking(link);
+	/* Without the daemon, nobody tells that a client in another PID namespace has gone. */
+	if (link->daemon < 0)
+		link->daemon = (int)syscall(SYS_pidfd_open, getppid(), 0);
+	return error == 0 ? wait_for_event(link, fd, timeout_ms) : error;
+}
+
 static int attach_ring(const struct link *link, const struct request *request,
 		       struct ring *ring)
 {
@@ -180,6 +218,8 @@ const struct transport_worker sysv_worker = {
 	.send = send_message,
 	.await_slot = await_slot,
 	.check = check,
+	.wait = wait_for,
+	.held = seal_held,
 	.attach_ring = attach_ring,
 	.detach_ring = ring_detach,
 	.post = post,

@@ -33,6 +33,10 @@ const struct setting settings_table[] = {
 	 RANGE(0, SETTINGS_WORKERS_MAX), DEFAULT("half")},
 	{"max-waiting-per-user", VALUE_SHARE, FIELD(limits.user_waiting),
 	 RANGE(0, SETTINGS_WAITING_MAX), DEFAULT("half")},
+	{"max-followers", VALUE_COUNT, FIELD(limits.followers), RANGE(0, SETTINGS_WORKERS_MAX),
+	 DEFAULT("64")},
+	{"max-followers-per-user", VALUE_SHARE, FIELD(limits.user_followers),
+	 RANGE(0, SETTINGS_WORKERS_MAX), DEFAULT("half")},
 	{"unknown-users", VALUE_WORD, FIELD(limits.unknown), .words = unknown_words,
 	 DEFAULT("share")},
 	{"limit-root", VALUE_FLAG, FIELD(limits.root_too)},
@@ -86,6 +90,7 @@ void settings_resolve_shares(struct settings *settings)
 
 	limits->user_workers = share_of(limits->workers, limits->user_workers);
 	limits->user_waiting = share_of(limits->waiting, limits->user_waiting);
+	limits->user_followers = share_of(limits->followers, limits->user_followers);
 }
 
 void settings_keep_fixed(struct settings *old, struct settings *fresh, const struct log *log)

@@ -112,14 +112,14 @@ int privilege_drop_to_identity(const char *user)
 	return error != 0 ? error : privilege_keep(PRIVILEGE_IDENTITY);
 }
 
-int privilege_kill(const struct reserved *reserved, pid_t worker, uid_t uid)
+int privilege_kill(const struct reserved *reserved, pid_t worker, uid_t uid, int signal)
 {
 	uid_t self = geteuid();
 	int error;
 
 	if (setresuid((uid_t)-1, uid, (uid_t)-1) != 0)
 		return -errno;
-	error = reserved_kill(reserved, worker, SIGKILL);
+	error = reserved_kill(reserved, worker, signal);
 	/* Allowed: the real and the saved uid are still the daemon's. */
 	if (setresuid((uid_t)-1, self, (uid_t)-1) != 0)
 		return -errno;

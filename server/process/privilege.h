@@ -44,11 +44,11 @@ int privilege_drop(const char *user);
 int privilege_drop_to_identity(const char *user);
 
 /*
- * Kills a worker that runs as uid, without CAP_KILL.  For the signal, the daemon takes uid as
- * its effective uid.  The daemon keeps its real and saved uid, so no process of uid can
+ * Sends signal to a worker that runs as uid, without CAP_KILL.  Meanwhile the daemon takes uid
+ * as its effective uid.  The daemon keeps its real and saved uid, so no process of uid can
  * signal the daemon.  Returns 0 or a negative errno.
  */
-int privilege_kill(const struct reserved *reserved, pid_t worker, uid_t uid);
+int privilege_kill(const struct reserved *reserved, pid_t worker, uid_t uid, int signal);
 
 /* Looks the group up by name.  Returns 0 and *gid, or -ENOENT. */
 int privilege_group(const char *group, gid_t *gid);

@@ -38,6 +38,11 @@ uint64_t limits_rings(const struct limits *limits)
 	return limits->workers * limits->ring;
 }
 
+unsigned limits_followers_of(const struct limits *limits, uid_t uid)
+{
+	return limits_hold(limits, uid) ? limits->user_followers : limits->followers;
+}
+
 static uint64_t share_of(uint64_t rate, unsigned sharers)
 {
 	uint64_t share = rate / (sharers > 0 ? sharers : 1);

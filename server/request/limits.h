@@ -28,6 +28,8 @@ struct limits {
 	unsigned waiting;      /* waiting requests of all users together */
 	unsigned user_workers; /* the same for one user: at most the limit for all */
 	unsigned user_waiting;
+	unsigned followers; /* workers that follow a file: they count in none of the above */
+	unsigned user_followers;
 	bool root_too;       /* the limits per user apply to root */
 	unsigned stall;      /* seconds that a client may read nothing */
 	unsigned transfer;   /* seconds for a whole transfer; 0: no limit */
@@ -37,9 +39,10 @@ struct limits {
 	int unknown;         /* enum limits_unknown */
 };
 
-/* Returns how many workers, or waiting requests, uid may have. */
+/* Returns how many workers, waiting requests or followers uid may have. */
 unsigned limits_workers_of(const struct limits *limits, uid_t uid);
 unsigned limits_waiting_of(const struct limits *limits, uid_t uid);
+unsigned limits_followers_of(const struct limits *limits, uid_t uid);
 
 /* Returns how many bytes of rings uid, or all users together, may make the daemon pay for. */
 uint64_t limits_rings_of(const struct limits *limits, uid_t uid);

@@ -138,6 +138,8 @@ const char *statistics_limit_name(enum statistics_limit limit)
 		[LIMIT_USER_WORKERS] = "max-workers-per-user",
 		[LIMIT_WAITING] = "max-waiting",
 		[LIMIT_USER_WAITING] = "max-waiting-per-user",
+		[LIMIT_FOLLOWERS] = "max-followers",
+		[LIMIT_USER_FOLLOWERS] = "max-followers-per-user",
 		[LIMIT_RATE] = "rate-limit",
 		[LIMIT_STALL] = "stall-limit",
 		[LIMIT_TRANSFER] = "transfer-limit",

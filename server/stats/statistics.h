@@ -30,13 +30,15 @@ enum statistics_refusal {
 
 /* A limit that delayed, refused or ended a request. */
 enum statistics_limit {
-	LIMIT_WORKERS,      /* delayed: all workers were busy */
-	LIMIT_USER_WORKERS, /* delayed: the user had max-workers-per-user */
-	LIMIT_WAITING,      /* refused: the wait queue was full */
-	LIMIT_USER_WAITING, /* refused: the user had max-waiting-per-user */
-	LIMIT_RATE,         /* delayed by the rate limit */
-	LIMIT_STALL,        /* ended: the client took nothing */
-	LIMIT_TRANSFER,     /* ended: the transfer took too long */
+	LIMIT_WORKERS,        /* delayed: all workers were busy */
+	LIMIT_USER_WORKERS,   /* delayed: the user had max-workers-per-user */
+	LIMIT_WAITING,        /* refused: the wait queue was full */
+	LIMIT_USER_WAITING,   /* refused: the user had max-waiting-per-user */
+	LIMIT_FOLLOWERS,      /* refused: max-followers files were followed */
+	LIMIT_USER_FOLLOWERS, /* refused: the user had max-followers-per-user */
+	LIMIT_RATE,           /* delayed by the rate limit */
+	LIMIT_STALL,          /* ended: the client took nothing */
+	LIMIT_TRANSFER,       /* ended: the transfer took too long */
 	LIMITS,
 };
 

@@ -55,6 +55,8 @@ static void write_load(FILE *out, const struct status *status)
 	write_number(out, "workers", status->workers);
 	write_number(out, "workers_peak", status->statistics->workers_peak);
 	write_number(out, "workers_limit", status->workers_limit);
+	write_number(out, "followers", status->followers);
+	write_number(out, "followers_limit", status->followers_limit);
 	write_number(out, "waiting", status->waiting);
 	write_number(out, "waiting_peak", status->statistics->waiting_peak);
 	write_number(out, "waiting_limit", status->waiting_limit);
@@ -95,6 +97,7 @@ static void write_user(FILE *out, const char *uid, const struct statistics_row *
 	write_label(out, "user_failures_total", "uid", uid, row->failures);
 	write_label(out, "user_workers", "uid", uid, share->workers);
 	write_label(out, "user_waiting", "uid", uid, share->waiting);
+	write_label(out, "user_followers", "uid", uid, share->followers);
 }
 
 static void write_users(FILE *out, const struct status *status)

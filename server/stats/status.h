@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* The workers and the waiting requests of one user. */
+/* The workers, the waiting requests and the followers of one user. */
 struct status_share {
-	unsigned workers, waiting;
+	unsigned workers, waiting, followers;
 };
 
 struct status {
@@ -26,6 +26,7 @@ struct status {
 	uint64_t oldest_ms;                  /* age of the oldest worker; 0: none runs */
 	const struct statistics *statistics; /* running workers' bytes and failures included */
 	unsigned workers, workers_limit;
+	unsigned followers, followers_limit;
 	uint64_t waiting, waiting_limit;
 	uint64_t queue_messages, queue_bytes, queue_limit; /* of the request queue */
 	struct status_share users[STATISTICS_USERS]; /* in the order of statistics->users */

@@ -12,6 +12,8 @@
 
 const char *transfer_log_op(const struct request *request)
 {
+	if ((request->flags & REQUEST_FOLLOW) != 0)
+		return "follow";
 	if (request->operation != OPERATION_LIST)
 		return "fetch";
 	return (request->flags & (REQUEST_CHILDREN | REQUEST_RECURSE)) != 0 ? "list" : "stat";

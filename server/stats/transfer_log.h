@@ -37,7 +37,7 @@ struct transfer_log_end {
 	uint64_t microseconds;     /* since the worker's start */
 };
 
-/* Returns the request's operation in a word: fetch, list or stat.  Static. */
+/* Returns the request's operation in a word: fetch, list, stat or follow.  Static. */
 const char *transfer_log_op(const struct request *request);
 
 /*

@@ -146,6 +146,13 @@ int outbox_check(struct outbox *outbox)
 	return error == -EIDRM ? give_up(outbox, error) : error;
 }
 
+int outbox_wait(struct outbox *outbox, int fd, int timeout_ms)
+{
+	int error = outbox->client->transport->wait(&outbox->link, fd, timeout_ms);
+
+	return error == -EIDRM ? give_up(outbox, error) : error;
+}
+
 /* Waits until the rate limit allows more, and checks the client meanwhile. */
 static int keep_pace(struct outbox *outbox, uint64_t bytes)
 {

@@ -62,6 +62,12 @@ uint64_t outbox_piece(const struct outbox *outbox, uint64_t want);
 int outbox_count(struct outbox *outbox, uint64_t bytes);
 
 /*
+ * Waits until fd can be read (-1: nothing), or for timeout_ms (-1: no limit): see struct
+ * transport_worker.  Returns 0, also early, or as outbox_send().
+ */
+int outbox_wait(struct outbox *outbox, int fd, int timeout_ms);
+
+/*
  * Checks client and deadline, for work that sends nothing for seconds.  Returns as
  * outbox_send().
  */

@@ -230,6 +230,20 @@ int packer_entry(struct packer *packer, uint32_t entry, const struct entry_wire 
 	return added(packer, MESSAGE_ENTRY, length);
 }
 
+int packer_followed(struct packer *packer, uint32_t entry, const struct entry_wire *body,
+		    uint64_t offset)
+{
+	size_t length = reply_entry_length("", "");
+	int error = make_room(packer, length);
+
+	if (error != 0)
+		return error;
+	reply_encode_entry(packer->pack + packer->fill, packer->request->serial, entry, body,
+			   "", "");
+	reply_set_offset(packer->pack + packer->fill, offset);
+	return added(packer, MESSAGE_ENTRY, length);
+}
+
 int packer_end(struct packer *packer, uint32_t entry, const struct end_wire *body,
 	       const struct digest *digest)
 {

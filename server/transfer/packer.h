@@ -58,6 +58,10 @@ int packer_end(struct packer *packer, uint32_t entry, const struct end_wire *bod
 	       const struct digest *digest);
 int packer_failure(struct packer *packer, uint32_t entry, const struct failure *failure);
 
+/* Adds the ENTRY of a followed file, outside a list's names: DATA starts at offset. */
+int packer_followed(struct packer *packer, uint32_t entry, const struct entry_wire *body,
+		    uint64_t offset);
+
 /*
  * Finds room for DATA of up to want bytes (above 0): *room bytes at *bytes, at least one.
  * The next call must be packer_data_filled().  Returns 0 or a negative errno of sending.

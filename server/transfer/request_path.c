@@ -7,8 +7,8 @@
 #include "server/access/export_path.h"
 #include "server/transfer/beneath.h"
 
-static struct request_path match(const struct exports *exports, uint32_t index,
-				 const char *text, struct counters *counters)
+struct request_path request_path_of(const struct exports *exports, uint32_t index,
+				    const char *text, struct counters *counters)
 {
 	struct request_path path = {.index = index, .text = text, .counters = counters};
 
@@ -23,7 +23,7 @@ static struct request_path match(const struct exports *exports, uint32_t index,
 struct request_path request_path_first(const struct request *request,
 				       const struct exports *exports, struct counters *counters)
 {
-	return match(exports, 0, request->paths, counters);
+	return request_path_of(exports, 0, request->paths, counters);
 }
 
 bool request_path_advance(struct request_path *path, const struct request *request,
@@ -31,7 +31,8 @@ bool request_path_advance(struct request_path *path, const struct request *reque
 {
 	if (path->index + 1 >= request->path_count)
 		return false;
-	*path = match(exports, path->index + 1, request_next_path(path->text), path->counters);
+	*path = request_path_of(exports, path->index + 1, request_next_path(path->text),
+				path->counters);
 	return true;
 }
 

@@ -28,6 +28,10 @@ struct request_path {
 	struct counters *counters;   /* tell the daemon of a changed export */
 };
 
+/* Returns the path with this text, which must outlive the result.  Keeps counters. */
+struct request_path request_path_of(const struct exports *exports, uint32_t index,
+				    const char *text, struct counters *counters);
+
 /* Returns the first path of a request that has one or more.  Keeps counters. */
 struct request_path request_path_first(const struct request *request,
 				       const struct exports *exports,

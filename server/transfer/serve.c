@@ -8,6 +8,7 @@
 #include "server/process/identity.h"
 #include "server/request/answer.h"
 #include "server/transfer/beneath.h"
+#include "server/transfer/follow.h"
 #include "server/transfer/list.h"
 #include "server/transfer/outbox.h"
 #include "server/transfer/packer.h"
@@ -107,6 +108,13 @@ static int send_path(struct stream *stream, const struct client *client,
 		       : send_resolved(stream, client, path);
 }
 
+static int send_followed(struct stream *stream, const struct client *client,
+			 const struct exports *exports, const struct request_path *path)
+{
+	set_title(client, path->text);
+	return follow(stream, client, exports, path);
+}
+
 static int send_names(struct stream *stream, const struct client *client,
 		      const struct exports *exports, const struct request_path *path)
 {
@@ -151,9 +159,12 @@ static int serve_path(struct stream *stream, const struct client *client,
 
 	stream->path = path;
 	stream->refused = false;
-	error = stream->request->operation == OPERATION_LIST
-			? send_names(stream, client, exports, path)
-			: send_path(stream, client, exports, path);
+	if (stream->request->operation == OPERATION_LIST)
+		error = send_names(stream, client, exports, path);
+	else if ((stream->request->flags & REQUEST_FOLLOW) != 0)
+		error = send_followed(stream, client, exports, path);
+	else
+		error = send_path(stream, client, exports, path);
 	if (error == 0 && !stream->refused)
 		audit_sent(stream->score, &at, counters->bytes - bytes,
 			   counters_failures(counters) - failures);
@@ -280,6 +291,8 @@ enum transfer_outcome serve(const struct job *job, const struct exports *exports
 
 	score_begin(score, path.export != NULL ? path.export->name : NULL, path.text,
 		    job->request.path_count);
+	if ((job->request.flags & REQUEST_FOLLOW) != 0)
+		outbox.ends_at = 0;
 	if (error == 0)
 		error = serve_paths(job, exports, &path, &outbox, score);
 	return finish(&job->client, error, score);

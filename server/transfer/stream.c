@@ -36,6 +36,12 @@ const struct failure stream_changed = {
 	.text = "the file changed while it was sent",
 };
 
+const struct failure stream_beyond = {
+	.reason = FAILURE_RANGE,
+	.error = ERANGE,
+	.text = "the range begins past the end of the file",
+};
+
 const struct failure stream_sizeless = {
 	.reason = FAILURE_FILE,
 	.error = EOPNOTSUPP,
@@ -280,18 +286,13 @@ static int send_range(struct stream *stream, const struct entry_path *at, int fd
 int stream_file(struct stream *stream, const struct entry_path *at, int fd,
 		const struct stat *status)
 {
-	static const struct failure beyond = {
-		.reason = FAILURE_RANGE,
-		.error = ERANGE,
-		.text = "the range begins past the end of the file",
-	};
 	const struct entry_wire body = entry_body(at, status);
 	struct byte_range range;
 
 	if (is_other_file(stream, at, &body.stamp))
 		return stream_refusal(stream, at, &stream_other_file);
 	if (!byte_range_of_request(stream->request, at->path, body.stamp.size, &range))
-		return stream_refusal(stream, at, &beyond);
+		return stream_refusal(stream, at, &stream_beyond);
 	return send_range(stream, at, fd, status, &body, &range);
 }
 
@@ -351,6 +352,51 @@ int stream_refusal(struct stream *stream, const struct entry_path *at,
 		   const struct failure *failure)
 {
 	return fail(stream, at, NULL, failure);
+}
+
+int stream_followed(struct stream *stream, const struct entry_path *at,
+		    const struct stat *status, uint64_t offset)
+{
+	const struct entry_wire body = entry_body(at, status);
+	int error = packer_followed(stream->packer, stream->entries, &body, offset);
+
+	if (error == 0)
+		stream->entries++;
+	return error;
+}
+
+int stream_appended(struct stream *stream, int fd, uint64_t *position, uint64_t end,
+		    int *read_error)
+{
+	struct transfer transfer = {
+		.fd = fd,
+		.entry = stream->entries - 1,
+		.position = *position,
+		.extent = end,
+		.end = end,
+	};
+	int more = 1;
+
+	*read_error = 0;
+	while (more > 0 && transfer.position < end)
+		more = send_piece(stream, &transfer, read_error);
+	*position = transfer.position;
+	return more < 0 ? more : 0;
+}
+
+int stream_left(struct stream *stream, const struct stat *status, uint64_t position)
+{
+	const struct end_wire body = {.stamp = file_stamp(status), .offset = position};
+
+	return packer_end(stream->packer, stream->entries - 1, &body, NULL);
+}
+
+int stream_lost(struct stream *stream, int error)
+{
+	static const struct entry_path at = {.name = ""};
+	const struct transfer transfer = {.at = &at, .entry = stream->entries - 1};
+
+	return file_failure(stream, &transfer, error);
 }
 
 int stream_finish(struct stream *stream)

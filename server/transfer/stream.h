@@ -39,6 +39,9 @@ extern const struct failure stream_other_file;
 /* Tells that a file changed while it was sent, other than by growing. */
 extern const struct failure stream_changed;
 
+/* Tells that a range begins past the end of the file. */
+extern const struct failure stream_beyond;
+
 /* Tells that a file has no size that its bytes could be checked against. */
 extern const struct failure stream_sizeless;
 
@@ -63,6 +66,20 @@ int stream_failure(struct stream *stream, const struct entry_path *at,
 /* The same for a failure that has no errno of its own. */
 int stream_refusal(struct stream *stream, const struct entry_path *at,
 		   const struct failure *failure);
+
+/*
+ * The same for a file that is followed: the ENTRY, with DATA from offset on; DATA from
+ * *position, which advances, to end; and the END, at position.  A read that fails or finds
+ * fewer bytes leaves *position below end, and sets *read_error, 0 or an errno.
+ */
+int stream_followed(struct stream *stream, const struct entry_path *at,
+		    const struct stat *status, uint64_t offset);
+int stream_appended(struct stream *stream, int fd, uint64_t *position, uint64_t end,
+		    int *read_error);
+int stream_left(struct stream *stream, const struct stat *status, uint64_t position);
+
+/* Reports error, an errno above 0, for the file that is followed. */
+int stream_lost(struct stream *stream, int error);
 
 /* Ends the request: sends all gathered replies. */
 int stream_finish(struct stream *stream);

@@ -39,7 +39,7 @@
 
 int workers_limit(struct workers *workers, const struct limits *limits)
 {
-	unsigned size = limits->workers + WORKERS_REPORTING;
+	unsigned size = limits->workers + WORKERS_REPORTING + limits->followers;
 	struct worker *grown;
 
 	if (ring_budget_resize(&workers->rings, limits_rings(limits)) != 0)
@@ -82,7 +82,8 @@ void workers_reassign(struct workers *workers, uid_t from, wait_queue_account *a
 	ring_budget_reassign(&workers->rings, from, account, context);
 }
 
-unsigned workers_of(const struct workers *workers, uid_t account)
+/* Counts the workers of an account.  kinds: a set of bits 1 << kind. */
+static unsigned count_kinds(const struct workers *workers, uid_t account, unsigned kinds)
 {
 	unsigned count = 0, seen = 0;
 
@@ -92,10 +93,21 @@ unsigned workers_of(const struct workers *workers, uid_t account)
 		if (worker->pid == 0 && !worker->owed)
 			continue;
 		seen++;
-		if (worker->client.account == account && !worker->reporting)
+		if (worker->client.account == account && (kinds & 1u << worker->kind) != 0)
 			count++;
 	}
 	return count;
+}
+
+unsigned workers_of(const struct workers *workers, uid_t account, enum worker_kind kind)
+{
+	return count_kinds(workers, account, 1u << kind);
+}
+
+/* Returns how many workers share the rate of an account. */
+static unsigned sharers_of(const struct workers *workers, uid_t account)
+{
+	return count_kinds(workers, account, 1u << WORKER_TRANSFER | 1u << WORKER_FOLLOW);
 }
 
 static struct score *score_of(const struct workers *workers, const struct worker *worker)
@@ -106,19 +118,19 @@ static struct score *score_of(const struct workers *workers, const struct worker
 /* Updates the number of sharers in the entries of an account's workers. */
 static void tell_sharers(struct workers *workers, uid_t account)
 {
-	unsigned count;
+	unsigned sharers;
 
 	if (!workers->sharing)
 		return;
-	count = workers_of(workers, account);
+	sharers = sharers_of(workers, account);
 	for (unsigned i = 0; i < workers->size; i++)
 		if (workers->table[i].pid != 0 && workers->table[i].client.account == account)
-			scoreboard_at(&workers->scoreboard, i)->counters.sharers = count;
+			scoreboard_at(&workers->scoreboard, i)->counters.sharers = sharers;
 }
 
 unsigned workers_busy(const struct workers *workers)
 {
-	return workers->used - workers->reporting;
+	return workers->kinds[WORKER_TRANSFER];
 }
 
 bool workers_full(const struct workers *workers)
@@ -195,6 +207,13 @@ static void keep_ring(struct workers *workers, const struct worker *worker)
 		ring_budget_keep(&workers->rings, &worker->ring);
 }
 
+static enum worker_kind kind_of(const struct request *request)
+{
+	if (request->operation == OPERATION_STATUS)
+		return WORKER_REPORT;
+	return (request->flags & REQUEST_FOLLOW) != 0 ? WORKER_FOLLOW : WORKER_TRANSFER;
+}
+
 int workers_start(struct workers *workers, const struct job *job, const struct limits *limits,
 		  struct score **score)
 {
@@ -208,7 +227,7 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 	(*score)->audit_wanted = workers->transfer_log->lines;
 	workers->sharing = workers->sharing || limits->rate > 0;
 	if (workers->sharing)
-		(*score)->counters.sharers = workers_of(workers, job->client.account) + 1;
+		(*score)->counters.sharers = sharers_of(workers, job->client.account) + 1;
 	ring = grant_ring(workers, job, limits);
 	(*score)->counters.ring_room = ring.bytes;
 	signals_block();
@@ -227,14 +246,14 @@ int workers_start(struct workers *workers, const struct job *job, const struct l
 		return -error;
 	*worker = (struct worker){.pid = pid,
 				  .began = clock_ns(),
-				  .reporting = job->request.operation == OPERATION_STATUS,
 				  .op = transfer_log_op(&job->request),
 				  .ring = ring,
+				  .kind = kind_of(&job->request),
+				  .seal = job->request.seal,
 				  .client = job->client};
 	workers->running++;
 	workers->used++;
-	if (worker->reporting)
-		workers->reporting++;
+	workers->kinds[worker->kind]++;
 	tell_sharers(workers, job->client.account);
 	limited_log_write(workers->lines, LINE_STARTED, job->client.uid,
 			  "worker %d for uid %ju: started", (int)pid,
@@ -247,8 +266,7 @@ static void release(struct workers *workers, struct worker *worker)
 	uid_t account = worker->client.account;
 
 	workers->used--;
-	if (worker->reporting)
-		workers->reporting--;
+	workers->kinds[worker->kind]--;
 	*worker = (struct worker){0};
 	tell_sharers(workers, account);
 }
@@ -344,7 +362,7 @@ static void note_end(const struct workers *workers, const struct worker *worker,
 static void ended(struct workers *workers, struct worker *worker, int status, uint64_t now)
 {
 	log_end(workers, worker, status);
-	if (!worker->reporting)
+	if (worker->kind != WORKER_REPORT)
 		note_end(workers, worker, WIFSIGNALED(status), now);
 	keep_ring(workers, worker);
 	workers->running--;
@@ -393,8 +411,8 @@ static bool is_stalled(const struct worker *worker, const struct score *score, u
 {
 	uint64_t since = atomic_load_explicit(&score->counters.stalled, memory_order_relaxed);
 
-	return worker->pid > 0 && !worker->reporting && worker->condemned == 0 && since != 0 &&
-	       now >= since + STALLED_MS;
+	return worker->pid > 0 && worker->kind == WORKER_TRANSFER && worker->condemned == 0 &&
+	       since != 0 && now >= since + STALLED_MS;
 }
 
 /* Returns the stalled worker of the user with the most workers, more than least; or NULL. */
@@ -412,7 +430,7 @@ static const struct worker *most_stalled(const struct workers *workers, unsigned
 		compared++;
 		if (found != NULL && found->client.account == worker->client.account)
 			continue;
-		count = workers_of(workers, worker->client.account);
+		count = workers_of(workers, worker->client.account, WORKER_TRANSFER);
 		if (count > least) {
 			least = count;
 			found = worker;
@@ -436,7 +454,8 @@ void workers_yield(const struct workers *workers, const struct client *client, u
 
 	if (is_yielding(workers))
 		return;
-	worker = most_stalled(workers, workers_of(workers, client->account), now);
+	worker = most_stalled(workers, workers_of(workers, client->account, WORKER_TRANSFER),
+			      now);
 	if (worker == NULL)
 		return;
 	limited_log_write(
@@ -464,17 +483,23 @@ bool workers_serve(const struct workers *workers, int queue)
 }
 
 /* A worker running as its client cannot be signaled with the daemon's own uid. */
-static void end_worker(const struct workers *workers, const struct worker *worker)
+static void signal_worker(const struct workers *workers, const struct worker *worker,
+			  int signal)
 {
 	const struct reserved *reserved = &workers->sandbox->reserved;
-	int error = reserved_kill(reserved, worker->pid, SIGKILL);
+	int error = reserved_kill(reserved, worker->pid, signal);
 
 	if (error == -EPERM)
-		error = privilege_kill(reserved, worker->pid, worker->client.uid);
+		error = privilege_kill(reserved, worker->pid, worker->client.uid, signal);
 	if (error != 0)
 		limited_log_write(workers->lines, LINE_NOT_KILLED, worker->client.uid,
-				  "worker %d of uid %ju: cannot kill: %s", (int)worker->pid,
+				  "worker %d of uid %ju: cannot signal: %s", (int)worker->pid,
 				  (uintmax_t)worker->client.uid, strerror(-error));
+}
+
+static void end_worker(const struct workers *workers, const struct worker *worker)
+{
+	signal_worker(workers, worker, SIGKILL);
 }
 
 /* Returns true when the client has died or its queue has gone. */
@@ -494,6 +519,15 @@ static void condemn(const struct workers *workers, struct worker *worker, uint64
 	end_worker(workers, worker);
 }
 
+/* Removes the queue of a client that died unseen: only its seal went with its process. */
+static void remove_if_unsealed(const struct worker *worker)
+{
+	const struct transport_worker *transport = worker->client.transport;
+
+	if (!transport->held(worker->seal) && transport->present(&worker->client))
+		transport->abandon(&worker->client);
+}
+
 static void look_after(const struct workers *workers, struct worker *worker,
 		       unsigned transfer_limit, uint64_t now)
 {
@@ -503,10 +537,16 @@ static void look_after(const struct workers *workers, struct worker *worker,
 			worker->told = tell(workers, worker);
 		return;
 	}
+	if (worker->kind == WORKER_FOLLOW) {
+		transfer_limit = 0;
+		remove_if_unsealed(worker);
+	}
 	if (!is_alone(worker))
 		worker->alone = 0;
 	else if (worker->alone == 0)
 		worker->alone = now;
+	if (worker->alone == now && worker->kind == WORKER_FOLLOW)
+		signal_worker(workers, worker, SIGALRM);
 	if (worker->alone != 0 && now - worker->alone >= GRACE_MS) {
 		condemn(workers, worker, now, "the client has gone");
 	} else if (transfer_limit > 0 &&
@@ -524,6 +564,19 @@ void workers_look_after(struct workers *workers, unsigned transfer_limit, uint64
 	for (unsigned i = 0; i < workers->size; i++)
 		if (workers->table[i].pid > 0)
 			look_after(workers, &workers->table[i], transfer_limit, now);
+}
+
+void workers_end_followers(struct workers *workers, const struct failure *failure, uint64_t now)
+{
+	for (unsigned i = 0; i < workers->size; i++) {
+		struct worker *worker = &workers->table[i];
+
+		if (worker->pid <= 0 || worker->kind != WORKER_FOLLOW || worker->condemned != 0)
+			continue;
+		worker->answer = failure;
+		worker->condemned = now;
+		end_worker(workers, worker);
+	}
 }
 
 /* Gives up a killed worker that does not end. */

@@ -24,6 +24,13 @@
 /* Extra places for workers that answer status requests. */
 #define WORKERS_REPORTING 4u
 
+enum worker_kind {
+	WORKER_TRANSFER,
+	WORKER_REPORT, /* answers a status request */
+	WORKER_FOLLOW, /* follows a file, for as long as the client wants */
+	WORKER_KINDS,
+};
+
 struct worker {
 	pid_t pid;           /* 0: no process */
 	bool owed;           /* the worker died, and its client is not yet told */
@@ -33,9 +40,10 @@ struct worker {
 	uint64_t condemned;  /* ms: time when the daemon killed the worker; 0: not killed */
 	bool told;           /* the client was told of the end */
 	const struct failure *answer; /* the answer to the client; NULL: worker lost */
-	bool reporting;               /* answers a status request */
 	const char *op;               /* transfer_log_op() of the request */
 	struct ring_kept ring;        /* .bytes 0: the worker may use none */
+	enum worker_kind kind;
+	int seal; /* of the client's request */
 	struct client client;
 };
 
@@ -50,15 +58,15 @@ struct workers {
 	unsigned limit;               /* of transfers; size includes the extra places */
 	unsigned used;                /* running or owed */
 	unsigned running;
-	unsigned reporting; /* of used: answering status requests */
-	uint64_t looked_at; /* ms: time of the last workers_look_after() */
-	bool sharing;       /* a rate limit is or was set, which a user's workers share */
-	bool stopping;      /* workers_end() is killing all workers */
-	pid_t other;        /* the last reaped child that was not a worker, or 0 */
+	unsigned kinds[WORKER_KINDS]; /* of used */
+	uint64_t looked_at;           /* ms: time of the last workers_look_after() */
+	bool sharing;  /* a rate limit is or was set, which a user's workers share */
+	bool stopping; /* workers_end() is killing all workers */
+	pid_t other;   /* the last reaped child that was not a worker, or 0 */
 };
 
-/* Opens an empty table.  transfer_log, sandbox and lines must outlive workers.  Returns 0 or
- * a negative errno. */
+/* Opens an empty table with room for limits.  transfer_log, sandbox and lines must outlive
+ * workers.  Returns 0 or a negative errno. */
 int workers_open(struct workers *workers, const struct limits *limits,
 		 struct transfer_log *transfer_log, const struct sandbox *sandbox,
 		 struct limited_log *lines);
@@ -71,16 +79,17 @@ unsigned workers_busy(const struct workers *workers);
 
 bool workers_full(const struct workers *workers);
 
-/* Returns the number of transfers of an account. */
-unsigned workers_of(const struct workers *workers, uid_t account);
+/* Returns the number of workers of this kind that an account has. */
+unsigned workers_of(const struct workers *workers, uid_t account, enum worker_kind kind);
 
 /* Moves the workers of the account from whose users have another account by now. */
 void workers_reassign(struct workers *workers, uid_t from, wait_queue_account *account,
 		      const void *context);
 
 /*
- * Forks a worker for job, which limits apply to.  The table must have room: not workers_full(),
- * or for OPERATION_STATUS reporting below WORKERS_REPORTING.  Returns 0 in the daemon; -EAGAIN
+ * Forks a worker for job, which limits apply to.  The table must have room: not workers_full();
+ * for OPERATION_STATUS fewer than WORKERS_REPORTING of the kind; for a FOLLOW fewer than
+ * limits->followers.  Returns 0 in the daemon; -EAGAIN
  * or -ENOMEM (fork(2)); or 1 in the worker, which is confined.  The worker serves job, fills
  * *score, its scoreboard entry, and exits with a transfer_outcome.
  */
@@ -108,13 +117,22 @@ bool workers_serve(const struct workers *workers, int queue);
 
 /*
  * Kills workers that hang in a file system: a second past transfer_limit (seconds; 0: no
- * limit), or a second after the client has gone.  Answers the client itself when a killed
+ * limit; none for a FOLLOW), or a second after the client has gone.  Wakes a worker that
+ * follows a file once its client has gone: without its own timer, the worker learns of no other
+ * end than that of a known process.  Answers the client itself when a killed
  * worker does not end.  Call every WORKERS_LOOK_MS while workers run; earlier calls do nothing.
  * now: ms.
  */
 void workers_look_after(struct workers *workers, unsigned transfer_limit, uint64_t now);
 
 #define WORKERS_LOOK_MS 1000u
+
+/*
+ * Ends all workers that follow a file, and has their clients told failure, which must be
+ * static: the clients ask again and go on where they were.  now: ms.
+ */
+void workers_end_followers(struct workers *workers, const struct failure *failure,
+			   uint64_t now);
 
 /*
  * Kills and reaps all workers, and tells their clients.  A worker that hangs in a file system

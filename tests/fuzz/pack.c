@@ -20,7 +20,13 @@ static void ask(struct request *request, uint8_t how)
 
 	request->path_count = 1u + (how >> 4);
 	request->flags = REQUEST_LIST | REQUEST_PACK | REQUEST_HOLES;
-	if ((how & 4) != 0) {
+	if ((how & 6) == 6) {
+		request->path_count = 1;
+		request->flags = REQUEST_LIST | REQUEST_PACK | REQUEST_FOLLOW | REQUEST_AWAIT |
+				 (other ? REQUEST_RESUME : 0u);
+		request->offset = other ? 2 : 0;
+		request->stamp = other ? (struct stamp){1, 2, 0, 2} : (struct stamp){0};
+	} else if ((how & 4) != 0) {
 		request->flags |= REQUEST_RESUME | (other ? REQUEST_XXH3 : 0u);
 		request->offset = 2;
 		request->stamp = (struct stamp){1, 2, 3, 4};

@@ -71,7 +71,10 @@ static void make_request(const struct peer *peer, const struct ring *ring,
 
 	request.operation = any(16) == 0 ? OPERATION_PING : OPERATION_FETCH;
 	if (request.operation == OPERATION_FETCH) {
-		request.flags = any(REQUEST_FLAGS_KNOWN + 1);
+		request.flags = any(REQUEST_FOLLOW);
+		if (any(8) == 0)
+			request.flags =
+				REQUEST_FOLLOW | REQUEST_LIST | any(REQUEST_FLAGS_KNOWN + 1);
 		request.paths = singles[any(sizeof(singles) / sizeof(singles[0]))];
 		request.path_count = 1;
 		request.path_bytes = (uint32_t)strlen(request.paths) + 1;
@@ -82,7 +85,7 @@ static void make_request(const struct peer *peer, const struct ring *ring,
 		}
 		if ((request.flags & REQUEST_RESUME) != 0)
 			request.offset = any(300000);
-		if (any(2) == 0) {
+		if (any(2) == 0 && (request.flags & REQUEST_FOLLOW) == 0) {
 			request.ring = ring->id;
 			request.ring_slots = RING_SLOTS;
 			request.ring_slot_bytes = RING_SLOT_BYTES;

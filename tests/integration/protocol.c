@@ -9,6 +9,9 @@
 #include "tests/support/harness.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,6 +120,46 @@ TEST(fetches_a_range)
 	ck_assert_str_eq(client.output, "89");
 	run_script("range", "pub/digits", "10", "1");
 	expect_code(&client, 1, "errno 34, reason 8");
+}
+
+static atomic_bool followed;
+
+/* Rotates the followed file again and again. */
+static void *rotate(void *context)
+{
+	(void)context;
+	while (!followed) {
+		harness_write("pub/new", "new");
+		ck_assert_int_eq(rename("pub/new", "pub/log"), 0);
+		harness_pause();
+	}
+	return NULL;
+}
+
+TEST(follows_a_file)
+{
+	NEEDS_PYTHON();
+	serve(&server, .files = files);
+	harness_write("pub/log", "one\ntwo\n");
+	run_script("follow", "pub/log", "1", "4");
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "two\n");
+}
+
+TEST(follows_a_file_that_is_replaced)
+{
+	pthread_t thread;
+
+	NEEDS_PYTHON();
+	serve(&server, .files = files);
+	harness_write("pub/log", "old");
+	followed = false;
+	ck_assert_int_eq(pthread_create(&thread, NULL, rotate, NULL), 0);
+	run_script("follow", "pub/log", "0", "6");
+	followed = true;
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	expect_code(&client, 0, NULL);
+	ck_assert_str_eq(client.output, "newnew");
 }
 
 TEST(checks_the_digest_of_a_file)

@@ -11,6 +11,8 @@
 #include "server/sandbox/landlock.h"
 #include "server/sandbox/sandbox.h"
 #include "server/sandbox/seccomp.h"
+#include "server/transfer/beneath.h"
+#include "server/transfer/file_watch.h"
 #include "tests/support/actors.h"
 #include "tests/support/harness.h"
 
@@ -175,6 +177,25 @@ static int read_from(const char *name)
 static int read_inside(void)
 {
 	return read_from("pub/inside");
+}
+
+/* Watches as a worker does that follows a file. */
+static int watch_inside(void)
+{
+	struct file_watch watch;
+	struct stat status;
+	int timeout;
+	int fd = beneath_open(exports.list[0].directory, "inside", false, &status);
+
+	if (fd < 0)
+		return -fd;
+	file_watch_open(&watch);
+	file_watch_names(&watch, exports.list[0].directory, "inside");
+	file_watch_files(&watch, fd, -1);
+	timeout = file_watch_timeout(&watch);
+	file_watch_close(&watch);
+	close(fd);
+	return timeout < 0 ? 0 : EPERM;
 }
 
 static int read_outside(void)
@@ -612,6 +633,18 @@ TEST(a_worker_limits_itself)
 TEST(a_worker_sets_flags_of_a_descriptor)
 {
 	expect_error(IN_WORKER, set_flags, 0);
+}
+
+TEST(a_worker_watches_a_file_of_an_export)
+{
+	expect_error(IN_WORKER, watch_inside, 0);
+}
+
+TEST(a_strict_worker_watches_a_file_of_an_export)
+{
+	NEEDS_LANDLOCK(1);
+	NEEDS_FILTERS();
+	expect_error(IN_STRICT_WORKER, watch_inside, 0);
 }
 
 TEST(a_worker_reads_inside_an_export)

@@ -40,6 +40,7 @@ SEAL = struct.Struct("=IiqI12x")  # magic, request queue, its msg_ctime, private
 REQUEST, FAILURE, DATA, END, ENTRY, TICKET, CREDIT = 1, 1, 2, 3, 4, 8, 9
 FETCH, PING, LIST = 1, 2, 3
 RESUME, HOLES, NUMBERED, CHILDREN, RANGE, SHA256 = 1, 2, 8, 64, 128, 1024
+FOLLOW, LINES = 2048, 8192
 
 MTEXT_MAX = 8192
 WHOLE = 0xFFFFFFFF
@@ -262,6 +263,26 @@ def fetch_range(key, path, offset, length, out):
         raise ValueError("not the range that was asked for")
 
 
+def follow(key, path, lines, most, out):
+    """Follows the file from its last lines on, until most bytes have come."""
+    flags = NUMBERED | FOLLOW | LINES
+    position = come = entries = 0
+    for mtype, entry, place, body in ask(
+        key, FETCH, flags=flags, paths=[path], length=lines
+    ):
+        if mtype == ENTRY and entry == entries and (entry == 0 or place == 0):
+            entries += 1
+            position = place
+        elif mtype == DATA and entry == entries - 1 and place == position:
+            out.write(body)
+            position += len(body)
+            come += len(body)
+        elif mtype != END or struct.unpack_from("=Q", body, 32)[0] != position:
+            raise ValueError("another reply than was due")
+        if come >= most:
+            break
+
+
 def fetch_checked(key, path, out):
     """Writes the file after checking its digest."""
     replies = ask(key, FETCH, flags=SHA256, paths=[path])
@@ -312,6 +333,8 @@ def main(arguments):
         fetch_and_resume(key, paths[0], int(arguments[3]), out)
     elif what == "range":
         fetch_range(key, paths[0], int(arguments[3]), int(arguments[4]), out)
+    elif what == "follow":
+        follow(key, paths[0], int(arguments[3]), int(arguments[4]), out)
     elif what == "sha256":
         fetch_checked(key, paths[0], out)
     elif what == "list":
@@ -326,3 +349,6 @@ if __name__ == "__main__":
         main(sys.argv[1:])
     except (OSError, ValueError, Refused) as failure:
         sys.exit(f"protocol_client: {failure}")
+    finally:
+        # At its end, Python gives signals their default back.
+        signal.setitimer(signal.ITIMER_REAL, 0)

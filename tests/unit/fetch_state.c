@@ -436,6 +436,89 @@ TEST(an_offset_alone_means_nothing)
 	expect_refused(&request);
 }
 
+static struct msgfetch_request want_follow(unsigned flags, uint64_t length)
+{
+	struct msgfetch_request request = want(one, 1);
+
+	request.flags = MSGFETCH_FOLLOW | flags;
+	request.length = length;
+	return request;
+}
+
+TEST(a_follow_is_asked_for_with_its_start)
+{
+	struct msgfetch_request request = want_follow(MSGFETCH_LINES, 10);
+	const uint32_t common = REQUEST_PACK | REQUEST_LIST | REQUEST_FOLLOW;
+
+	expect_taken(&request);
+	ask(ROOM);
+	ck_assert_uint_eq(asked.flags, common | REQUEST_LINES);
+	ck_assert_uint_eq(asked.length, 10);
+	request = want_follow(MSGFETCH_RANGE_SET | MSGFETCH_TAIL | MSGFETCH_AWAIT, 7);
+	expect_taken(&request);
+	ask(ROOM);
+	ck_assert_uint_eq(asked.flags, common | REQUEST_RANGE | REQUEST_TAIL | REQUEST_AWAIT);
+	ck_assert_uint_eq(asked.length, 7);
+}
+
+TEST(a_follow_goes_on_at_its_byte_and_waits_for_the_file)
+{
+	struct msgfetch_request request = want_follow(MSGFETCH_LINES, 10);
+
+	expect_taken(&request);
+	begin_file(250);
+	ask(ROOM);
+	ck_assert_uint_eq(asked.flags, REQUEST_PACK | REQUEST_LIST | REQUEST_FOLLOW |
+					       REQUEST_AWAIT | REQUEST_RESUME);
+	ck_assert_uint_eq(asked.offset, 250);
+	ck_assert_uint_eq(asked.length, 0);
+	ck_assert_uint_eq(asked.stamp.inode, stamp.inode);
+	ck_assert_uint_eq(asked.stamp.size, 250);
+}
+
+TEST(a_follow_takes_nothing_that_needs_an_end)
+{
+	static const unsigned flags[] = {MSGFETCH_RECURSE, MSGFETCH_NAMES, MSGFETCH_STRICT,
+					 MSGFETCH_NAMES | MSGFETCH_CHILDREN};
+	struct msgfetch_request request = want_follow(0, 0);
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		request = want_follow(flags[i], 0);
+		expect_refused(&request);
+	}
+	request = want_follow(0, 0);
+	request.digest = MSGFETCH_DIGEST_XXH3;
+	expect_refused(&request);
+	request = want_follow(0, 0);
+	request.resume = &kept;
+	expect_refused(&request);
+	request = want_follow(MSGFETCH_RANGE_SET, 100);
+	expect_refused(&request);
+	request = want_follow(MSGFETCH_RANGE_SET | MSGFETCH_LINES, 0);
+	expect_refused(&request);
+}
+
+TEST(lines_and_waiting_are_for_a_follow)
+{
+	struct msgfetch_request request = want(one, 1);
+
+	request.flags = MSGFETCH_LINES;
+	expect_refused(&request);
+	request.flags = MSGFETCH_AWAIT;
+	expect_refused(&request);
+}
+
+TEST(an_answer_to_a_follow_is_progress)
+{
+	struct msgfetch_request request = want_follow(0, 0);
+	uint64_t before;
+
+	expect_taken(&request);
+	before = fetch_state_reached(&state);
+	fetch_state_answered(&state);
+	ck_assert_uint_gt(fetch_state_reached(&state), before);
+}
+
 TEST(a_flag_of_a_later_version_is_refused)
 {
 	struct msgfetch_request request = want(one, 1);

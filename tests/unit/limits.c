@@ -8,15 +8,21 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 
-static const struct limits limits = {
-	.workers = 10, .waiting = 20, .user_workers = 5, .user_waiting = 7};
+static const struct limits limits = {.workers = 10,
+				     .waiting = 20,
+				     .user_workers = 5,
+				     .user_waiting = 7,
+				     .followers = 30,
+				     .user_followers = 9};
 
 TEST(a_user_has_a_share_and_root_has_all)
 {
 	ck_assert_uint_eq(limits_workers_of(&limits, 1000), 5);
 	ck_assert_uint_eq(limits_waiting_of(&limits, 1000), 7);
+	ck_assert_uint_eq(limits_followers_of(&limits, 1000), 9);
 	ck_assert_uint_eq(limits_workers_of(&limits, 0), 10);
 	ck_assert_uint_eq(limits_waiting_of(&limits, 0), 20);
+	ck_assert_uint_eq(limits_followers_of(&limits, 0), 30);
 }
 
 TEST(root_is_limited_if_configured)
@@ -26,6 +32,7 @@ TEST(root_is_limited_if_configured)
 	strict.root_too = true;
 	ck_assert_uint_eq(limits_workers_of(&strict, 0), 5);
 	ck_assert_uint_eq(limits_waiting_of(&strict, 0), 7);
+	ck_assert_uint_eq(limits_followers_of(&strict, 0), 9);
 }
 
 TEST(bytes_take_the_time_of_the_rate)

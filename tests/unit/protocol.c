@@ -707,6 +707,76 @@ static int encode_flags(uint32_t flags, uint64_t offset, uint64_t bytes)
 	return result;
 }
 
+#define FOLLOW (REQUEST_FOLLOW | REQUEST_LIST)
+
+TEST(takes_a_follow_from_each_start)
+{
+	ck_assert_int_gt(encode_flags(FOLLOW | REQUEST_PACK | REQUEST_AWAIT, 0, 0), 0);
+	ck_assert_int_gt(encode_flags(FOLLOW | REQUEST_LINES, 0, 0), 0);
+	ck_assert_int_gt(encode_flags(FOLLOW | REQUEST_LINES, 0, 10), 0);
+	ck_assert_int_gt(encode_flags(FOLLOW | REQUEST_RANGE, 100, 0), 0);
+	ck_assert_int_gt(encode_flags(FOLLOW | REQUEST_RANGE | REQUEST_TAIL, 0, 100), 0);
+	ck_assert_uint_eq(decode().flags, FOLLOW | REQUEST_RANGE | REQUEST_TAIL);
+}
+
+TEST(takes_a_follow_that_goes_on)
+{
+	struct request request = fetch_of("pub/a", 6, 1);
+
+	request.flags = FOLLOW | REQUEST_RESUME | REQUEST_AWAIT;
+	request.stamp.size = 10;
+	request.offset = 10;
+	encode(&request);
+	ck_assert_uint_eq(decode().offset, 10);
+}
+
+TEST(refuses_a_follow_with_what_needs_an_end)
+{
+	ck_assert_int_eq(encode_flags(REQUEST_FOLLOW, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_RECURSE, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_HOLES, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_XXH3, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_SHA256, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_RANGE, 0, 100), -EINVAL);
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_RESUME | REQUEST_RANGE, 0, 0), -EINVAL);
+}
+
+TEST(refuses_a_follow_of_two_paths_or_with_a_ring)
+{
+	struct request request = fetch_of("pub/a\0pub/b", 12, 2);
+
+	request.flags = FOLLOW;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+	request = fetch_of("pub/a", 6, 1);
+	request.flags = FOLLOW | REQUEST_PACK;
+	request.ring_slots = 2;
+	request.ring_slot_bytes = RING_SLOT_BYTES_MIN;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+}
+
+TEST(refuses_lines_that_contradict_another_start)
+{
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_LINES | REQUEST_RANGE, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_LINES | REQUEST_RESUME, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_LINES, 0, UINT64_MAX), -EINVAL);
+	ck_assert_int_eq(encode_flags(FOLLOW | REQUEST_LINES, 1, 0), -EINVAL);
+}
+
+TEST(refuses_flags_that_need_a_follow)
+{
+	ck_assert_int_eq(encode_flags(REQUEST_LIST | REQUEST_AWAIT, 0, 0), -EINVAL);
+	ck_assert_int_eq(encode_flags(REQUEST_LIST | REQUEST_LINES, 0, 1), -EINVAL);
+}
+
+TEST(a_list_is_not_followed)
+{
+	struct request request = fetch_of("pub/a", 6, 1);
+
+	request.operation = OPERATION_LIST;
+	request.flags = FOLLOW;
+	ck_assert_int_eq(request_encode(&request, text), -EINVAL);
+}
+
 TEST(a_range_comes_through_whole)
 {
 	struct request got;

@@ -147,6 +147,122 @@ static void begin_tree(void)
 	ck_assert_int_eq(directory(0, ""), SEQUENCE_BEGIN);
 }
 
+/* Starts a FOLLOW that goes on at byte position of STAMP's file; 0: a first one. */
+static void ask_follow(uint64_t position)
+{
+	const struct stamp known = {1, 2, 3, position};
+
+	open_sequence((struct request){.operation = OPERATION_FETCH,
+				       .flags = REQUEST_LIST | REQUEST_FOLLOW | REQUEST_AWAIT |
+						(position > 0 ? REQUEST_RESUME : 0),
+				       .offset = position,
+				       .stamp = position > 0 ? known : (struct stamp){0},
+				       .path_count = 1});
+}
+
+/* Accepts the next entry of a FOLLOW, whose DATA starts at offset. */
+static enum sequence_step followed(uint64_t inode, uint64_t offset)
+{
+	struct reply reply = {
+		.type = MESSAGE_ENTRY,
+		.serial = SERIAL,
+		.entry = sequence.entries,
+		.offset = offset,
+		.body.entry = {.wire = {.stamp = {1, inode, 9, 100}, .mode = S_IFREG | 0644},
+			       .name = "",
+			       .link = ""},
+	};
+
+	current = sequence.entries;
+	return sequence_accept(&sequence, &reply);
+}
+
+TEST(a_followed_file_grows_past_its_first_size)
+{
+	ask_follow(0);
+	ck_assert_int_eq(followed(2, 40), SEQUENCE_BEGIN);
+	ck_assert_int_eq(data(40, 60), SEQUENCE_BYTES);
+	ck_assert_int_eq(data(100, 1000), SEQUENCE_BYTES);
+}
+
+TEST(a_followed_file_has_no_gaps)
+{
+	ask_follow(0);
+	ck_assert_int_eq(followed(2, 0), SEQUENCE_BEGIN);
+	ck_assert_int_eq(data(1, 1), SEQUENCE_VIOLATION);
+}
+
+TEST(the_next_file_follows_the_end_of_the_one_before)
+{
+	ask_follow(0);
+	ck_assert_int_eq(followed(2, 0), SEQUENCE_BEGIN);
+	ck_assert_int_eq(data(0, 10), SEQUENCE_BYTES);
+	ck_assert_int_eq(end((struct stamp){1, 2, 4, 0}, 10), SEQUENCE_END);
+	ck_assert_int_eq(followed(3, 0), SEQUENCE_BEGIN);
+	ck_assert_int_eq(data(0, 10), SEQUENCE_BYTES);
+}
+
+TEST(the_next_file_needs_the_end_of_the_one_before)
+{
+	ask_follow(0);
+	ck_assert_int_eq(followed(2, 0), SEQUENCE_BEGIN);
+	ck_assert_int_eq(followed(3, 0), SEQUENCE_VIOLATION);
+}
+
+TEST(a_followed_file_ends_where_its_bytes_end)
+{
+	ask_follow(0);
+	ck_assert_int_eq(followed(2, 0), SEQUENCE_BEGIN);
+	ck_assert_int_eq(data(0, 10), SEQUENCE_BYTES);
+	ck_assert_int_eq(end(STAMP, 11), SEQUENCE_VIOLATION);
+}
+
+TEST(the_known_file_is_resumed_whatever_its_size)
+{
+	ask_follow(50);
+	ck_assert_int_eq(followed(2, 50), SEQUENCE_RESUMED);
+	ck_assert_int_eq(data(50, 10), SEQUENCE_BYTES);
+}
+
+TEST(another_file_or_place_is_a_new_beginning)
+{
+	ask_follow(50);
+	ck_assert_int_eq(followed(3, 0), SEQUENCE_BEGIN);
+	ask_follow(50);
+	ck_assert_int_eq(followed(2, 0), SEQUENCE_BEGIN);
+}
+
+TEST(an_awaited_file_comes_after_its_failure)
+{
+	ask_follow(0);
+	ck_assert_int_eq(entry(0, "", 0, (struct stamp){0}), SEQUENCE_BEGIN);
+	ck_assert_int_eq(failure(0), SEQUENCE_FAILED);
+	ck_assert_int_eq(followed(2, 0), SEQUENCE_BEGIN);
+	ck_assert_int_eq(data(0, 1), SEQUENCE_BYTES);
+}
+
+TEST(the_known_file_can_be_missing_at_first)
+{
+	ask_follow(50);
+	ck_assert_int_eq(entry(0, "", 0, (struct stamp){0}), SEQUENCE_RESUMED);
+	ck_assert_int_eq(failure(0), SEQUENCE_FAILED);
+	ck_assert_int_eq(followed(2, 50), SEQUENCE_RESUMED);
+}
+
+TEST(only_a_regular_file_is_followed)
+{
+	ask_follow(0);
+	ck_assert_int_eq(entry(0, "", S_IFDIR | 0755, STAMP), SEQUENCE_VIOLATION);
+	ask_follow(0);
+	ck_assert_int_eq(entry(0, "name", S_IFREG | 0644, STAMP), SEQUENCE_VIOLATION);
+}
+
+TEST(an_entry_starts_elsewhere_only_in_a_follow)
+{
+	ask(1, false);
+	ck_assert_int_eq(followed(2, 40), SEQUENCE_VIOLATION);
+}
+
 TEST(entry_data_end_is_a_file)
 {
 	begin();

@@ -78,6 +78,8 @@ TEST(an_export_alone_gets_the_defaults)
 	ck_assert_int_eq(settings.access_log, AUDIT_FAILED);
 	ck_assert_uint_eq(settings.limits.user_workers, 64);
 	ck_assert_uint_eq(settings.limits.user_waiting, 256);
+	ck_assert_uint_eq(settings.limits.followers, 64);
+	ck_assert_uint_eq(settings.limits.user_followers, 32);
 	ck_assert(!settings.limits.root_too);
 	ck_assert_uint_eq(settings.limits.transfer, 0);
 	ck_assert_uint_eq(settings.limits.rate, 0);
@@ -109,10 +111,13 @@ TEST(every_setting_is_read)
 TEST(every_limit_of_a_user_is_read)
 {
 	expect_good("max-workers = 7\nmax-workers-per-user = 3\nmax-waiting-per-user = 4\n"
+		    "max-followers = 9\nmax-followers-per-user = 2\n"
 		    "limit-root = yes\ntransfer-limit = 60\nrate-limit = 5000000000\n"
 		    "access-log = no\n" EXPORT);
 	ck_assert_uint_eq(settings.limits.user_workers, 3);
 	ck_assert_uint_eq(settings.limits.user_waiting, 4);
+	ck_assert_uint_eq(settings.limits.followers, 9);
+	ck_assert_uint_eq(settings.limits.user_followers, 2);
 	ck_assert(settings.limits.root_too);
 	ck_assert_uint_eq(settings.limits.transfer, 60);
 	ck_assert_uint_eq(settings.limits.rate, 5000000000u);

@@ -78,6 +78,8 @@ TEST(every_number_has_its_line)
 	status.workers_limit = 128;
 	status.waiting = 1;
 	status.waiting_limit = 512;
+	status.followers = 2;
+	status.followers_limit = 64;
 	status.queue_messages = 3;
 	status.queue_bytes = 400;
 	status.queue_limit = 16384;
@@ -92,6 +94,8 @@ TEST(every_number_has_its_line)
 	expect_line(text, "waiting 1");
 	expect_line(text, "waiting_peak 6");
 	expect_line(text, "waiting_limit 512");
+	expect_line(text, "followers 2");
+	expect_line(text, "followers_limit 64");
 	expect_line(text, "queue_messages 3");
 	expect_line(text, "queue_bytes 400");
 	expect_line(text, "queue_limit_bytes 16384");
@@ -114,11 +118,12 @@ TEST(each_user_has_lines_of_its_own)
 
 	statistics_request(&statistics, 1000);
 	statistics_request(&statistics, 0);
-	status.users[0] = (struct status_share){.workers = 3, .waiting = 4};
+	status.users[0] = (struct status_share){.workers = 3, .waiting = 4, .followers = 5};
 	text = text_of(write_status);
 	expect_line(text, "user_requests_total{uid=\"1000\"} 1");
 	expect_line(text, "user_workers{uid=\"1000\"} 3");
 	expect_line(text, "user_waiting{uid=\"1000\"} 4");
+	expect_line(text, "user_followers{uid=\"1000\"} 5");
 	expect_line(text, "user_requests_total{uid=\"0\"} 1");
 	expect_line(text, "user_sent_bytes_total{uid=\"0\"} 0");
 }
