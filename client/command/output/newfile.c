@@ -205,6 +205,9 @@ static int set_in_place(struct newfile *file, int descriptor,
  */
 static void look_at(struct newfile *file, int descriptor, const struct attributes *attributes)
 {
+	/* A new file in a new tree replaces none, so nobody asks for its inode. */
+	if (file->name != NULL && file->target == NULL && !attributes->with_time)
+		return;
 	if (fstat(descriptor, &file->final) != 0) {
 		file->final.st_ino = 0;
 		return;
