@@ -59,6 +59,7 @@ unit_tests = \
 	tests/unit/ticket \
 	tests/unit/topview \
 	tests/unit/transfer_log \
+	tests/unit/transport \
 	tests/unit/tree \
 	tests/unit/writer
 
