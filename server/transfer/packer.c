@@ -8,13 +8,18 @@
 
 #define HEAD sizeof(struct reply_wire)
 
-/* Messages sent before the ring is worth attaching. */
-#define INLINE_PACKS 2u
+/*
+ * A slot is filled with a 32nd of the bytes of the request, as far as they are known, but with
+ * 128 KiB at least: fewer pages for a small file, fewer messages for a large one.
+ */
+#define PIECES 32u
+#define PIECE_LEAST 131072u
+
+/* Bytes of a slot that get their pages in one system call. */
+#define POPULATE_STEP 32768u
 
 /* Least room for a DATA that does not end its file. */
 #define DATA_LEAST 4096u
-
-_Static_assert(RING_SLOTS_MAX <= 64, "populated has a bit for each slot");
 
 static bool attached(const struct packer *packer)
 {
@@ -43,7 +48,6 @@ void packer_open(struct packer *packer, const struct request *request, struct ou
 	packer->ring = (struct ring){.id = -1};
 	packer->slot = 0;
 	packer->inline_packs = 0;
-	packer->populated = 0;
 	packer->ringless = request->ring_slots == 0;
 	packer->held = false;
 	packer->bulk = false;
@@ -69,7 +73,18 @@ static int send_slot(struct packer *packer, enum message_type type, uint32_t ent
 	packer->slot = (packer->slot + 1) % packer->ring.slots;
 	packer->held = false;
 	packer->fill = 0;
+	packer->sent += length;
 	return send_head(packer, type, entry, offset, length, slot);
+}
+
+/* Returns how much of the next slot to fill, with want more bytes known to come. */
+static size_t piece_of(const struct packer *packer, uint64_t want)
+{
+	uint64_t piece = (packer->sent + want) / PIECES / POPULATE_STEP * POPULATE_STEP;
+
+	if (piece < PIECE_LEAST)
+		piece = PIECE_LEAST;
+	return piece < packer->slot_room ? (size_t)piece : packer->slot_room;
 }
 
 /* Waits until the client has returned the next slot. */
@@ -84,7 +99,7 @@ static int hold_slot(struct packer *packer)
 		return error;
 	packer->held = true;
 	packer->pack = ring_slot(&packer->ring, packer->slot);
-	packer->room = packer->slot_room;
+	packer->room = piece_of(packer, 0);
 	packer->fill = 0;
 	return 0;
 }
@@ -168,25 +183,42 @@ int packer_use_ring(struct packer *packer)
 	error = outbox_attach_ring(packer->outbox, request, &packer->ring);
 	if (is_bad_ring(error))
 		return refuse_ring(packer, error);
-	if (error != 0)
-		packer->ringless = true;
+	packer->ringless = error != 0;
+	packer->sent = 0;
+	memset(packer->populated, 0, sizeof(packer->populated));
 	return 0;
 }
 
-/* Holds a slot with pages: a store to a page that cannot be allocated is a SIGBUS. */
-static int hold_populated_slot(struct packer *packer)
+/*
+ * Gives the held slot pages up to its byte end, at most room: a store to a page that cannot be
+ * allocated is a SIGBUS.
+ */
+static int populate(struct packer *packer, size_t end)
 {
-	uint64_t bit;
-	int error = hold_slot(packer);
+	size_t from = packer->populated[packer->slot];
+	size_t to = (end + POPULATE_STEP - 1) / POPULATE_STEP * POPULATE_STEP;
+	int error;
 
-	bit = UINT64_C(1) << packer->slot;
-	if (error != 0 || (packer->populated & bit) != 0)
-		return error;
-	error = ring_populate(&packer->ring, packer->slot, 0, packer->slot_room);
+	if (end <= from)
+		return 0;
+	if (to > packer->slot_room)
+		to = packer->slot_room;
+	error = ring_populate(&packer->ring, packer->slot, from, to - from);
 	if (error != 0)
 		return refuse_ring(packer, error);
-	packer->populated |= bit;
+	packer->populated[packer->slot] = (uint32_t)to;
 	return 0;
+}
+
+/* Holds a slot that has pages for length more bytes, or to its end. */
+static int hold_populated_slot(struct packer *packer, size_t length)
+{
+	int error = hold_slot(packer);
+	size_t end = packer->fill + length;
+
+	if (error != 0)
+		return error;
+	return populate(packer, end < packer->room ? end : packer->room);
 }
 
 /* Makes room for a reply of length bytes. */
@@ -196,10 +228,10 @@ static int make_room(struct packer *packer, size_t length)
 
 	if (packer->fill > 0 && packer->room - packer->fill < REPLY_PADDED(length))
 		error = packer_flush(packer);
-	if (error == 0 && packer->inline_packs >= INLINE_PACKS)
+	if (error == 0 && packer->inline_packs >= PACKER_INLINE_PACKS)
 		error = packer_use_ring(packer);
 	if (error == 0 && attached(packer))
-		error = hold_populated_slot(packer);
+		error = hold_populated_slot(packer, REPLY_PADDED(length));
 	if (error == 0 && packer->room < REPLY_PADDED(length))
 		error = -EMSGSIZE;
 	return error;
@@ -274,6 +306,7 @@ int packer_failure(struct packer *packer, uint32_t entry, const struct failure *
 int packer_data_room(struct packer *packer, uint64_t want, uint8_t **bytes, size_t *room)
 {
 	size_t least = want < DATA_LEAST ? (size_t)want : DATA_LEAST;
+	size_t piece;
 	int error;
 
 	/* With low limits of the kernel, no message has so much room. */
@@ -282,12 +315,19 @@ int packer_data_room(struct packer *packer, uint64_t want, uint8_t **bytes, size
 	error = make_room(packer, HEAD + least);
 	if (error != 0)
 		return error;
-	/* Bytes that do not fit beside gathered replies start a message or slot of their own.
-	 */
-	if (want >= packer->room - HEAD && packer->fill > 0) {
+	/* Bytes that do not fit beside many gathered replies start a message or slot. */
+	if (want >= packer->room - HEAD && packer->fill > packer->room / 2) {
 		error = packer_flush(packer);
 		if (error == 0 && attached(packer))
 			error = hold_slot(packer);
+		if (error != 0)
+			return error;
+	}
+	if (attached(packer)) {
+		piece = piece_of(packer, want);
+		packer->room = piece > packer->room ? piece : packer->room;
+		error = hold_populated_slot(packer,
+					    (want < piece ? (size_t)want : piece) + HEAD);
 		if (error != 0)
 			return error;
 	}

@@ -5,8 +5,10 @@
  * Owns the place of each reply: a message of its own, a PACK of several replies, or a slot
  * of the client's ring.  Must not know files.
  *
- * Replies are gathered where the client reads them: in the message or in the slot.  The ring
- * is attached after the first two messages; for fewer, attaching costs more than it saves.
+ * Replies are gathered where the client reads them: in the message or in the slot.  Messages
+ * carry the first PACKER_INLINE_BYTES, because the pages of a ring cost more than the copies
+ * they save. After that a worker fills a part of each slot, and a larger part the more bytes
+ * the request has.
  */
 #ifndef MSGFETCH_SERVER_TRANSFER_PACKER_H
 #define MSGFETCH_SERVER_TRANSFER_PACKER_H
@@ -16,8 +18,11 @@
 #include "server/request/job.h"
 #include "server/transfer/outbox.h"
 
-/* Files with more bytes than this go through the ring; others fit a message or two. */
-#define PACKER_INLINE_BYTES 16000u
+/* Files with more bytes than this go through the ring. */
+#define PACKER_INLINE_BYTES 65536u
+
+/* Messages that a file of PACKER_INLINE_BYTES takes, with its ENTRY and END. */
+#define PACKER_INLINE_PACKS 9u
 
 struct packer {
 	const struct request *request;
@@ -29,10 +34,11 @@ struct packer {
 	size_t fill;           /* of room */
 	uint32_t slot;         /* the number of the slot that pack is, with the ring attached */
 	unsigned inline_packs; /* sent so far */
-	uint64_t populated;    /* slots whose pages exist, a bit each */
+	uint64_t sent;         /* bytes in slots so far */
 	bool ringless;         /* no ring was offered, or attaching failed */
 	bool held;             /* the worker may write the slot */
 	bool bulk;             /* the room given out is a whole slot, for DATA alone */
+	uint32_t populated[RING_SLOTS_MAX]; /* bytes of each slot that have pages */
 	/* Last, so that a short reply shares stack pages with the fields above. */
 	struct message message;
 };

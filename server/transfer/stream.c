@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LONG_PIECE 65536u
+#define FILE_PAGE 4096u
+
 /* The transfer of one file. */
 struct transfer {
 	const struct entry_path *at;
@@ -171,6 +174,17 @@ static int next_extent(struct stream *stream, struct transfer *transfer)
 	return stream->digester != NULL ? digest_hole(stream, transfer, before) : 1;
 }
 
+/*
+ * Returns how many of want bytes from position to read into room bytes.  A long piece ends with
+ * a page of the file, so that the kernel copies whole pages from then on.
+ */
+static size_t length_of_piece(uint64_t position, uint64_t want, size_t room)
+{
+	if (want <= room)
+		return (size_t)want;
+	return room > LONG_PIECE ? room - (size_t)((position + room) % FILE_PAGE) : room;
+}
+
 /* Returns 1, 0 at the end of the file or where it cannot be read, or a negative errno. */
 static int send_piece(struct stream *stream, struct transfer *transfer, int *read_error)
 {
@@ -183,7 +197,7 @@ static int send_piece(struct stream *stream, struct transfer *transfer, int *rea
 
 	if (error != 0)
 		return error;
-	got = file_read(transfer->fd, bytes, want < room ? (size_t)want : room,
+	got = file_read(transfer->fd, bytes, length_of_piece(transfer->position, want, room),
 			transfer->position);
 	if (got < 0)
 		*read_error = errno;

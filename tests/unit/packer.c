@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #define SERIAL 9u
 #define SLOT_BYTES RING_SLOT_BYTES_MIN
 #define FILES_MAX 4096
+#define SMALL 16000u /* files above this go to the ring */
 
 static const struct limits limits = {.stall = 10};
 static struct client client;
@@ -50,7 +52,7 @@ static uint8_t byte_of(uint32_t file, uint64_t at)
 	return (uint8_t)((file * 31 + at * 7 + at / 251) & 0xff);
 }
 
-static void prepare(uint32_t flags, uint32_t slots)
+static void prepare_shape(uint32_t flags, uint32_t slots, uint32_t slot_bytes)
 {
 	ck_assert_int_ge(client.queue = queue_create_private(), 0);
 	client.transport = &sysv_worker;
@@ -62,15 +64,20 @@ static void prepare(uint32_t flags, uint32_t slots)
 				   .queue = client.queue};
 	ring.id = -1;
 	if (slots > 0) {
-		ck_assert_int_eq(ring_create(slots, SLOT_BYTES, geteuid(), &ring), 0);
+		ck_assert_int_eq(ring_create(slots, slot_bytes, geteuid(), &ring), 0);
 		request.ring = ring.id;
 		request.ring_slots = slots;
-		request.ring_slot_bytes = SLOT_BYTES;
+		request.ring_slot_bytes = slot_bytes;
 	}
 	seen = (struct seen){0};
 	files = 0;
 	ck_assert_int_eq(outbox_open(&outbox, &client, &limits, &counters), 0);
 	packer_open(&packer, &request, &outbox);
+}
+
+static void prepare(uint32_t flags, uint32_t slots)
+{
+	prepare_shape(flags, slots, SLOT_BYTES);
 }
 
 static void finish(void)
@@ -181,7 +188,7 @@ static const uint8_t *locate(const struct reply *reply)
 		return reply->body.data.bytes;
 	ck_assert_uint_gt(ring.slots, 0);
 	ck_assert_uint_eq(reply->slot, seen.next_slot + 1);
-	ck_assert_uint_le(reply->body.data.length, SLOT_BYTES);
+	ck_assert_uint_le(reply->body.data.length, ring.slot_bytes);
 	seen.next_slot = (seen.next_slot + 1) % ring.slots;
 	if (reply->type == MESSAGE_PACK)
 		seen.ring_packs++;
@@ -295,14 +302,14 @@ TEST(a_client_that_takes_no_packs_gets_each_reply_by_itself)
 	finish();
 }
 
-TEST(two_packs_go_inline_and_then_the_ring_is_used)
+TEST(some_packs_go_inline_and_then_the_ring_is_used)
 {
 	prepare(PACKED, 4);
-	files = 200;
+	files = 2000;
 	for (uint32_t i = 0; i < files; i++)
 		sizes[i] = 100;
 	transfer(PACKER_INLINE_BYTES);
-	ck_assert_uint_eq(seen.packs - seen.ring_packs, 2);
+	ck_assert_uint_eq(seen.packs - seen.ring_packs, PACKER_INLINE_PACKS);
 	ck_assert_uint_gt(seen.ring_packs, 0);
 	finish();
 }
@@ -310,11 +317,11 @@ TEST(two_packs_go_inline_and_then_the_ring_is_used)
 TEST(without_a_ring_all_of_it_goes_inline)
 {
 	prepare(PACKED, 0);
-	files = 200;
+	files = 2000;
 	for (uint32_t i = 0; i < files; i++)
 		sizes[i] = 100;
 	transfer(PACKER_INLINE_BYTES);
-	ck_assert_uint_gt(seen.packs, 2);
+	ck_assert_uint_gt(seen.packs, PACKER_INLINE_PACKS);
 	ck_assert_uint_eq(seen.ring_packs, 0);
 	finish();
 }
@@ -324,9 +331,9 @@ TEST(a_large_file_goes_to_the_ring_at_once)
 	prepare(PACKED, 4);
 	files = 1;
 	sizes[0] = 10 * SLOT_BYTES;
-	transfer(PACKER_INLINE_BYTES);
+	transfer(SMALL);
 	ck_assert_uint_eq(seen.packs, seen.ring_packs);
-	ck_assert_uint_eq(seen.ring_data, 10);
+	ck_assert_uint_eq(seen.ring_data, 9); /* the first and the last piece share packs */
 	finish();
 }
 
@@ -336,9 +343,56 @@ TEST(what_was_gathered_is_sent_ahead_of_the_ring)
 	files = 2;
 	sizes[0] = 10;
 	sizes[1] = 3 * SLOT_BYTES;
-	transfer(PACKER_INLINE_BYTES);
+	transfer(SMALL);
 	ck_assert_uint_eq(seen.packs - seen.ring_packs, 1);
 	finish();
+}
+
+/* Returns the bytes of the ring that have pages. */
+static size_t pages_of_ring(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = 0;
+	size_t length = (size_t)ring.slots * ring.slot_bytes;
+	unsigned char *there = harness_keep(calloc(length / page, 1));
+
+	ck_assert_int_eq(mincore(ring.bytes, length, there), 0);
+	for (size_t i = 0; i < length / page; i++)
+		bytes += there[i] & 1u ? page : 0;
+	return bytes;
+}
+
+TEST(a_medium_file_gets_pages_for_a_part_of_each_slot)
+{
+	prepare_shape(PACKED, 2, 1 << 20);
+	files = 1;
+	sizes[0] = 1 << 20;
+	transfer(PACKER_INLINE_BYTES);
+	ck_assert_uint_gt(seen.ring_packs, 0);
+	ck_assert_uint_le(pages_of_ring(), 1 << 18);
+	finish();
+}
+
+TEST(a_large_file_fills_whole_slots)
+{
+	prepare_shape(PACKED, 2, 1 << 20);
+	files = 1;
+	sizes[0] = 32 << 20;
+	transfer(PACKER_INLINE_BYTES);
+	ck_assert_uint_le(seen.messages, 34);
+	finish();
+}
+
+TEST(a_share_of_a_ring_leaves_the_rest_without_pages)
+{
+	counters.ring_room = 1 << 19;
+	prepare_shape(PACKED, 2, 1 << 20);
+	files = 1;
+	sizes[0] = 32 << 20;
+	transfer(PACKER_INLINE_BYTES);
+	ck_assert_uint_gt(seen.ring_data, 0);
+	ck_assert_uint_le(pages_of_ring(), 1 << 19);
+	finish();
+	counters.ring_room = UINT64_MAX;
 }
 
 TEST(a_ring_of_one_slot_is_a_ring)
@@ -407,7 +461,7 @@ TEST(random_sizes_come_through)
 		prepare(PACKED, slots);
 		for (files = 0; files < 300; files++)
 			sizes[files] = (uint32_t)(random() % (1 << (random() % 17)));
-		transfer(PACKER_INLINE_BYTES);
+		transfer(SMALL);
 		finish();
 	}
 }
