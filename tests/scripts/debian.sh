@@ -83,6 +83,8 @@ step_is_installed_anew() {
 
 # Follows the tutorial, whose service the package has started already.
 step_teaches() {
+    # The tutorial ends without any queue.
+    systemctl stop msgfetchd@two
     cp /etc/msgfetchd.conf /tmp/msgfetchd.conf
     quietly python3 /msgfetch-test/tutorial.py /msgfetch-test/tutorial.md /root /etc/msgfetchd.conf
     userdel alice
@@ -90,6 +92,7 @@ step_teaches() {
     rm -rf /srv/alice /srv/bob /srv/news /srv/work /etc/systemd/system/msgfetchd.service.d
     systemctl daemon-reload
     cp /tmp/msgfetchd.conf /etc/msgfetchd.conf
+    systemctl start msgfetchd@two
 }
 
 step_is_purged() {
