@@ -22,6 +22,7 @@ unit_tests = \
 	tests/unit/last_lines \
 	tests/unit/lease \
 	tests/unit/orphan \
+	tests/unit/outbox \
 	tests/unit/overlap \
 	tests/unit/limits \
 	tests/unit/wait_queue \
