@@ -73,6 +73,7 @@ libcommand_la_SOURCES = \
 	client/command/show/json.c client/command/show/json.h \
 	client/command/show/listing.c client/command/show/listing.h \
 	client/command/output/inplace.c client/command/output/inplace.h \
+	client/command/output/followed.c client/command/output/followed.h \
 	client/command/output/newfile.c client/command/output/newfile.h \
 	client/command/cli/options.c client/command/cli/options.h \
 	client/command/cli/optionset.h \

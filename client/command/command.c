@@ -9,6 +9,7 @@
 #include "client/command/base/text.h"
 #include "client/command/cli/option_rules.h"
 #include "client/command/output/delivery.h"
+#include "client/command/output/followed.h"
 #include "client/command/output/resolve.h"
 #include "client/command/select/expand.h"
 #include "client/command/select/jobs.h"
@@ -33,13 +34,16 @@ struct run {
 	struct msgfetch *session;
 	struct progress progress;
 	struct delivery delivery;
+	const char *followed; /* the path that is followed */
 };
 
 static void on_notice(void *context, const char *text)
 {
 	struct run *run = context;
 
-	reporter_tell(&run->delivery.reporter, delivery_path(&run->delivery), text);
+	reporter_tell(&run->delivery.reporter,
+		      run->options->follow ? run->followed : delivery_path(&run->delivery),
+		      text);
 }
 
 static void start_progress(struct run *run)
@@ -58,6 +62,12 @@ static void init_run(struct run *run, const struct options *options)
 	delivery_init(&run->delivery, options, &run->progress);
 }
 
+/* A follow goes on for long: its gaps are worth a line. */
+static bool wants_notices(const struct options *options)
+{
+	return options->verbose || (options->follow && !options->quiet);
+}
+
 /* Returns MSGFETCH_OK, or another exit code after reporting the reason. */
 static int open_session(struct run *run)
 {
@@ -67,7 +77,7 @@ static int open_session(struct run *run)
 
 	result = cleanup_install();
 	if (result == 0) {
-		options.notice = run->options->verbose ? on_notice : NULL;
+		options.notice = wants_notices(run->options) ? on_notice : NULL;
 		options.notice_context = run;
 		result = msgfetch_open(&run->session, &options);
 	}
@@ -213,6 +223,67 @@ static int fetch_in_jobs(struct run *run)
 	return jobs_run(run->options, &calls);
 }
 
+/* Follows one path, in a session of its own.  Returns the exit code. */
+static int follow_path(const struct options *options, size_t number, _Atomic size_t *current,
+		       int lock)
+{
+	struct run run;
+	int code;
+
+	init_run(&run, options);
+	run.followed = options->paths[number];
+	code = open_session(&run);
+	if (code != MSGFETCH_OK)
+		return code;
+	code = followed_run(options, number, current, lock, run.session);
+	close_session(&run);
+	return code;
+}
+
+/* Follows paths in one of several processes, of which each takes one path. */
+static int follow_part(struct jobs_part *part)
+{
+	struct report_result result = {.code = MSGFETCH_OK};
+	struct options batch;
+
+	while (jobs_take(part, &batch))
+		report_count(&result, follow_path(part->options,
+						  (size_t)(batch.paths - part->options->paths),
+						  &part->board->shown, part->lock));
+	return result.code;
+}
+
+static int show_nothing(void *context, size_t paths, uint64_t bytes, bool *line)
+{
+	(void)context;
+	(void)paths;
+	(void)bytes;
+	*line = false;
+	return -1;
+}
+
+static void stop_nothing(void *context)
+{
+	(void)context;
+}
+
+static int follow(const struct options *options)
+{
+	const struct jobs_calls calls = {
+		.work = follow_part, .show = show_nothing, .stop = stop_nothing};
+	struct options many = *options;
+	_Atomic size_t current = 0;
+
+	if (options->path_count == 1)
+		return follow_path(options, 0, &current, 0);
+	if (cleanup_install() != 0) {
+		report_line(stderr, NULL, "cannot start");
+		return MSGFETCH_ERROR;
+	}
+	many.jobs = (unsigned)options->path_count;
+	return jobs_run(&many, &calls);
+}
+
 static int fetch(const struct options *options)
 {
 	struct run run;
@@ -296,9 +367,11 @@ static int with_expansion(const struct options *options,
 
 int command_fetch(const struct options *options)
 {
+	int (*act)(const struct options *options) = options->follow ? follow : fetch;
+
 	if (options->path_count == 0) /* an empty list */
 		return MSGFETCH_OK;
-	return expand_applies(options) ? with_expansion(options, fetch) : fetch(options);
+	return expand_applies(options) ? with_expansion(options, act) : act(options);
 }
 
 /* Calls act with an open session.  Returns the exit code of act. */

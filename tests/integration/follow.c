@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -456,6 +457,52 @@ TEST(a_reload_costs_no_byte)
 	stop(&follower);
 }
 
+enum { LINES = 10000, LINE_BYTES = 6, ROTATE_AFTER = 500, KILL_AFTER = 2500 };
+
+static char expected[LINES * LINE_BYTES + 1];
+
+/* Appends the lines from first to last - 1 to pub/log, and to expected. */
+static void write_lines(unsigned first, unsigned last)
+{
+	for (unsigned i = first; i < last; i++) {
+		snprintf(expected + (size_t)i * LINE_BYTES, LINE_BYTES + 1, "%05u\n", i);
+		append("pub/log", expected + (size_t)i * LINE_BYTES);
+	}
+}
+
+static void rotate_log(void)
+{
+	move("pub/log", "pub/log.1");
+}
+
+static void await_lines(unsigned count)
+{
+	WAIT_FOR(follower.length == (size_t)count * LINE_BYTES);
+}
+
+TEST(ten_thousand_lines_survive_rotations_and_killed_daemons)
+{
+	serve(&server, .files = (const struct served[]){{.name = "log"}, {.name = NULL}});
+	start(&follower, "pub/log", 0, 0);
+	await_begin(&follower, 1);
+	for (unsigned line = 0; line < LINES; line += ROTATE_AFTER) {
+		bool killed = line % KILL_AFTER == 0;
+
+		write_lines(line, line + 200);
+		if (killed)
+			msgfetchd_kill(&server);
+		write_lines(line + 200, line + 300);
+		rotate_log();
+		write_lines(line + 300, line + ROTATE_AFTER);
+		if (killed)
+			serve(&server, .files = files);
+		await_lines(line + ROTATE_AFTER);
+	}
+	await(&follower, expected);
+	ck_assert_uint_eq(follower.begins, LINES / ROTATE_AFTER + 1);
+	stop(&follower);
+}
+
 /* Clients that end. */
 
 TEST(a_cancelled_follow_ends_its_worker_within_two_seconds)
@@ -570,6 +617,118 @@ TEST(a_confined_worker_sleeps_until_the_file_changes)
 	await(&follower, "one\ntwo\nthree\nfour\n");
 	ck_assert_uint_gt(switches(worker), before);
 	stop(&follower);
+}
+
+/* The command. */
+
+static struct client watcher;
+
+/* Starts msgfetch -f, whose output goes to the file "out". */
+#define watch(...)                                                                    \
+	do {                                                                          \
+		watcher = (struct client){0};                                         \
+		watcher.give_out =                                                    \
+			open("out", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644); \
+		ck_assert_int_ge(watcher.give_out, 0);                                \
+		client_start(&watcher, "-f", __VA_ARGS__, NULL);                      \
+	} while (0)
+
+static void await_output(const char *text)
+{
+	WAIT_FOR(strlen(harness_read("out", NULL)) >= strlen(text));
+	ck_assert_str_eq(harness_read("out", NULL), text);
+}
+
+static void end_watch(const char *errors)
+{
+	ck_assert_int_eq(kill(watcher.pid, SIGINT), 0);
+	client_finish(&watcher);
+	ck_assert_int_eq(watcher.signal, SIGINT);
+	ck_assert_str_eq(watcher.errors, errors);
+	close(watcher.give_out);
+}
+
+TEST(the_command_writes_what_is_appended)
+{
+	serve(&server, .files = files);
+	watch("--lines", "1", "pub/log");
+	await_output("three\n");
+	append("pub/log", "four\n");
+	await_output("three\nfour\n");
+	end_watch("");
+}
+
+TEST(the_command_reports_a_rotation)
+{
+	serve(&server, .files = files);
+	watch("--range", "-4", "pub/log");
+	await_output("ree\n");
+	move("pub/log", "pub/log.1");
+	append("pub/log", "four\n");
+	await_output("ree\nfour\n");
+	ck_assert_int_eq(truncate("pub/log", 0), 0);
+	WAIT_FOR(harness_count_children(server.pid, 0) == 1);
+	client_await_errors(&watcher);
+	append("pub/log", "5\n");
+	await_output("ree\nfour\n5\n");
+	end_watch("msgfetch: pub/log: the file was replaced; following the new one\n"
+		  "msgfetch: pub/log: the file was truncated; following it from its start\n");
+}
+
+TEST(the_command_awaits_a_file_with_retry)
+{
+	serve(&server, .files = files);
+	watch("--retry", "5", "pub/new");
+	client_await_errors(&watcher);
+	append("pub/new", "one\n");
+	await_output("one\n");
+	end_watch("msgfetch: pub/new: No such file or directory: waiting for the file\n");
+}
+
+TEST(the_command_ends_without_a_file_to_follow)
+{
+	serve(&server, .files = files);
+	fetch(&client, "-f", "pub/none", NULL);
+	expect_code(&client, 5, "pub/none: No such file or directory");
+}
+
+TEST(several_files_have_headers)
+{
+	serve(&server, .files = (const struct served[]){
+			       {"a", .text = "1\n"}, {"b", .text = ""}, {.name = NULL}});
+	watch("pub/a", "pub/b");
+	await_output("==> pub/a <==\n1\n");
+	append("pub/b", "2\n");
+	await_output("==> pub/a <==\n1\n\n==> pub/b <==\n2\n");
+	append("pub/b", "3\n");
+	await_output("==> pub/a <==\n1\n\n==> pub/b <==\n2\n3\n");
+	end_watch("");
+}
+
+TEST(each_chunk_is_a_json_line)
+{
+	serve(&server, .files = files);
+	watch("--json", "--lines", "1", "pub/log");
+	await_output("{\"path\":\"pub/log\",\"offset\":8,\"text\":\"three\\n\"}\n");
+	append("pub/log", "\xc3");
+	append("pub/log", "\xa4\n");
+	await_output("{\"path\":\"pub/log\",\"offset\":8,\"text\":\"three\\n\"}\n"
+		     "{\"path\":\"pub/log\",\"offset\":14,\"text\":\"\xc3\xa4\\n\"}\n");
+	end_watch("");
+}
+
+TEST(a_follow_excludes_what_needs_an_end)
+{
+	fetch(&client, "-f", "-o", "x", "pub/log", NULL);
+	expect_code(&client, 2, "--follow excludes --output");
+	fetch(&client, "-f", "--digest", "pub/log", NULL);
+	expect_code(&client, 2, "--follow excludes --digest");
+	fetch(&client, "-f", "--range", "0-9", "pub/log", NULL);
+	expect_code(&client, 2, "--follow needs a --range without an end");
+	fetch(&client, "--lines", "3", "pub/log", NULL);
+	expect_code(&client, 2, "--lines needs --follow");
+	fetch(&client, "-f", "--lines", "-3", "pub/log", NULL);
+	expect_code(&client, 2, "is not a whole number");
 }
 
 int main(void)

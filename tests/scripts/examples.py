@@ -343,6 +343,8 @@ EXAMPLES = {
         Example('mv msgfetchd.new msgfetchd.prom',
                 contains('msgfetchd.prom', '# TYPE msgfetchd_requests_total counter')),
         OnTerminal('msgfetch --top', matches('^msgfetchd .* process ')),
+        Example('timeout 5 msgfetch -f --lines 1 pub/log || test $? -eq 124',
+                prints('one more line\n')),
         Example('msgfetch --server-user daemon --stall-timeout 10 --progress never -O pub/other',
                 all_of(same({'other': '/tmp/share/other'}), silent)),
         Example('msgfetch --ring 4x2M -o copy4 pub/other',

@@ -36,6 +36,8 @@ const char help_text[] =
 "      --modify-window SECONDS  for -c and -u, times so far apart are equal\n"
 "      --no-glob                take *, ?, [ and { in PATH literally\n"
 "  -n, --dry-run                print the files to fetch, and fetch nothing\n"
+"  -f, --follow                 print PATHs, then what is appended to them\n"
+"      --lines N                with -f, start with the last N lines\n"
 "      --range RANGE            fetch bytes 0-99, 100- or, the last, -100\n"
 "      --digest[=ALGORITHM]     verify files by xxh3 (default) or sha256\n"
 "      --print-digest           print digests for sha256sum -c or xxhsum -c\n"

@@ -31,6 +31,24 @@ static const struct exclusion exclusions[] = {
 	{LONG_RANGE, LONG_MIN_SIZE},
 	{LONG_RANGE, LONG_EXISTING},
 	{LONG_EXISTING, LONG_SKIP_EXISTING},
+	{'f', 'o'},
+	{'f', 'O'},
+	{'f', 'D'},
+	{'f', 'r'},
+	{'f', 'c'},
+	{'f', 'p'},
+	{'f', 'u'},
+	{'f', 'n'},
+	{'f', 'j'},
+	{'f', LONG_CREATE_DIRS},
+	{'f', LONG_DIGEST},
+	{'f', LONG_PRINT_DIGEST},
+	{'f', LONG_MAX_SIZE},
+	{'f', LONG_MIN_SIZE},
+	{'f', LONG_EXISTING},
+	{'f', LONG_SKIP_EXISTING},
+	{'f', LONG_STRICT},
+	{LONG_LINES, LONG_RANGE},
 	{LONG_RANGE, LONG_SKIP_EXISTING},
 	{LONG_JSON, LONG_LONG},
 	{LONG_JSON, LONG_PRINT_DIGEST},
@@ -47,10 +65,8 @@ struct need {
 };
 
 static const struct need needs[] = {
-	{LONG_EXCLUDE, 'r'},
-	{LONG_INCLUDE, 'r'},
-	{LONG_EXCLUDE_FROM, 'r'},
-	{LONG_INCLUDE_FROM, 'r'},
+	{LONG_EXCLUDE, 'r'},      {LONG_INCLUDE, 'r'},      {LONG_LINES, 'f'},
+	{LONG_EXCLUDE_FROM, 'r'}, {LONG_INCLUDE_FROM, 'r'},
 };
 
 /* An option of fetching that needs a target file or directory, and the reason. */
@@ -135,7 +151,7 @@ static int check_pairs(const struct options *options, char **error)
 
 static int check_target(const struct options *options, char **error)
 {
-	if (options->output != NULL || options->directory != NULL)
+	if (options->output != NULL || options->directory != NULL || options->follow)
 		return 0;
 	for (size_t i = 0; i < COUNT(target_needs); i++) {
 		if (options->given[target_needs[i].option] &&
@@ -209,6 +225,17 @@ static bool is_local(const struct options *options)
 	return false;
 }
 
+/* Checks what a follow makes of its paths and of its range. */
+static int check_follow(const struct options *options, char **error)
+{
+	if (options->path_count > OPTIONS_MOST_JOBS)
+		return usage_error(error, "--follow is for %d PATHs at most, not for %zu",
+				   OPTIONS_MOST_JOBS, options->path_count);
+	if (options->range.wanted && !options->range.tail && options->range.length != 0)
+		return usage_error(error, "--follow needs a --range without an end");
+	return 0;
+}
+
 /* Checks the number of paths. */
 static int check_count(const struct options *options, char **error)
 {
@@ -240,6 +267,8 @@ static int check_count(const struct options *options, char **error)
 	if (count > 1 && is_local(options))
 		return usage_error_value(error, NULL, options->paths[count - 1],
 					 "looks like a local directory; -D writes files there");
+	if (options->follow)
+		return check_follow(options, error);
 	if (options->range.wanted && count > 1)
 		return usage_error(error, "--range is for one PATH, not for %zu", count);
 	return 0;

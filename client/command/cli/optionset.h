@@ -41,6 +41,7 @@ enum {
 	LONG_INCLUDE_FROM,
 	LONG_INPLACE,
 	LONG_JSON,
+	LONG_LINES,
 	LONG_LONG,
 	LONG_MAX_SIZE,
 	LONG_MIN_SIZE,
@@ -114,7 +115,9 @@ struct options {
 	bool update;           /* fetch only files newer than the local ones */
 	bool continued;        /* resume partial files of earlier runs */
 	bool dry_run;
-	uint64_t max_size;        /* bytes; UINT64_MAX: no limit */
+	bool follow;       /* go on with what is appended */
+	uint64_t lines;    /* with follow: start with so many lines, if LONG_LINES is given */
+	uint64_t max_size; /* bytes; UINT64_MAX: no limit */
 	struct patterns patterns; /* owned: --exclude and --include */
 	struct options_range range;
 	enum msgfetch_digest digest;

@@ -145,6 +145,16 @@ int optionvalue_jobs(const struct optionvalue *value)
 	return 0;
 }
 
+int optionvalue_lines(const struct optionvalue *value)
+{
+	const char *problem = NULL;
+
+	value->options->lines = (uint64_t)strtonum(value->text, 0, INT64_MAX, &problem);
+	if (problem != NULL || !is_digit(value->text[0]))
+		return refuse(value, "is not a whole number");
+	return 0;
+}
+
 int optionvalue_key(const struct optionvalue *value)
 {
 	int result = msgfetch_key(value->text, &value->options->session.key);

@@ -37,6 +37,7 @@ optionvalue_take optionvalue_include;
 optionvalue_take optionvalue_include_from;
 optionvalue_take optionvalue_jobs;
 optionvalue_take optionvalue_key;
+optionvalue_take optionvalue_lines;
 optionvalue_take optionvalue_max_size;
 optionvalue_take optionvalue_min_size;
 optionvalue_take optionvalue_modify_window;

@@ -25,8 +25,9 @@ struct jobs_place {
 
 /* Memory shared by all processes. */
 struct jobs_board {
-	_Atomic size_t next; /* the first path that no job has taken */
-	_Atomic bool line;   /* a progress line stands on the terminal */
+	_Atomic size_t next;  /* the first path that no job has taken */
+	_Atomic bool line;    /* a progress line stands on the terminal */
+	_Atomic size_t shown; /* for the caller's use: 0 at first */
 	struct jobs_place places[OPTIONS_MOST_JOBS];
 };
 

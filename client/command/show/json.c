@@ -54,10 +54,9 @@ static size_t character_length(const char *text, size_t left)
  * Returns a copy of text with U+FFFD in place of each byte that is not UTF-8, or NULL without
  * memory.  The caller frees the copy.
  */
-static char *replace_wrong_bytes(const char *text)
+static char *replace_wrong_bytes(const char *text, size_t left)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
-	size_t left = strlen(text);
 	char *replaced = reallocarray(NULL, left + 1, sizeof(replacement) - 1);
 	char *to = replaced;
 
@@ -80,11 +79,10 @@ static char *replace_wrong_bytes(const char *text)
 }
 
 /* Returns text in base64, which the caller frees, or NULL without memory. */
-static char *encode_base64(const char *text)
+static char *encode_base64(const char *text, size_t left)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				     "0123456789+/";
-	size_t left = strlen(text);
 	char *encoded = reallocarray(NULL, left / 3 + 2, 4);
 	char *to = encoded;
 
@@ -106,15 +104,20 @@ static char *encode_base64(const char *text)
 
 void json_add_text(struct json_line *line, const char *key, const char *text)
 {
-	json_t *value = json_string(text);
+	json_add_bytes(line, key, text, strlen(text));
+}
+
+void json_add_bytes(struct json_line *line, const char *key, const char *bytes, size_t length)
+{
+	json_t *value = json_stringn(bytes, length);
 	char *replaced, *encoded, *second;
 
 	if (value != NULL) {
 		add(line, key, value);
 		return;
 	}
-	replaced = replace_wrong_bytes(text);
-	encoded = encode_base64(text);
+	replaced = replace_wrong_bytes(bytes, length);
+	encoded = encode_base64(bytes, length);
 	add(line, key, replaced != NULL ? json_string(replaced) : NULL);
 	if (asprintf(&second, "%s_base64", key) >= 0) {
 		add(line, second, encoded != NULL ? json_string(encoded) : NULL);

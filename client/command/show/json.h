@@ -18,6 +18,9 @@ struct json_line *json_begin(void);
  * KEY_base64, holds the exact bytes.
  */
 void json_add_text(struct json_line *line, const char *key, const char *text);
+/* The same for length bytes, which may have NULs. */
+void json_add_bytes(struct json_line *line, const char *key, const char *bytes, size_t length);
+
 void json_add_number(struct json_line *line, const char *key, int64_t number);
 void json_add_true(struct json_line *line, const char *key);
 void json_add_real(struct json_line *line, const char *key, double number);
