@@ -121,27 +121,34 @@ static int make_directories(const char *path)
 	return problem;
 }
 
+static int refuse_target(const char *target, const char *failure, const char *reason)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "%s: %s", failure, reason);
+	report_line(stderr, target, text);
+	return MSGFETCH_OUTPUT;
+}
+
 /* Makes the directories of the target.  Returns MSGFETCH_OK, or MSGFETCH_OUTPUT and reports. */
 static int create_directories(const struct options *options)
 {
 	const char *target = options->directory != NULL ? options->directory : options->output;
-	char reason[256];
 	bool planted = resolve_check(target) == -EPERM;
 	int problem = planted ? EPERM : make_directories(target);
+
 	if (problem == 0 && options->directory != NULL && mkdir(target, 0777) != 0 &&
 	    errno != EEXIST)
 		problem = errno;
-	if (problem == 0)
-		return MSGFETCH_OK;
-	(void)snprintf(reason, sizeof(reason), "cannot create the directory: %s",
-		       planted ? RESOLVE_PLANTED : strerror(problem));
-	report_line(stderr, target, reason);
-	return MSGFETCH_OUTPUT;
+	if (planted)
+		return refuse_target(target, "cannot create the directory", RESOLVE_PLANTED);
+	return problem == 0 ? MSGFETCH_OK
+			    : refuse_target(target, "cannot create the directory",
+					    strerror(problem));
 }
 
 static int check_directory(const char *directory)
 {
-	char reason[256];
 	struct stat status;
 	int problem = 0;
 
@@ -149,12 +156,9 @@ static int check_directory(const char *directory)
 		problem = errno;
 	else if (!S_ISDIR(status.st_mode))
 		problem = ENOTDIR;
-	if (problem == 0)
-		return MSGFETCH_OK;
-	(void)snprintf(reason, sizeof(reason), "cannot write files there: %s",
-		       strerror(problem));
-	report_line(stderr, directory, reason);
-	return MSGFETCH_OUTPUT;
+	return problem == 0 ? MSGFETCH_OK
+			    : refuse_target(directory, "cannot write files there",
+					    strerror(problem));
 }
 
 /* Fetches paths in one of several processes.  Returns the exit code. */
