@@ -7,11 +7,11 @@
 #ifndef MSGFETCH_COMMON_DOOR_H
 #define MSGFETCH_COMMON_DOOR_H
 
-#include <stdbool.h>
-
 #include "common/sysv/listener.h"
 #include "common/sysv/queue_scan.h"
 #include "common/transport.h"
+
+#include <stdbool.h>
 
 struct door {
 	const struct transport_door *calls;

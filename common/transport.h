@@ -12,14 +12,14 @@
 #ifndef MSGFETCH_COMMON_TRANSPORT_H
 #define MSGFETCH_COMMON_TRANSPORT_H
 
+#include "common/message.h"
+#include "common/protocol.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
-
-#include "common/message.h"
-#include "common/protocol.h"
 
 struct ring;
 struct transport_worker;

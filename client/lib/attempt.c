@@ -3,14 +3,14 @@
 
 #include "client/lib/attempt.h"
 
+#include "client/lib/clock.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "client/lib/clock.h"
 
 #define TICK_MS 200u
 #define TICK_LEAST_MS 10u

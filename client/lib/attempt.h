@@ -8,12 +8,12 @@
 #ifndef MSGFETCH_LIB_ATTEMPT_H
 #define MSGFETCH_LIB_ATTEMPT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "client/lib/outcome.h"
 #include "client/lib/session.h"
 #include "common/protocol.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 struct attempt {
 	uint64_t asked_at; /* ns: when the request was complete */

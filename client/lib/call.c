@@ -3,9 +3,9 @@
 
 #include "client/lib/call.h"
 
-#include <string.h>
-
 #include "client/lib/clock.h"
+
+#include <string.h>
 
 /* Time that a worker needs for each byte it digests without sending, on a slow disk. */
 #define READ_AGAIN_NS 20u

@@ -8,10 +8,6 @@
 #ifndef MSGFETCH_LIB_CALL_H
 #define MSGFETCH_LIB_CALL_H
 
-#include <limits.h>
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "client/lib/attempt.h"
 #include "client/lib/daemon_state.h"
 #include "client/lib/fetch_state.h"
@@ -19,6 +15,10 @@
 #include "client/lib/sequence.h"
 #include "client/lib/session.h"
 #include "client/lib/verify.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 struct call {
 	struct msgfetch *session;

@@ -3,11 +3,11 @@
 #ifndef MSGFETCH_LIB_CLOCK_H
 #define MSGFETCH_LIB_CLOCK_H
 
+#include "common/clock.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 #include <time.h>
-
-#include "common/clock.h"
 
 #define CLOCK_NEVER UINT64_MAX
 #define CLOCK_NS_PER_MS UINT64_C(1000000)

@@ -3,9 +3,9 @@
 
 #include "client/lib/daemon_state.h"
 
-#include <stdbool.h>
-
 #include "client/lib/clock.h"
+
+#include <stdbool.h>
 
 #define LOSS_GRACE_NS CLOCK_NS_PER_S
 /* Time for the daemon to report why its worker died, which the client cannot see. */

@@ -7,9 +7,9 @@
 #ifndef MSGFETCH_LIB_DAEMON_STATE_H
 #define MSGFETCH_LIB_DAEMON_STATE_H
 
-#include <stdint.h>
-
 #include "client/lib/session.h"
+
+#include <stdint.h>
 
 enum daemon_life {
 	DAEMON_LIVES,

@@ -4,15 +4,6 @@
  */
 #include "config.h"
 
-#include <errno.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
 #include "client/lib/diagnosis.h"
 #include "client/lib/logind.h"
 #include "client/lib/proc_scan.h"
@@ -21,6 +12,15 @@
 #include "common/sysv/lease.h"
 #include "common/sysv/queue.h"
 #include "common/sysv/ring.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define ASK_MS 5000u
 

@@ -3,6 +3,8 @@
 
 #include "client/lib/diagnosis.h"
 
+#include "common/protocol.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
-
-#include "common/protocol.h"
 
 /* A note is due if fewer objects than this, or an eighth of the limit, are left. */
 #define FEW 16u

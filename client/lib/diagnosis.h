@@ -8,14 +8,14 @@
 #ifndef MSGFETCH_LIB_DIAGNOSIS_H
 #define MSGFETCH_LIB_DIAGNOSIS_H
 
+#include "client/lib/msgfetch.h"
+#include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#include "client/lib/msgfetch.h"
-#include "common/sysv/queue.h"
-#include "common/sysv/ring.h"
 
 /* A user for display: "alice (uid 1001)", or "uid 1001". */
 #define DIAGNOSIS_NAME_SIZE 64

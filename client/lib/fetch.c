@@ -3,14 +3,14 @@
 
 #include "client/lib/fetch.h"
 
+#include "client/lib/clock.h"
+#include "client/lib/receive.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "client/lib/clock.h"
-#include "client/lib/receive.h"
 
 /* Ends the path state.done without a request. */
 static enum attempt_result fail_path(struct call *call, enum msgfetch_outcome outcome,

@@ -7,12 +7,12 @@
 #ifndef MSGFETCH_LIB_FETCH_STATE_H
 #define MSGFETCH_LIB_FETCH_STATE_H
 
+#include "client/lib/msgfetch.h"
+#include "common/protocol.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "client/lib/msgfetch.h"
-#include "common/protocol.h"
 
 struct fetch_state {
 	const char *const *paths; /* not owned */

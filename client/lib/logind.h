@@ -8,10 +8,10 @@
 #ifndef MSGFETCH_LIB_LOGIND_H
 #define MSGFETCH_LIB_LOGIND_H
 
+#include "client/lib/diagnosis.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "client/lib/diagnosis.h"
 
 /*
  * Reads a configuration file of length bytes.  Sets *removes if its section [Login] has a

@@ -7,11 +7,11 @@
 #ifndef MSGFETCH_LIB_OUTCOME_H
 #define MSGFETCH_LIB_OUTCOME_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "client/lib/msgfetch.h"
 #include "common/protocol.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 /* The result of one attempt at a request. */
 enum attempt_result {

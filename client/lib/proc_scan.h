@@ -7,9 +7,9 @@
 #ifndef MSGFETCH_LIB_PROC_SCAN_H
 #define MSGFETCH_LIB_PROC_SCAN_H
 
-#include <sys/types.h>
-
 #include "client/lib/diagnosis.h"
+
+#include <sys/types.h>
 
 /* Fills *namespaces.  Processes that /proc hides count as absent. */
 void proc_scan(struct diagnosis_namespaces *namespaces);

@@ -2,11 +2,11 @@
 /* query: the calls that ask the daemon about itself: msgfetch_ping(), msgfetch_status(). */
 #include "config.h"
 
+#include "client/lib/fetch.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "client/lib/fetch.h"
 
 /* A hundred times the status of a thousand users and exports. */
 #define STATUS_MAX (64u << 20)

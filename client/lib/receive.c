@@ -3,16 +3,16 @@
 
 #include "client/lib/receive.h"
 
+#include "client/lib/clock.h"
+#include "client/lib/name.h"
+#include "common/log.h"
+#include "common/ring.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "client/lib/clock.h"
-#include "client/lib/name.h"
-#include "common/log.h"
-#include "common/ring.h"
 
 /*
  * Tick while a file is followed: the daemon's death ends the wait at once, and its FAILURE

@@ -9,10 +9,10 @@
 #ifndef MSGFETCH_LIB_SEQUENCE_H
 #define MSGFETCH_LIB_SEQUENCE_H
 
+#include "common/protocol.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "common/protocol.h"
 
 struct sequence {
 	/* From the request. */

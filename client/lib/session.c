@@ -3,16 +3,16 @@
 
 #include "client/lib/session.h"
 
+#include "client/lib/clock.h"
+#include "common/key.h"
+#include "common/protocol.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "client/lib/clock.h"
-#include "common/key.h"
-#include "common/protocol.h"
 
 #define USUAL_TIMEOUT_MS 30000u
 #define USUAL_STALL_TIMEOUT_MS 60000u

@@ -8,15 +8,15 @@
 #ifndef MSGFETCH_LIB_SESSION_H
 #define MSGFETCH_LIB_SESSION_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "client/lib/msgfetch.h"
 #include "client/lib/outcome.h"
 #include "client/lib/trust.h"
 #include "common/transport.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #define SESSION_TEXT_MAX 640u /* fits a daemon's text with each byte escaped */
 

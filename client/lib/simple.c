@@ -6,6 +6,9 @@
  */
 #include "config.h"
 
+#include "client/lib/session.h"
+#include "common/writer.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,9 +16,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "client/lib/session.h"
-#include "common/writer.h"
 
 /* Fetches one path.  The sinks here need no failed(): the result tells the same. */
 static int fetch_one(struct msgfetch *session, const char *path, unsigned flags,

@@ -7,13 +7,13 @@
 #ifndef MSGFETCH_LIB_VERIFY_H
 #define MSGFETCH_LIB_VERIFY_H
 
+#include "client/lib/msgfetch.h"
+#include "common/digest.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "client/lib/msgfetch.h"
-#include "common/digest.h"
 
 struct verify {
 	struct digester *digester; /* owned */

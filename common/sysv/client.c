@@ -7,6 +7,12 @@
  */
 #include "config.h"
 
+#include "common/clock.h"
+#include "common/sysv/lease.h"
+#include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
+#include "common/sysv/seal.h"
+#include "common/sysv/watch.h"
 #include "common/transport.h"
 
 #include <errno.h>
@@ -15,13 +21,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "common/clock.h"
-#include "common/sysv/lease.h"
-#include "common/sysv/queue.h"
-#include "common/sysv/ring.h"
-#include "common/sysv/seal.h"
-#include "common/sysv/watch.h"
 
 #define NO_QUEUE (-1)
 

@@ -4,14 +4,14 @@
 
 #include "common/door.h"
 
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "common/clock.h"
 #include "common/sysv/addressee.h"
 #include "common/sysv/classic.h"
 #include "common/sysv/ticket.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
 static int open_door(struct door *door, key_t key, gid_t group, struct door_holder *holder)
 {

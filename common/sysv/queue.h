@@ -9,13 +9,13 @@
 #ifndef MSGFETCH_COMMON_SYSV_QUEUE_H
 #define MSGFETCH_COMMON_SYSV_QUEUE_H
 
+#include "common/message.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
-
-#include "common/message.h"
 
 struct queue_info {
 	uid_t uid, cuid; /* owner; creator, which is fixed for the life of the queue */

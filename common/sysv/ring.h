@@ -10,13 +10,13 @@
 #ifndef MSGFETCH_COMMON_SYSV_RING_H
 #define MSGFETCH_COMMON_SYSV_RING_H
 
+#include "common/ring.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
-
-#include "common/ring.h"
 
 /*
  * Makes a ring of slots of slot_bytes each: owned by owner, attached and removed.  The

@@ -13,11 +13,11 @@
 #ifndef MSGFETCH_COMMON_SYSV_SEAL_H
 #define MSGFETCH_COMMON_SYSV_SEAL_H
 
+#include "common/protocol.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#include "common/protocol.h"
 
 struct seal {
 	int id;                    /* -1: none */

@@ -3,6 +3,11 @@
 
 #include "common/sysv/watch.h"
 
+#include "common/clock.h"
+#include "common/protocol.h"
+#include "common/sysv/lease.h"
+#include "common/sysv/queue.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -10,11 +15,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "common/clock.h"
-#include "common/protocol.h"
-#include "common/sysv/lease.h"
-#include "common/sysv/queue.h"
 
 /* The longest tick without a lease to wait on. */
 #define BLIND_MS 200u

@@ -6,6 +6,9 @@
  */
 #include "config.h"
 
+#include "common/sysv/queue.h"
+#include "common/sysv/ring.h"
+#include "common/sysv/seal.h"
 #include "common/transport.h"
 
 #include <errno.h>
@@ -14,10 +17,6 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-#include "common/sysv/queue.h"
-#include "common/sysv/ring.h"
-#include "common/sysv/seal.h"
 
 /* Smallest text, however low the limits of the kernel are. */
 #define TEXT_MIN 512u
