@@ -68,13 +68,16 @@ integration_tests = \
 	tests/integration/access \
 	tests/integration/access_log \
 	tests/integration/addressee \
+	tests/integration/background \
 	tests/integration/browse \
 	tests/integration/calls \
 	tests/integration/choose \
 	tests/integration/clean \
 	tests/integration/client \
+	tests/integration/configuration \
 	tests/integration/continue \
 	tests/integration/daemon \
+	tests/integration/daemon_user \
 	tests/integration/digest \
 	tests/integration/doctor \
 	tests/integration/faults \
@@ -83,6 +86,7 @@ integration_tests = \
 	tests/integration/fuzz \
 	tests/integration/follow \
 	tests/integration/growth \
+	tests/integration/hostile_tree \
 	tests/integration/identity \
 	tests/integration/reaper \
 	tests/integration/jobs \
@@ -92,6 +96,8 @@ integration_tests = \
 	tests/integration/lines \
 	tests/integration/log_limit \
 	tests/integration/list \
+	tests/integration/many_paths \
+	tests/integration/modes \
 	tests/integration/netfs \
 	tests/integration/output \
 	tests/integration/pidns \
@@ -104,9 +110,11 @@ integration_tests = \
 	tests/integration/ring_memory \
 	tests/integration/robust \
 	tests/integration/sandbox \
+	tests/integration/sparse \
 	tests/integration/status \
 	tests/integration/top \
 	tests/integration/tree \
+	tests/integration/tree_end \
 	tests/integration/user \
 	tests/integration/worker
 
@@ -157,7 +165,9 @@ check_LTLIBRARIES = libharness.la
 libharness_la_SOURCES = \
 	tests/support/actors.c tests/support/actors.h \
 	tests/support/harness.c tests/support/harness.h \
-	tests/support/seen.c tests/support/seen.h
+	tests/support/pub.c tests/support/pub.h \
+	tests/support/seen.c tests/support/seen.h \
+	tests/support/trees.c tests/support/trees.h
 
 # Every test links all libraries; the linker takes the objects that a test needs.
 LDADD = libharness.la libserver.la libcommand.la libclient.la libcommon.la $(digest_libs) \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_fuzz: a daemon that is sent messages which were requests once.
+ * integration/fuzz: a daemon that receives mutated requests.
  *
- * Many keep queue and ticket, so that they get as far as a worker; whatever comes back
- * has to be a sound reply.  $FUZZ_MESSAGES says how many (5000), $FUZZ_SEED which.
+ * Many keep their queue and ticket, and so reach a worker.  Every answer must be a valid reply.
+ * $FUZZ_MESSAGES is the number of messages (5000), $FUZZ_SEED the seed of the mutations.
  */
 #include "config.h"
 
@@ -240,7 +240,7 @@ TEST(messages_that_were_requests_once_do_no_harm)
 	serve(&server, .files = files, .settings = "classic-clients = true", .also = "/");
 	while (sent < count)
 		send_some(&sent, &replies);
-	printf("it_fuzz: %" PRIu64 " messages of seed %" PRIu64 ", %" PRIu64 " replies\n", sent,
+	printf("integration/fuzz: %" PRIu64 " messages of seed %" PRIu64 ", %" PRIu64 " replies\n", sent,
 	       seed, replies);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
 	fetch(&client, "pub/large", NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * it_netfs: exports on a file system that is slow, fails half-way, or does not answer at all,
- * as those over a network do (slowfs).
+ * integration/netfs: exports on a slow or failing file system (slowfs), such as one over a
+ * network.
  */
 #include "config.h"
 
