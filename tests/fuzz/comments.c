@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* comments: what is taken out of a configuration becomes blanks, and no line is lost. */
+/* comments: the comments of a configuration become blanks, and no line is lost. */
 #include "config.h"
 
 #include "server/config/parser.h"

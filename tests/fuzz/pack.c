@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pack: a slot of replies as the client reads it, and what it makes of their order.  The
- * first byte of an input says what was asked for.
+ * pack: the replies in a slot, and the client's check of their order. The first byte of an
+ * input selects the request.
  */
 #include "config.h"
 
@@ -52,7 +52,7 @@ static void begin(struct sequence *sequence, uint8_t how)
 	sequence_open(sequence, &request);
 }
 
-/* False: the client would stop here. */
+/* A client would stop here. */
 static bool check_reply(struct sequence *sequence, const struct reply *reply,
 			const uint8_t *bytes, size_t size)
 {

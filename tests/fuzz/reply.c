@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* reply: one message as the client gets it.  The first byte of an input is its type. */
+/* reply: one message to the client. The first byte of an input is the type of the message. */
 #include "config.h"
 
 #include "common/protocol.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* request: what the daemon decodes first of all.  What it accepts, it encodes to the same. */
+/* request: the daemon's first decoder. Encoding an accepted request gives the same bytes. */
 #include "config.h"
 
 #include "common/protocol.h"

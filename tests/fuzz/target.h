@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * target: what each fuzz target here offers to libFuzzer.
- *
- * A target decodes what it gets, touches all that the decoder gave out, and ends the
- * process by CHECK() where the decoder broke its contract.
+ * target: the function that each fuzz target offers to libFuzzer. A target decodes the input,
+ * reads every byte of the result, and ends the process with CHECK() if the decoder broke the
+ * contract.
  */
 #ifndef MSGFETCH_TESTS_FUZZ_TARGET_H
 #define MSGFETCH_TESTS_FUZZ_TARGET_H

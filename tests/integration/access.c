@@ -87,7 +87,7 @@ TEST(an_allowed_user_fetches)
 	expect_allowed(&self);
 }
 
-TEST(who_is_not_allowed_may_not)
+TEST(a_user_who_is_not_allowed_is_refused)
 {
 	self = geteuid();
 	serve_with_rules("allow-users = {\"64077\"}");
@@ -96,7 +96,7 @@ TEST(who_is_not_allowed_may_not)
 	expect_file(&client, "pub/file");
 }
 
-TEST(who_is_denied_may_not)
+TEST(a_denied_user_is_refused)
 {
 	self = geteuid();
 	serve_with_rules(harness_format("deny-users = {\"%u\"}", (unsigned)self));
@@ -170,7 +170,7 @@ static bool have_database(void)
 
 #define STAFF_ONLY "allow-groups = {\"staffers\"}"
 
-TEST(a_member_may_though_her_process_has_not_the_group)
+TEST(a_member_may_fetch_even_if_her_process_lacks_the_group)
 {
 	NEEDS_DATABASE();
 	serve_with_rules(STAFF_ONLY);
@@ -336,7 +336,7 @@ TEST(a_look_up_that_hangs_does_not_delay_a_reload)
 	expect_code(&other, CODE_DENIED, REFUSAL);
 }
 
-TEST(without_look_ups_who_depends_on_them_is_told_to_try_again)
+TEST(without_look_ups_clients_that_need_one_are_told_to_retry)
 {
 	NEEDS_DATABASE();
 	serve_with_rules("allow-users = {\"0\"}\n" STAFF_ONLY);
@@ -618,7 +618,7 @@ TEST(symbolic_links_are_followed_beneath_the_export)
 	expect_file(&client, "pub/sub/a");
 }
 
-TEST(no_symbolic_link_is_followed_if_it_says_so)
+TEST(no_symbolic_link_is_followed_if_the_export_forbids_links)
 {
 	serve_with_rules("follow-symlinks = no");
 	make_links();
@@ -661,21 +661,21 @@ static void expect_named(void)
 	actors_remove_stale(TEST_KEY);
 }
 
-TEST(who_squats_on_the_queue_is_named)
+TEST(a_squatter_on_the_queue_is_named)
 {
 	NEEDS_USERS();
 	squat(true, false);
 	expect_named();
 }
 
-TEST(who_squats_on_the_lease_is_named)
+TEST(a_squatter_on_the_lease_is_named)
 {
 	NEEDS_USERS();
 	squat(false, true);
 	expect_named();
 }
 
-TEST(who_squats_on_both_is_named)
+TEST(a_squatter_on_queue_and_lease_is_named)
 {
 	NEEDS_USERS();
 	squat(true, true);

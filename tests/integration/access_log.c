@@ -22,7 +22,7 @@ static struct msgfetchd server;
 static struct client client;
 static const struct served files[] = {{"file", .size = 12345, .seed = 1}, {.name = NULL}};
 
-TEST(a_transfer_is_logged_with_who_what_and_how_much)
+TEST(a_transfer_is_logged_with_client_path_and_bytes)
 {
 	serve(&server, .files = files);
 	fetch(&client, "pub/file", NULL);
@@ -166,9 +166,7 @@ TEST(a_client_that_leaves_early_is_logged)
 
 	serve(&server, .files = files);
 	harness_make_file("pub/large", 3 << 20, 1);
-	peer_open(&peer);
-	peer_ask(&peer, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);
+	peer_occupy_worker(&peer);
 	peer_close(&peer);
 	msgfetchd_await_log(&server, "outcome=client-gone");
 }
@@ -179,9 +177,7 @@ TEST(a_killed_worker_is_logged_with_its_path)
 
 	serve(&server, .files = files);
 	harness_make_file("pub/large", 3 << 20, 1);
-	peer_open(&peer);
-	peer_ask(&peer, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);
+	peer_occupy_worker(&peer);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
 	msgfetchd_await_log(&server, harness_format("access uid=%u pid=%d bytes=",
 						    (unsigned)geteuid(), (int)getpid()));
@@ -197,9 +193,7 @@ TEST(a_busy_answer_is_logged)
 
 	serve(&server, .files = files, .settings = "max-workers = 1\nmax-waiting = 0");
 	harness_make_file("pub/large", 3 << 20, 1);
-	peer_open(&peer);
-	peer_ask(&peer, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(&peer).type, MESSAGE_ENTRY);
+	peer_occupy_worker(&peer);
 	fetch(&client, "--retry", "0", "pub/file", NULL);
 	ck_assert_int_ne(client.code, 0);
 	msgfetchd_await_log(&server,
@@ -273,7 +267,7 @@ TEST(the_access_log_can_be_switched_off)
 	ck_assert(!msgfetchd_logged(&server, "access"));
 }
 
-/* The journal: the test's own socket takes its place. */
+/* A socket of the test takes the place of the journal. */
 
 static struct accesslog journal_access;
 static struct log journal_log = {

@@ -49,7 +49,7 @@ static void give_segment(int id, uid_t uid)
 	need(shmctl(id, IPC_SET, &status) == 0);
 }
 
-/* Waits for a request to the lender's daemon and takes its ticket out. */
+/* Waits for a request to the lender's daemon and takes the ticket out. */
 static void await_victim(int queue, struct request *request)
 {
 	ssize_t length = -1;
@@ -196,7 +196,7 @@ TEST(a_client_that_asks_itself_gets_the_file)
 	expect_file(&client, "secret");
 }
 
-/* Asserts that the daemon drops the peer's request as its seal is now. */
+/* Asserts that the daemon drops the peer's request with the present seal. */
 static void expect_dropped(struct peer *peer)
 {
 	uint8_t text[PROTOCOL_MESSAGE_MAX];

@@ -20,7 +20,7 @@ enum {
 	STATUS_NO_PERMISSION = 77,
 };
 
-static pid_t background_pid; /* of the daemon that the current test put there */
+static pid_t background_pid; /* of the daemon that serve_in_background() started */
 
 static void serve_in_background(void)
 {
@@ -42,7 +42,7 @@ static void stop_background(void)
 	harness_assert_no_ipc();
 }
 
-TEST(in_the_background_it_serves_as_soon_as_the_command_returns)
+TEST(a_background_daemon_serves_as_soon_as_the_command_returns)
 {
 	serve_in_background();
 	expect_served();
@@ -60,7 +60,7 @@ static void hold_lock(void *context)
 }
 
 /* A shell's command substitution waits until no process holds the pipe. */
-TEST(in_the_background_the_lookup_process_leaves_the_starters_files)
+TEST(the_lookup_process_of_a_background_daemon_leaves_the_starters_files)
 {
 	struct stat null, held;
 	pid_t lookups;
@@ -76,7 +76,7 @@ TEST(in_the_background_the_lookup_process_leaves_the_starters_files)
 	stop_background();
 }
 
-TEST(in_the_background_it_holds_no_inherited_file)
+TEST(a_background_daemon_holds_no_inherited_file)
 {
 	int file;
 
@@ -104,7 +104,7 @@ TEST(without_stderr_no_log_line_gets_into_a_file)
 			 harness_format("%d", (int)first_daemon.pid));
 }
 
-TEST(in_the_background_it_leads_a_session)
+TEST(a_background_daemon_leads_a_session)
 {
 	serve_in_background();
 	ck_assert_int_ne(getsid(background_pid), getsid(0));
@@ -122,7 +122,7 @@ TEST(a_second_daemon_with_the_same_pid_file_is_refused)
 	stop_background();
 }
 
-TEST(in_the_background_a_failure_to_start_is_the_commands_failure)
+TEST(a_background_daemon_that_cannot_start_fails_the_command)
 {
 	const char *pub = harness_format("pub=%s/pub", harness_directory());
 
@@ -160,7 +160,7 @@ TEST(a_pid_file_that_was_planted_is_refused)
 	expect_pid_file_refused();
 }
 
-TEST(in_the_background_relative_paths_are_refused)
+TEST(a_background_daemon_refuses_relative_paths)
 {
 	make_pub();
 	ck_assert_int_eq(
@@ -168,7 +168,7 @@ TEST(in_the_background_relative_paths_are_refused)
 		STATUS_USAGE);
 }
 
-TEST(in_the_foreground_a_pid_file_is_kept_too)
+TEST(a_foreground_daemon_keeps_a_pid_file)
 {
 	make_pub();
 	msgfetchd_start(&first_daemon, "-e", "pub=pub", "-p", "pid", NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* browse: the output of --list and --stat. */
+/* integration/browse: the output of --list and --stat. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -78,14 +78,14 @@ TEST(an_empty_directory_lists_nothing)
 	expect_output("");
 }
 
-TEST(several_directories_have_headings_behind_the_files)
+TEST(directories_have_headings_after_the_files)
 {
 	serve_pub_and_other();
 	fetch(&client, "-l", "pub/sub", "pub/one", "other", NULL);
 	expect_output("pub/one\n\npub/sub:\nthree\n\nother:\n");
 }
 
-TEST(all_beneath_is_listed_with_r)
+TEST(all_entries_beneath_are_listed_with_r)
 {
 	serve_pub_and_other();
 	harness_write("pub/sub-way", "");
@@ -208,7 +208,7 @@ TEST(an_empty_list_of_paths_lists_nothing)
 	expect_output("");
 }
 
-TEST(without_a_daemon_a_list_says_so)
+TEST(a_list_reports_a_missing_daemon)
 {
 	fetch(&client, "-l", NULL);
 	expect_code(&client, CODE_NO_DAEMON, "msgfetch: no daemon");

@@ -377,7 +377,7 @@ TEST(a_call_that_waits_for_an_answer_is_cancelled)
 	fake_close(&fake);
 }
 
-TEST(a_call_in_the_midst_of_a_file_is_cancelled)
+TEST(a_call_is_cancelled_within_a_file)
 {
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session = record_open();
@@ -426,7 +426,7 @@ TEST(a_call_between_two_tries_is_cancelled_at_once)
 	fake_close(&fake);
 }
 
-TEST(the_next_call_is_cancelled_where_none_runs)
+TEST(the_next_call_is_cancelled_if_none_runs)
 {
 	struct msgfetch_request request = record_request();
 	struct msgfetch *session = record_open();

@@ -67,7 +67,7 @@ static int lines_of(const char *text)
 	return count;
 }
 
-TEST(what_a_pattern_excludes_does_not_come)
+TEST(excluded_names_are_not_fetched)
 {
 	serve(&server, .files = files);
 	fetch(&client, "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
@@ -106,7 +106,7 @@ TEST(a_file_of_patterns_that_cannot_be_read_is_a_usage_error)
 	expect_code(&client, CODE_USAGE, "--include-from: \"/\" is not a pattern");
 }
 
-TEST(all_beneath_an_excluded_directory_stays_away)
+TEST(all_entries_beneath_an_excluded_directory_are_skipped)
 {
 	serve(&server, .files = files);
 	fetch(&client, "-r", "--exclude", "sub/", "--include", "b.c", "-o", "copy", "pub/tree",
@@ -116,7 +116,7 @@ TEST(all_beneath_an_excluded_directory_stays_away)
 	ck_assert(exists("copy/a.o"));
 }
 
-TEST(one_kind_of_file_comes_from_all_directories)
+TEST(one_kind_of_file_is_fetched_from_all_directories)
 {
 	serve(&server, .files = files);
 	fetch(&client, "-r", "--include", "*/", "--include", "*.c", "--exclude", "*", "-o",
@@ -127,7 +127,7 @@ TEST(one_kind_of_file_comes_from_all_directories)
 	ck_assert(!exists("copy/link"));
 }
 
-TEST(larger_files_of_a_tree_stay_away)
+TEST(larger_files_of_a_tree_are_skipped)
 {
 	serve(&server, .files = files);
 	fetch(&client, "-r", "--max-size", "100K", "-o", "copy", "pub/tree", NULL);
@@ -146,7 +146,7 @@ TEST(a_path_that_is_too_large_fails)
 	expect_code(&client, 0, NULL);
 }
 
-TEST(what_is_there_is_skipped)
+TEST(existing_files_are_skipped)
 {
 	serve(&server, .files = files);
 	make_directory("copy");
@@ -157,7 +157,7 @@ TEST(what_is_there_is_skipped)
 	harness_assert_same("pub/tree/sub/large", "copy/sub/large");
 }
 
-TEST(a_file_that_is_there_is_skipped)
+TEST(an_existing_file_is_skipped)
 {
 	serve(&server, .files = files);
 	harness_write("a.c", "mine");
@@ -167,7 +167,7 @@ TEST(a_file_that_is_there_is_skipped)
 	harness_assert_same("pub/tree/a.o", "a.o");
 }
 
-TEST(only_what_is_newer_comes)
+TEST(only_newer_files_are_fetched)
 {
 	serve(&server, .files = files);
 	harness_write("a.c", "old");
@@ -182,7 +182,7 @@ TEST(only_what_is_newer_comes)
 	ck_assert_str_eq(harness_read("a.o", NULL), "new");
 }
 
-TEST(a_second_update_with_times_brings_nothing)
+TEST(a_second_update_with_times_fetches_nothing)
 {
 	serve(&server, .files = files);
 	fetch(&client, "-r", "-p", "-u", "-o", "copy", "pub/tree", NULL);
@@ -195,7 +195,7 @@ TEST(a_second_update_with_times_brings_nothing)
 	harness_assert_same("pub/tree/a.c", "copy/a.c");
 }
 
-TEST(a_link_that_leads_elsewhere_is_left_out_here_too)
+TEST(a_link_that_leads_outside_is_left_out_of_a_selection)
 {
 	serve(&server, .files = files);
 	ck_assert_int_eq(symlink("/etc", "pub/tree/evil"), 0);
@@ -207,7 +207,7 @@ TEST(a_link_that_leads_elsewhere_is_left_out_here_too)
 	ck_assert(exists("copy/link"));
 }
 
-TEST(a_directory_is_refused_without_r_here_too)
+TEST(a_selection_refuses_a_directory_without_r)
 {
 	serve(&server, .files = files);
 	fetch(&client, "--skip-existing", "-O", "pub/tree", NULL);
@@ -215,7 +215,7 @@ TEST(a_directory_is_refused_without_r_here_too)
 	ck_assert(!exists("tree"));
 }
 
-TEST(what_is_not_there_fails_and_the_rest_comes)
+TEST(a_missing_file_fails_and_the_rest_arrives)
 {
 	serve(&server, .files = files);
 	make_directory("out");
@@ -225,7 +225,7 @@ TEST(what_is_not_there_fails_and_the_rest_comes)
 	ck_assert_int_eq(harness_count_entries("out"), 1);
 }
 
-TEST(an_output_that_cannot_be_had_does_not_stop_the_rest)
+TEST(an_output_that_cannot_be_created_does_not_stop_the_rest)
 {
 	serve(&server, .files = files);
 	make_directory("out");
@@ -250,7 +250,7 @@ TEST(many_files_come_in_few_requests)
 	ck_assert_int_le(msgfetchd_count_log(&server, "outcome="), 20);
 }
 
-/* Lists a tree of two files to a client, and receives its request for the files. */
+/* Lists a tree of two files to a client, and receives the request for the files. */
 static void name_two_files(void)
 {
 	struct entry_wire top = {.mode = S_IFDIR | 0755, .stamp = FAKE_STAMP(0)};
@@ -303,7 +303,7 @@ TEST(a_file_of_a_tree_that_fails_leaves_the_others)
 	fake_close(&fake);
 }
 
-TEST(a_signal_amid_a_chosen_tree_leaves_nothing)
+TEST(a_signal_during_a_selected_tree_leaves_nothing)
 {
 	struct entry_wire file = {.mode = S_IFREG | 0644, .stamp = FAKE_STAMP(4)};
 
@@ -320,7 +320,7 @@ TEST(a_signal_amid_a_chosen_tree_leaves_nothing)
 
 /* --dry-run. */
 
-TEST(a_dry_run_names_what_would_come)
+TEST(a_dry_run_names_the_files_to_fetch)
 {
 	serve(&server, .files = files);
 	fetch(&client, "-n", "-r", "--exclude", "*.o", "-o", "copy", "pub/tree", NULL);
@@ -338,7 +338,7 @@ TEST(a_dry_run_needs_no_target)
 	ck_assert_str_eq(client.output, "pub/tree/a.c\npub/tree/a.o\n");
 }
 
-TEST(a_dry_run_compares_with_what_is_there)
+TEST(a_dry_run_compares_with_existing_files)
 {
 	serve(&server, .files = files);
 	harness_write("a.c", "mine");
@@ -451,7 +451,7 @@ TEST(small_and_missing_files_of_a_tree_can_be_left_out)
 
 /* Wildcards in paths. */
 
-TEST(a_remote_glob_fetches_what_matches)
+TEST(a_remote_glob_fetches_matching_files)
 {
 	serve(&server, .files = files);
 	fetch(&client, "pub/tree/*.c", "pub/tree/sub/b.[a-d]", NULL);

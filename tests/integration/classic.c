@@ -117,7 +117,7 @@ static void ask(struct classic *classic, const char *path)
 		send_large(classic->queue, path, strlen(path) + 1);
 }
 
-/* Receives the next response and returns its length. */
+/* Receives the next response and returns the length. */
 static size_t receive(struct classic *classic, struct response *response)
 {
 	ssize_t length = -1;

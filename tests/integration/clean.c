@@ -118,7 +118,7 @@ TEST(the_objects_of_a_crash_are_listed_and_then_removed)
 		}
 }
 
-TEST(with_nothing_to_remove_it_reports_so)
+TEST(clean_reports_that_nothing_is_left)
 {
 	clean();
 	expect_code(&run, 0, NULL);
@@ -172,7 +172,7 @@ TEST(the_key_of_another_user_is_not_touched)
 	expect_code(&run, 0, NULL);
 }
 
-TEST(a_lease_of_another_user_beside_ones_own_queue_is_not_touched)
+TEST(another_users_lease_is_not_touched)
 {
 	int queue;
 
@@ -204,7 +204,10 @@ TEST(the_queue_of_a_client_that_lives_is_left_and_named)
 	peer_close(&peer);
 }
 
-/* Another program's server: creates the queue of the key and receives until it is gone. */
+/*
+ * Imitates the server of another program: creates the key's queue and receives until the queue
+ * is removed.
+ */
 static void receive_as_foreign_server(void)
 {
 	static struct message message;
@@ -218,7 +221,7 @@ static void receive_as_foreign_server(void)
 	_exit(0);
 }
 
-/* Starts the server and lets it receive one message. */
+/* Starts this server, which receives one message. */
 static pid_t start_foreign_server(void)
 {
 	struct queue_info info = {0};
@@ -288,8 +291,8 @@ TEST(force_does_not_touch_a_living_daemon)
 	expect_file(&run, "pub/large");
 }
 
-/* Its worker and daemon are dead, but the client may still read: another daemon lives. */
-TEST(beside_a_living_daemon_of_the_same_user_a_slow_reader_is_given_time)
+/* Worker and daemon are dead, but another daemon lives, so the client may still read. */
+TEST(a_slow_reader_is_kept_while_another_daemon_of_the_user_lives)
 {
 	if (!harness_other_users())
 		SKIP("needs root: a queue of the daemon's user's own is never looked at");
@@ -308,7 +311,7 @@ TEST(beside_a_living_daemon_of_the_same_user_a_slow_reader_is_given_time)
 	ck_assert_int_eq(harness_ipc_count().queues, 0);
 }
 
-TEST(the_key_and_the_user_may_come_from_a_file_without_exports)
+TEST(clean_takes_key_and_user_from_a_file_without_exports)
 {
 	harness_write("conf", "key = \"" TEST_KEY_TEXT "\"\n");
 	run_as(server_uid, (const char *const[]){"--clean", "-c", "conf", NULL});
@@ -316,7 +319,7 @@ TEST(the_key_and_the_user_may_come_from_a_file_without_exports)
 	expect_output(TEST_KEY_TEXT);
 }
 
-TEST(options_that_do_not_go_with_it_are_refused)
+TEST(options_that_conflict_with_clean_are_refused)
 {
 	run_as(server_uid, (const char *const[]){"--dry-run", "-e", "pub=/", NULL});
 	expect_code(&run, CODE_USAGE, "--dry-run needs --clean");

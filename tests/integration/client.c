@@ -53,7 +53,7 @@ static void expect_text(void)
 	fake_close(&fake);
 }
 
-TEST(asks_for_the_path_it_was_given)
+TEST(requests_the_given_path)
 {
 	ASKED(NULL);
 	ck_assert_int_eq(fake.request.operation, OPERATION_FETCH);
@@ -240,7 +240,7 @@ TEST(a_file_that_changed_is_reported)
 	expect_end(CODE_CHANGED, NULL);
 }
 
-TEST(asks_again_when_the_daemon_is_busy)
+TEST(retries_when_the_daemon_is_busy)
 {
 	ASKED(NULL);
 	fake_fail(&fake, FAILURE_BUSY, EAGAIN, 1);
@@ -249,7 +249,7 @@ TEST(asks_again_when_the_daemon_is_busy)
 	expect_text();
 }
 
-TEST(asks_again_with_a_new_queue)
+TEST(retries_with_a_new_queue)
 {
 	int first;
 
@@ -262,7 +262,7 @@ TEST(asks_again_with_a_new_queue)
 	expect_text();
 }
 
-TEST(asks_again_not_before_it_was_told_to)
+TEST(retries_not_before_the_daemons_delay)
 {
 	uint64_t told;
 
@@ -286,14 +286,14 @@ TEST(gives_up_on_a_busy_daemon_after_its_retries)
 	expect_end(CODE_BUSY, "msgfetch: pub/file: ");
 }
 
-TEST(does_not_ask_again_when_told_not_to)
+TEST(does_not_retry_with_a_limit_of_zero)
 {
 	ASKED("--retry", "0", NULL);
 	fake_fail(&fake, FAILURE_BUSY, EAGAIN, 1);
 	expect_end(CODE_BUSY, NULL);
 }
 
-TEST(asks_again_when_the_daemon_shuts_down)
+TEST(retries_when_the_daemon_shuts_down)
 {
 	ASKED(NULL);
 	fake_fail(&fake, FAILURE_SHUTTING_DOWN, ESHUTDOWN, 0);
@@ -309,7 +309,7 @@ TEST(gives_up_on_a_daemon_that_shuts_down)
 	expect_end(CODE_BUSY, NULL);
 }
 
-TEST(asks_for_the_rest_when_its_worker_was_lost)
+TEST(requests_the_rest_after_a_lost_worker)
 {
 	ASKED(NULL);
 	fake_entry(&fake, STAMP);
@@ -325,7 +325,7 @@ TEST(asks_for_the_rest_when_its_worker_was_lost)
 	expect_text();
 }
 
-TEST(a_lost_worker_is_a_file_cut_short_when_nobody_asks_again)
+TEST(a_lost_worker_without_a_retry_cuts_the_file_short)
 {
 	ASKED("--retry", "0", NULL);
 	fake_entry(&fake, STAMP);
@@ -334,7 +334,7 @@ TEST(a_lost_worker_is_a_file_cut_short_when_nobody_asks_again)
 	expect_end(CODE_CHANGED, NULL);
 }
 
-TEST(asks_a_new_daemon_for_the_rest)
+TEST(requests_the_rest_from_a_new_daemon)
 {
 	ASKED(NULL);
 	fake_entry(&fake, STAMP);
@@ -445,7 +445,7 @@ TEST(times_out_when_the_request_queue_stays_full)
 	expect_end(CODE_TIMED_OUT, NULL);
 }
 
-TEST(asks_as_soon_as_there_is_room_in_the_request_queue)
+TEST(sends_the_request_once_the_request_queue_has_room)
 {
 	struct message junk;
 
@@ -503,7 +503,7 @@ TEST(waits_for_a_daemon_when_told_to_retry)
 	expect_text();
 }
 
-TEST(a_daemon_that_dies_before_it_answers_and_stays_away_is_no_daemon)
+TEST(a_daemon_that_dies_before_an_answer_is_no_daemon)
 {
 	ASKED("--retry", "1", NULL);
 	fake_close(&fake);
@@ -538,7 +538,7 @@ static void hold_as_third(bool lease)
 	ck_assert_int_eq(status, 0);
 }
 
-TEST(a_key_held_by_a_stranger_is_not_trusted_and_the_uid_named)
+TEST(a_stranger_who_holds_the_key_is_named_and_not_trusted)
 {
 	struct queue_info info;
 
@@ -565,7 +565,7 @@ TEST(a_stranger_who_is_named_is_trusted)
 	actors_remove_stale(TEST_KEY);
 }
 
-TEST(a_strangers_lease_beside_ones_own_queue_is_not_trusted)
+TEST(a_strangers_lease_is_not_trusted_with_the_users_own_queue)
 {
 	uid_t uid = THIRD_UID;
 	int status, queue;

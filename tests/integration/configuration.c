@@ -67,7 +67,10 @@ TEST(testing_a_configuration_does_not_take_the_key)
 	expect_served();
 }
 
-/* A configuration with line as its second line is refused there. */
+/*
+ * Asserts that a configuration with this second line is refused, and that the error names the
+ * line.
+ */
 static void expect_refused(const char *line)
 {
 	ck_assert_int_eq(msgfetchd_run(&first_daemon, "-t", "-c",
@@ -342,7 +345,7 @@ TEST(log_level_debug_explains_why_a_request_waits)
 	expect_file(&waiting, "pub/file");
 }
 
-/* Reading the configuration again. */
+/* Tests of a reload. */
 
 static void reload(void)
 {

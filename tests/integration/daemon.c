@@ -310,7 +310,7 @@ TEST(a_stopping_daemon_refuses_new_requests)
 	ck_assert_int_eq(msgfetchd_exit_status(&first_daemon), 0);
 }
 
-TEST(a_stopping_daemon_refuses_those_who_wait)
+TEST(a_stopping_daemon_refuses_waiting_requests)
 {
 	struct peer peer;
 
@@ -350,7 +350,7 @@ TEST(a_second_sigterm_ends_the_drain_at_once)
 
 /* The service manager. */
 
-TEST(it_reports_a_status)
+TEST(the_service_manager_gets_a_status)
 {
 	serve_pub();
 	ck_assert(msgfetchd_has_said(&first_daemon, "STATUS="));
@@ -366,7 +366,7 @@ TEST(the_counts_of_the_status_follow_the_workers)
 	msgfetchd_await(&first_daemon, "STATUS=Serving: exports 1, workers 0, waiting 0");
 }
 
-TEST(it_reports_a_stop)
+TEST(the_service_manager_is_told_of_a_stop)
 {
 	serve_pub();
 	ck_assert_int_eq(kill(first_daemon.pid, SIGTERM), 0);
@@ -408,7 +408,7 @@ TEST(a_watchdog_of_another_process_is_not_fed)
 	ck_assert(!msgfetchd_has_said(&first_daemon, "WATCHDOG=1"));
 }
 
-TEST(it_logs_that_it_is_ready)
+TEST(the_log_tells_when_the_daemon_is_ready)
 {
 	serve_pub();
 	ck_assert(msgfetchd_logged(&first_daemon, "ready: key " TEST_KEY_TEXT ", exports: 1"));

@@ -27,7 +27,7 @@ enum {
 	CODE_DENIED = 6,
 };
 
-TEST(started_as_root_it_becomes_a_user_for_good)
+TEST(a_daemon_started_as_root_becomes_its_user_for_good)
 {
 	const struct passwd *user = getpwnam("nobody");
 	const char *status;
@@ -65,7 +65,7 @@ static void add_group(void *context)
 		_exit(126);
 }
 
-TEST(started_as_root_to_stay_root_it_keeps_no_group_of_its_starter)
+TEST(a_daemon_that_stays_root_keeps_no_group_of_its_starter)
 {
 	if (!harness_other_users())
 		SKIP("needs real root");
@@ -118,7 +118,7 @@ TEST(a_daemon_that_may_not_open_files_does_not_start)
 	ck_assert(msgfetchd_logged(&first_daemon, "openat2(2) is refused"));
 }
 
-TEST(groups_decide_where_capset_is_forbidden)
+TEST(groups_decide_even_if_capset_is_forbidden)
 {
 	uid_t uid = OTHER_UID;
 	gid_t group = 0;

@@ -72,7 +72,7 @@ static bool have_xxhsum(void)
 	return digest_by_tool(REQUEST_XXH3, "/dev/null") != NULL;
 }
 
-/* The file came whole, with the digest that a tool says it has. */
+/* Asserts that the whole file came, with the digest that a tool computes. */
 static void expect(const struct seen_entry *entry, uint32_t kind, const char *file)
 {
 	size_t length;
@@ -114,14 +114,14 @@ TEST(xxh3_is_that_of_xxhsum)
 	expect_all_ways(REQUEST_XXH3);
 }
 
-TEST(without_being_asked_for_there_is_none)
+TEST(a_file_without_a_requested_digest_has_none)
 {
 	serve(&server, .files = files);
 	ck_assert_uint_eq(ask("pub/small", 0, NULL)->digest.length, 0);
 	ck_assert_uint_eq(ask("pub/small", REQUEST_PACK, NULL)->digest.length, 0);
 }
 
-TEST(each_file_of_a_tree_has_its_own)
+TEST(each_file_of_a_tree_has_a_digest)
 {
 	serve(&server, .files = files);
 	ask("pub", REQUEST_SHA256 | REQUEST_RECURSE | REQUEST_PACK, NULL);
@@ -167,7 +167,7 @@ static struct digest digest_of_zeros(uint64_t size)
 	return digest;
 }
 
-TEST(in_a_long_hole_there_are_signs_of_life)
+TEST(a_long_hole_is_sent_with_signs_of_life)
 {
 	const uint64_t size = 600ull << 20;
 	unsigned zeros = 0;
@@ -219,7 +219,7 @@ static void expect_rest(const char *file, uint64_t offset, uint32_t flags, uint6
 	ck_assert_str_eq(text_of(&entry->digest), digest_by_tool(REQUEST_SHA256, file));
 }
 
-TEST(what_is_resumed_has_the_digest_of_the_whole)
+TEST(a_resumed_file_has_the_digest_of_the_whole)
 {
 	serve(&server, .files = files);
 	expect_rest("pub/large", 1, 0, LARGE - 1);
@@ -228,7 +228,7 @@ TEST(what_is_resumed_has_the_digest_of_the_whole)
 	expect_rest("pub/empty", 0, 0, 0);
 }
 
-TEST(holes_ahead_of_what_is_resumed_count_as_zeros)
+TEST(holes_before_the_resumed_part_count_as_zeros)
 {
 	const uint64_t offsets[] = {3 * SPARSE_BLOCK, 100 * SPARSE_BLOCK};
 
@@ -241,7 +241,7 @@ TEST(holes_ahead_of_what_is_resumed_count_as_zeros)
 
 /* Changed meanwhile. */
 
-TEST(a_file_that_changes_while_sent_has_none)
+TEST(a_file_that_changes_has_no_digest)
 {
 	struct reply reply;
 	struct peer peer;

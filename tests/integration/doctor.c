@@ -439,7 +439,7 @@ static bool doctor_notes_leftovers(void)
 	return strstr(client.output, "note     leftovers") != NULL;
 }
 
-TEST(a_queue_left_behind_is_found_and_goes_as_advised)
+TEST(an_orphaned_queue_is_found_and_removed_by_the_advice)
 {
 	const char *id = harness_format("%d", leave_queue());
 	const char *const arguments[] = {"ipcrm", "-q", id, NULL};

@@ -178,7 +178,7 @@ static const struct rule lasting_worker_rules[] = {
 	{~0u, 0, WELL, NULL},
 };
 
-/* Faults of the daemon, which drops a request if its ticket cannot be read. */
+/* Faults of the daemon, which drops a request with an unreadable ticket. */
 static const struct rule daemon_rules[] = {
 	{BIT(MSGRCV), EINTR, WELL, NULL},
 	{BIT(SHMAT) | BIT(SHMCTL), ENOMEM, WELL | BUSY, "busy"},
@@ -242,7 +242,7 @@ static struct msgfetchd server;
 static struct faults *server_faults;
 static unsigned cases;
 
-/* A leak checker looks around by calls that fail as well, after all is done. */
+/* A leak checker makes system calls at the end, and the faults apply to those, too. */
 static const char *const no_leak_check[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
 
 static void make_files(void)
@@ -314,7 +314,7 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 	return remove(path);
 }
 
-/* A target has all of its original, or is not there; whole: it is there. */
+/* Asserts that a target equals its original, or is missing. whole: the target must exist. */
 static void check_file(const char *label, const char *const names[2], bool whole)
 {
 	size_t length, original_length;
@@ -499,31 +499,31 @@ static void run_row(const struct row *row)
 	fprintf(stderr, "%u cases\n", cases);
 }
 
-TEST(a_client_that_fetches_a_small_file_survives_or_says_why)
+TEST(a_fetch_of_a_small_file_survives_or_reports_the_fault)
 {
 	NEEDS_FAULTS;
 	run_row(&(struct row){&small, true, FAULT_ALL, false, client_rules, "2", ~0u});
 }
 
-TEST(a_client_that_fetches_a_large_file_survives_or_says_why)
+TEST(a_fetch_of_a_large_file_survives_or_reports_the_fault)
 {
 	NEEDS_FAULTS;
 	run_row(&(struct row){&large, true, FAULT_ALL, false, client_rules, "2", ~0u});
 }
 
-TEST(a_client_that_writes_to_a_pipe_survives_or_says_why)
+TEST(a_fetch_to_a_pipe_survives_or_reports_the_fault)
 {
 	NEEDS_FAULTS;
 	run_row(&(struct row){&piped, true, FAULT_ALL, false, client_rules, "2", ~0u});
 }
 
-TEST(a_client_that_fetches_a_tree_survives_or_says_why)
+TEST(a_fetch_of_a_tree_survives_or_reports_the_fault)
 {
 	NEEDS_FAULTS;
 	run_row(&(struct row){&tree, true, FAULT_ALL, false, client_rules, "2", ~0u});
 }
 
-TEST(a_client_that_marks_a_partial_file_survives_or_says_why)
+TEST(a_continued_fetch_survives_or_reports_the_fault)
 {
 	NEEDS_FAULTS;
 	run_row(&(struct row){&continued, true, FAULT_ALL, false, client_rules, "2",
@@ -553,7 +553,7 @@ TEST(a_file_whose_close_fails_is_not_delivered)
 	ck_assert_int_ne(access("out/small", F_OK), 0);
 }
 
-TEST(a_client_that_meets_one_fault_again_and_again_says_why)
+TEST(a_client_reports_a_fault_that_repeats)
 {
 	NEEDS_FAULTS;
 	run_row(&(struct row){&large, true, FAULT_ALL, true, client_rules, "0.5", ~0u});
@@ -590,7 +590,7 @@ TEST(the_daemon_outlives_each_fault)
 	run_row(&(struct row){&small, false, FAULT_PROGRAM, false, daemon_rules, "0.3", ~0u});
 }
 
-TEST(a_daemon_that_can_never_fork_says_that_it_is_busy)
+TEST(a_daemon_that_can_never_fork_answers_busy)
 {
 	NEEDS_FAULTS;
 	run_row(&(struct row){&small, false, FAULT_PROGRAM, true, lasting_daemon_rules, "5",
@@ -633,7 +633,7 @@ TEST(a_scan_without_memory_for_the_seal_is_answered_as_busy)
 	faults_close(server_faults);
 }
 
-/* The daemon alone: how it starts, and how it ends. */
+/* Tests of the start and the end of the daemon. */
 
 /* Messages other than the text of the errno. */
 static const struct rule start_rules[] = {
@@ -688,7 +688,7 @@ static bool try_start(const struct row *row, const struct fault *fault)
 	return failed > 0;
 }
 
-TEST(a_daemon_that_cannot_start_says_why_and_leaves_nothing)
+TEST(a_daemon_that_cannot_start_reports_why_and_leaves_nothing)
 {
 	static const enum call taken[] = {SEMGET, SEMOP, SEMCTL, MSGGET, MSGCTL};
 	const struct row row = {.scene = &small, .whose = FAULT_PROGRAM, .rules = start_rules};

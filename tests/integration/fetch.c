@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* fetch: files that can be fetched, byte for byte, and files that cannot. */
+/* integration/fetch: files that can be fetched, byte for byte, and files that cannot. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -303,7 +303,7 @@ TEST(a_second_export_is_served_too)
 	ck_assert_str_eq(client.output, "of bof a");
 }
 
-TEST(the_root_export_takes_what_no_other_matches)
+TEST(the_root_export_serves_all_other_paths)
 {
 	ck_assert_int_eq(mkdir("all", 0755), 0);
 	ck_assert_int_eq(mkdir("all/etc", 0755), 0);
@@ -359,7 +359,7 @@ TEST(a_file_is_no_directory)
 	expect_refused("pub/file/", EXIT_MISSING, "Not a directory");
 }
 
-TEST(a_path_that_is_too_long_is_refused_and_said_so)
+TEST(a_path_that_is_too_long_is_refused_and_reported)
 {
 	char path[5000];
 

@@ -287,7 +287,7 @@ TEST(a_request_of_the_daemons_own_user_is_found)
 	expect_found(&client);
 }
 
-/* In a child as uid with the group gid: puts a request into its own queue only. */
+/* In a child as uid with the group gid: puts a request into a private queue only. */
 static void put_request(uid_t uid, gid_t gid, int result)
 {
 	static struct peer peer;
@@ -348,7 +348,7 @@ TEST(a_scan_finds_members_of_the_group_only)
 	     queue_send(queue_find(TEST_KEY), &junk, 100, false) == 0;)
 		;
 	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
-	/* The scan passes the outsider first: its queue has the lower slot. */
+	/* The scan passes the outsider's queue first, because that has the lower slot. */
 	WAIT_FOR(!holds_ticket(member));
 	ck_assert(holds_ticket(outsider));
 	for (int i = 0; i < 2; i++) {

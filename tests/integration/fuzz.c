@@ -25,7 +25,7 @@ enum { CLASSIC_LARGE = 4100, CLASSIC_SMALL = 260 };
 static struct msgfetchd server;
 static uint64_t state;
 
-/* A message on its way. */
+/* A message to send. */
 struct mutant {
 	long type;
 	uint8_t text[PROTOCOL_MESSAGE_MAX];
@@ -91,7 +91,7 @@ static void make_request(const struct peer *peer, const struct ring *ring,
 			request.ring_slot_bytes = RING_SLOT_BYTES;
 		}
 	}
-	/* Some combinations are none: these are sent as the plain request. */
+	/* Invalid combinations are sent as the plain request. */
 	length = request_encode(&request, mutant->text);
 	if (length < 0) {
 		request.flags = 0;
@@ -115,7 +115,7 @@ static void make_classic(const struct peer *peer, struct mutant *mutant)
 	mutant->type = 1;
 }
 
-/* One change: a bit, a byte, a number that is at some limit, the length, a repetition. */
+/* Makes one change: a bit, a byte, a number at a limit, the length, or a repetition. */
 static void change(struct mutant *mutant)
 {
 	static const uint32_t limits[] = {
@@ -220,7 +220,7 @@ static void send_some(uint64_t *sent, uint64_t *replies)
 		peer_send_raw(mutant.type, mutant.text, mutant.length);
 		check_replies(&peer, classic, replies);
 	}
-	/* Now and then the answers are waited for; else it just goes. */
+	/* Waits for the answers now and then. */
 	for (uint32_t i = any(3); i > 0; i--) {
 		harness_pause();
 		check_replies(&peer, classic, replies);
@@ -240,17 +240,20 @@ TEST(messages_that_were_requests_once_do_no_harm)
 	serve(&server, .files = files, .settings = "classic-clients = true", .also = "/");
 	while (sent < count)
 		send_some(&sent, &replies);
-	printf("integration/fuzz: %" PRIu64 " messages of seed %" PRIu64 ", %" PRIu64 " replies\n", sent,
-	       seed, replies);
+	printf("integration/fuzz: %" PRIu64 " messages of seed %" PRIu64 ", %" PRIu64
+	       " replies\n",
+	       sent, seed, replies);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
 	fetch(&client, "pub/large", NULL);
 	expect_file(&client, "pub/large");
-	/* Neither the daemon nor a worker died, of a sanitizer or by itself. */
+	/*
+	 * Asserts that neither the daemon nor a worker died or had a finding of a sanitizer.
+	 */
 	ck_assert_int_eq(kill(server.pid, 0), 0);
 	ck_assert(!msgfetchd_logged(&server, "ended by signal"));
 	ck_assert(!msgfetchd_logged(&server, "Sanitizer"));
 	ck_assert(!msgfetchd_logged(&server, "runtime error"));
-	/* Enough of them were understood for this to say something. */
+	/* Without enough accepted requests the test shows nothing. */
 	ck_assert_uint_gt(replies, count / 10);
 }
 

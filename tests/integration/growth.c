@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Files that change while they are sent.  A file that only grew is a success. */
+/*
+ * integration/growth: files that change while they are sent. A file that only grew is a
+ * success.
+ */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -93,7 +96,7 @@ TEST(the_end_of_a_file_that_grew_has_the_new_stamp)
 	expect_grown(&reply, LARGE);
 }
 
-TEST(a_range_of_a_file_that_grows_ends_where_it_was_to_end)
+TEST(a_range_of_a_growing_file_keeps_its_end)
 {
 	struct reply reply;
 

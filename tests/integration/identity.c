@@ -188,7 +188,7 @@ TEST(the_daemons_own_user_has_no_more_than_his_rights)
 	expect_code(&client, CODE_DENIED, NULL);
 }
 
-TEST(rules_count_besides_permissions)
+TEST(rules_apply_in_addition_to_permissions)
 {
 	NEEDS_DATABASE();
 	make_files();
@@ -319,7 +319,7 @@ TEST(a_killed_clients_queue_is_removed)
 
 /* Refusals. */
 
-TEST(who_has_no_uid_here_is_refused)
+TEST(a_client_without_a_uid_here_is_refused)
 {
 	static uid_t overflow;
 	FILE *file = fopen("/proc/sys/kernel/overflowuid", "re");
@@ -335,7 +335,7 @@ TEST(who_has_no_uid_here_is_refused)
 	expect_code(&client, CODE_DENIED, "not mapped in the daemon");
 }
 
-TEST(without_the_capabilities_it_does_not_start)
+TEST(a_daemon_without_the_capabilities_does_not_start)
 {
 	uid_t uid = BOB;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* jobs: --jobs fetches each path once, and leaves no file and no process after a death. */
+/* integration/jobs: --jobs fetches each path once, and leaves no file and no process after a
+ * death. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -102,7 +103,7 @@ TEST(trees_come_by_several_jobs)
 	harness_assert_same("pub/two/file", "out/two/file");
 }
 
-TEST(the_exit_status_is_that_of_what_failed)
+TEST(the_exit_status_is_that_of_the_failed_path)
 {
 	serve_sizes(10);
 	fetch(&client, "-j", "3", "-D", "out", "pub/1", "pub/nothing", "pub/2", "pub/3", NULL);
@@ -110,7 +111,7 @@ TEST(the_exit_status_is_that_of_what_failed)
 	ck_assert_int_eq(harness_count_entries("out"), 3);
 }
 
-TEST(without_a_daemon_every_job_says_so)
+TEST(every_job_reports_a_missing_daemon)
 {
 	ck_assert_int_eq(mkdir("out", 0755), 0);
 	fetch(&client, "-j", "2", "-D", "out", "pub/1", "pub/2", NULL);
@@ -204,7 +205,7 @@ TEST(sigint_ends_all_jobs_and_leaves_nothing)
 	expect_signal_ends_all(SIGINT);
 }
 
-TEST(jobs_do_not_outlive_who_started_them)
+TEST(jobs_do_not_outlive_their_parent)
 {
 	expect_signal_ends_all(SIGKILL);
 }

@@ -174,7 +174,7 @@ TEST(a_tail_is_the_last_bytes)
 	msgfetch_close(session);
 }
 
-TEST(a_range_behind_the_end_has_an_outcome_of_its_own)
+TEST(a_range_past_the_end_has_an_outcome_of_its_own)
 {
 	struct msgfetch_request request = range(4, 1);
 	struct msgfetch *session;

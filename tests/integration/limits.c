@@ -22,30 +22,14 @@ static const struct served files[] = {{"file", .text = "text"},
 				      {"large", .size = LARGE, .seed = 2},
 				      {.name = NULL}};
 
-/* Opens a peer that reads nothing, so that its worker blocks. */
-static void occupy(struct peer *peer)
-{
-	peer_open(peer);
-	peer_ask(peer, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(peer).type, MESSAGE_ENTRY);
-}
-
-/* Opens a peer that waits for a worker. */
-static void stand_in_line(struct peer *peer)
-{
-	peer_open(peer);
-	peer_ask(peer, "pub/file", 0);
-	WAIT_FOR(peer_count_messages(peer) == 0);
-}
-
 TEST(one_user_has_no_more_workers_than_a_user_may)
 {
 	struct peer busy, waiting;
 
 	serve(&server, .files = files,
 	      .settings = "max-workers = 4\nmax-workers-per-user = 1\nlimit-root = true");
-	occupy(&busy);
-	stand_in_line(&waiting);
+	peer_occupy_worker(&busy);
+	peer_wait_for_worker(&waiting);
 	ck_assert_int_eq(harness_count_children(server.pid, 0), 1);
 	ck_assert_uint_eq(peer_count_messages(&waiting), 0);
 	peer_close(&busy);
@@ -58,8 +42,8 @@ TEST(root_has_all_of_them_by_default)
 	struct peer busy[2];
 
 	serve(&server, .files = files, .settings = "max-workers = 2\nmax-workers-per-user = 1");
-	occupy(&busy[0]);
-	occupy(&busy[1]);
+	peer_occupy_worker(&busy[0]);
+	peer_occupy_worker(&busy[1]);
 	peer_close(&busy[0]);
 	peer_close(&busy[1]);
 }
@@ -72,8 +56,8 @@ TEST(past_a_users_own_place_in_the_line_the_answer_is_busy)
 	      .settings =
 		      "max-workers = 4\nmax-workers-per-user = 1\nmax-waiting-per-user = 1\n"
 		      "limit-root = true");
-	occupy(&busy);
-	stand_in_line(&waiting);
+	peer_occupy_worker(&busy);
+	peer_wait_for_worker(&waiting);
 	peer_open(&refused);
 	peer_ask(&refused, "pub/file", 0);
 	peer_expect_failure(&refused, FAILURE_BUSY, EAGAIN);
@@ -83,7 +67,7 @@ TEST(past_a_users_own_place_in_the_line_the_answer_is_busy)
 	peer_close(&waiting);
 }
 
-TEST(a_user_who_has_all_of_his_keeps_nobody_else_waiting)
+TEST(a_user_at_the_limit_delays_no_other_user)
 {
 	struct peer busy[2], waiting[2];
 
@@ -92,9 +76,9 @@ TEST(a_user_who_has_all_of_his_keeps_nobody_else_waiting)
 	serve(&server, .files = files,
 	      .settings = "max-workers = 4\nmax-workers-per-user = 2\nlimit-root = true");
 	for (int i = 0; i < 2; i++)
-		occupy(&busy[i]);
+		peer_occupy_worker(&busy[i]);
 	for (int i = 0; i < 2; i++)
-		stand_in_line(&waiting[i]);
+		peer_wait_for_worker(&waiting[i]);
 	client.prepare = harness_become;
 	client.context = &other_uid;
 	fetch(&client, "pub/file", NULL);
@@ -231,9 +215,9 @@ TEST(a_stalled_worker_gives_way_to_no_job_of_its_own_user)
 	struct peer busy[2], waiting;
 
 	serve(&server, .files = files, .settings = "max-workers = 2");
-	occupy(&busy[0]);
-	occupy(&busy[1]);
-	stand_in_line(&waiting);
+	peer_occupy_worker(&busy[0]);
+	peer_occupy_worker(&busy[1]);
+	peer_wait_for_worker(&waiting);
 	for (uint64_t start = harness_now_ms(); harness_now_ms() - start < 1800;)
 		harness_pause();
 	ck_assert_uint_eq(peer_count_messages(&waiting), 0);
@@ -315,7 +299,7 @@ TEST(a_share_of_the_rate_is_given_back)
 
 	serve(&server, .files = files, .settings = "rate-limit = 200000\nlimit-root = true");
 	for (int i = 0; i < OTHERS; i++)
-		occupy(&busy[i]);
+		peer_occupy_worker(&busy[i]);
 	start = harness_now_ms();
 	client_start(&client, "pub/middle", NULL);
 	WAIT_FOR(harness_count_children(server.pid, 0) == OTHERS + 1);
@@ -332,7 +316,7 @@ TEST(a_client_that_goes_is_noticed_while_its_worker_waits_for_the_rate)
 	struct peer peer;
 
 	serve(&server, .files = files, .settings = "rate-limit = 1000\nlimit-root = true");
-	occupy(&peer);
+	peer_occupy_worker(&peer);
 	peer_close(&peer);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Replies to OPERATION_LIST, and access rules in lists. */
+/* integration/list: replies to OPERATION_LIST, and access rules in lists. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -100,7 +100,7 @@ TEST(a_directory_is_described_by_itself)
 	expect_like("", "pub");
 }
 
-TEST(a_link_is_described_not_what_it_leads_to)
+TEST(a_link_is_described_instead_of_its_target)
 {
 	serve_kinds();
 	list("pub/link", 0);
@@ -116,7 +116,7 @@ TEST(a_fifo_is_described_and_not_opened)
 	expect_like("", "pub/fifo");
 }
 
-TEST(a_file_of_another_user_says_whose_it_is)
+TEST(a_file_of_another_user_has_its_owner)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to give files away");
@@ -127,7 +127,7 @@ TEST(a_file_of_another_user_says_whose_it_is)
 	ck_assert_uint_eq(seen_find(&seen, "")->wire.gid, THIRD_UID);
 }
 
-TEST(what_is_not_there_is_an_error_of_its_entry)
+TEST(a_missing_path_is_an_error_of_its_entry)
 {
 	serve_kinds();
 	expect_error("pub/gone", 0, ENOENT);
@@ -158,7 +158,7 @@ TEST(several_paths_are_listed_in_their_order)
 
 /* Tests of the content of directories. */
 
-TEST(children_are_what_is_directly_in_a_directory)
+TEST(children_are_the_direct_entries_of_a_directory)
 {
 	serve_kinds();
 	list("pub", REQUEST_CHILDREN);
@@ -262,7 +262,7 @@ TEST(a_link_that_leads_out_is_described_and_not_followed)
 	expect_error("pub/out/passwd", 0, EXDEV);
 }
 
-TEST(a_link_is_not_followed_where_none_is)
+TEST(a_link_is_not_followed_in_an_export_without_links)
 {
 	serve_with_rules("follow-symlinks = no");
 	list("pub/way", REQUEST_CHILDREN);
@@ -364,7 +364,7 @@ TEST(an_exports_name_within_a_directory_of_the_nameless_export_is_shown)
 	ck_assert_uint_eq(seen_count(&seen, "pub"), 1);
 }
 
-TEST(an_export_is_not_there_for_whom_it_is_not_for)
+TEST(an_export_is_hidden_from_users_without_access)
 {
 	serve_with_rules("allow-users = {\"64077\"}");
 	list("", REQUEST_CHILDREN);
@@ -376,7 +376,7 @@ TEST(an_export_is_not_there_for_whom_it_is_not_for)
 	expect_error("pub/gone", REQUEST_CHILDREN, EACCES);
 }
 
-TEST(an_export_is_there_for_whom_it_is_for)
+TEST(an_export_is_listed_for_users_with_access)
 {
 	serve_with_rules(harness_format("allow-users = {\"%u\"}", (unsigned)geteuid()));
 	list("", REQUEST_CHILDREN);
@@ -384,7 +384,7 @@ TEST(an_export_is_there_for_whom_it_is_for)
 	expect_like("pub", "pub");
 }
 
-TEST(what_the_export_of_all_paths_holds_is_in_the_root)
+TEST(the_root_lists_the_content_of_the_root_export)
 {
 	make_files();
 	ck_assert_int_eq(mkdir("dir", 0700), 0);

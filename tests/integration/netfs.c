@@ -52,7 +52,7 @@ static bool serve_near_and_far(const char *settings)
 	if (!serve_near_and_far(settings)) \
 	SKIP("no FUSE file system can be mounted")
 
-/* A fetch that gets half of the file, and then nothing. */
+/* Starts a fetch that gets half of the file, and then nothing. */
 static void hang_half_way(const char *option, const char *value)
 {
 	faults->from = HALF_WAY;
@@ -83,7 +83,7 @@ TEST(slow_reads_bring_the_whole_file)
 	slowfs_unmount();
 }
 
-TEST(who_waits_for_the_file_system_keeps_nobody_else_waiting)
+TEST(a_client_of_a_slow_file_system_delays_no_other)
 {
 	SERVE("");
 	hang_half_way("--retry", "0");
@@ -99,7 +99,7 @@ TEST(who_waits_for_the_file_system_keeps_nobody_else_waiting)
 	slowfs_unmount();
 }
 
-TEST(a_stale_handle_half_way_is_said_so)
+TEST(a_stale_handle_within_a_file_is_reported)
 {
 	SERVE("");
 	faults->from = HALF_WAY;
@@ -110,7 +110,7 @@ TEST(a_stale_handle_half_way_is_said_so)
 	slowfs_unmount();
 }
 
-TEST(an_input_error_half_way_is_said_so)
+TEST(an_input_error_within_a_file_is_reported)
 {
 	SERVE("");
 	faults->from = HALF_WAY;
@@ -121,7 +121,7 @@ TEST(an_input_error_half_way_is_said_so)
 	slowfs_unmount();
 }
 
-TEST(a_file_that_cannot_be_looked_up_is_said_so)
+TEST(a_file_that_cannot_be_looked_up_is_reported)
 {
 	SERVE("");
 	faults->look_up_error = ESTALE;
@@ -155,7 +155,7 @@ TEST(a_client_that_is_tired_of_waiting_ends)
 	slowfs_unmount();
 }
 
-TEST(an_answer_that_does_not_come_is_waited_for_as_long_as_was_said)
+TEST(a_missing_answer_is_awaited_until_the_timeout)
 {
 	SERVE("");
 	faults->hold = true;
@@ -165,7 +165,7 @@ TEST(an_answer_that_does_not_come_is_waited_for_as_long_as_was_said)
 	slowfs_unmount();
 }
 
-TEST(a_worker_whose_client_has_gone_does_not_wait_on)
+TEST(a_worker_ends_when_its_client_has_gone)
 {
 	SERVE("");
 	hang_half_way("--stall-timeout", "1");
@@ -175,7 +175,7 @@ TEST(a_worker_whose_client_has_gone_does_not_wait_on)
 	slowfs_unmount();
 }
 
-TEST(a_worker_whose_client_was_killed_does_not_wait_on)
+TEST(a_worker_ends_when_its_client_was_killed)
 {
 	SERVE("");
 	hang_half_way("--retry", "0");
@@ -186,7 +186,7 @@ TEST(a_worker_whose_client_was_killed_does_not_wait_on)
 	slowfs_unmount();
 }
 
-TEST(the_limit_of_a_transfer_holds_while_it_waits_for_the_file_system)
+TEST(transfer_limit_applies_during_a_wait_for_the_file_system)
 {
 	SERVE("transfer-limit = 1");
 	hang_half_way("--retry", "5");
@@ -235,7 +235,7 @@ TEST(a_stop_does_not_wait_for_a_worker_that_nothing_can_end)
 	expect_code(&client, CODE_BUSY, "shutting down");
 	msgfetchd_await_log(&server, "does not answer");
 	ck_assert_int_eq(kill(worker, 0), 0);
-	/* Nor is the next daemon kept from anything. */
+	/* The next daemon works, too. */
 	msgfetchd_start(&successor, "-e", harness_format("near=%s/near", harness_directory()),
 			NULL);
 	fetch(&other, "near/file", NULL);

@@ -562,7 +562,7 @@ static int closed_pipe(void)
 	return ends[1];
 }
 
-TEST(a_closed_pipe_ends_it_by_sigpipe_and_leaves_nothing)
+TEST(a_closed_pipe_ends_msgfetch_by_sigpipe_and_leaves_nothing)
 {
 	client.give_out = closed_pipe();
 	fake_open(&fake);

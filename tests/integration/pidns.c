@@ -235,7 +235,7 @@ TEST(the_lease_tells_of_a_worker_that_dies_after_its_daemon)
 	actors_remove_stale(TEST_KEY);
 }
 
-TEST(the_lease_tells_of_a_daemon_that_died_before_it_took_the_request)
+TEST(the_lease_reveals_a_daemon_that_died_before_taking_the_request)
 {
 	uint64_t start;
 
@@ -264,7 +264,7 @@ TEST(a_new_daemon_sends_the_rest)
 	expect_file(&client, "pub/large");
 }
 
-TEST(a_new_daemon_serves_what_a_dead_one_had_not_read)
+TEST(a_new_daemon_serves_requests_that_a_dead_daemon_had_not_read)
 {
 	NEED_NAMESPACES();
 	serve_hidden("");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Names and files that change all the time, during thousands of fetches.  $RACE_FETCHES is the
- * number of fetches in a test (2000).
+ * integration/race: names and files that change all the time, during thousands of fetches.
+ * $RACE_FETCHES is the number of fetches in a test (2000).
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@
 #define FILE_BYTES 40000
 #define ENTRIES 50
 
-/* A path, and a change to make at it. */
+/* A path, and a change to make there. */
 struct swap {
 	const char *one, *other;
 };
@@ -243,14 +243,14 @@ static void fetch_while_swapped(const struct swap *swap, const char *const *path
 	expect_both(&seen);
 }
 
-TEST(no_byte_from_outside_where_a_directory_is_swapped_with_a_link)
+TEST(no_outside_byte_while_a_directory_is_swapped_with_a_link)
 {
 	const struct swap swap = {"pub/dir", "pub/link"};
 
 	fetch_while_swapped(&swap, (const char *const[]){"pub/dir/file"}, 1, 0, fetches());
 }
 
-TEST(no_byte_from_outside_where_a_file_is_swapped_with_a_link)
+TEST(no_outside_byte_while_a_file_is_swapped_with_a_link)
 {
 	const struct swap swap = {"pub/dir/file", "pub/dir/filelink"};
 
@@ -275,7 +275,7 @@ TEST(no_byte_from_outside_in_a_tree)
 			    fetches() / 10);
 }
 
-TEST(no_byte_from_outside_in_a_tree_whose_files_are_swapped)
+TEST(no_outside_byte_in_a_tree_while_files_are_swapped)
 {
 	const struct swap swap = {"pub/dir/file", "pub/dir/filelink"};
 
@@ -455,14 +455,14 @@ static void exchange_hidden(const void *context)
 		if (strncmp(entry->d_name, ".tree.", 6) != 0)
 			continue;
 		(void)snprintf(path, sizeof(path), "out/%s/deep", entry->d_name);
-		/* Take the other one of the two each time. */
+		/* Alternates between the two. */
 		(void)renameat2(AT_FDCWD, path, AT_FDCWD, "out/link", RENAME_EXCHANGE);
 	}
 	if (out != NULL)
 		closedir(out);
 }
 
-/* Interrupts every other fetch, which then removes its files. */
+/* Interrupts every other fetch.  An interrupted fetch removes the partial files. */
 TEST(nothing_is_written_or_removed_outside_of_a_new_directory)
 {
 	unsigned whole = 0, failed = 0, ended = 0;

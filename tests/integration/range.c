@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Parts of files that RANGE and TAIL select. */
+/* integration/range: parts of files that RANGE and TAIL select. */
 #include "config.h"
 
 #include "tests/support/actors.h"
@@ -75,7 +75,7 @@ TEST(all_from_a_byte_on_comes)
 	expect(ask("pub/file", 0, 0, 0, NULL), "pub/file", 0, 1000);
 }
 
-TEST(bytes_amid_a_file_come)
+TEST(bytes_within_a_file_are_sent)
 {
 	serve(&server, .files = files);
 	expect(ask("pub/file", 0, 500, 7, NULL), "pub/file", 500, 507);

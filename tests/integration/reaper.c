@@ -51,7 +51,7 @@ static void live(enum last_deed deed, int tell)
 	_exit(1);
 }
 
-/* Returns the client's process and sets its queue. */
+/* Returns the client's process, and sets *queue to the client's queue. */
 static pid_t start_client(enum last_deed deed, int *queue)
 {
 	int tell[2];
@@ -107,14 +107,14 @@ static unsigned long count_wakings(void)
 	return strtoul(at + strlen("\nvoluntary_ctxt_switches:"), NULL, 10);
 }
 
-TEST(the_queue_of_a_client_that_died_once_it_was_served_is_removed)
+TEST(the_queue_of_a_dead_client_is_removed_after_service)
 {
 	serve_with_age("3600");
 	leave_queue(WAS_SERVED);
 	WAIT_FOR(harness_ipc_count().queues == 1);
 }
 
-TEST(the_queue_of_a_client_that_died_before_it_asked_is_removed_after_the_next_request)
+TEST(the_queue_of_a_client_that_died_before_asking_is_removed)
 {
 	if (!harness_other_users())
 		SKIP("needs root: a queue that was made by the daemon's user stays");
@@ -125,7 +125,7 @@ TEST(the_queue_of_a_client_that_died_before_it_asked_is_removed_after_the_next_r
 	ck_assert(msgfetchd_logged(&server, harness_format("of uid %d: removed", THIRD_UID)));
 }
 
-TEST(a_new_daemon_removes_what_was_left_before_it_says_ready)
+TEST(a_new_daemon_removes_orphans_before_it_is_ready)
 {
 	if (!harness_other_users())
 		SKIP("needs root: a queue that was made by the daemon's user stays");
@@ -188,7 +188,7 @@ TEST(a_queue_of_which_nothing_is_known_goes_at_its_age_limit)
 	WAIT_FOR(!is_there(queue));
 }
 
-TEST(before_its_age_limit_it_stays)
+TEST(an_orphan_below_the_age_limit_stays)
 {
 	int unknown, dead;
 
@@ -203,7 +203,7 @@ TEST(before_its_age_limit_it_stays)
 	ck_assert_int_eq(queue_remove(unknown), 0);
 }
 
-TEST(what_is_not_the_daemons_is_left_alone)
+TEST(foreign_queues_are_left_alone)
 {
 	int own, open, keyed, dead;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Files of all sizes through shared memory, slow and fast peers, deaths in the middle of a
- * transfer, and false descriptions of a ring.  No test may leave a segment.
+ * integration/ring: files of all sizes through shared memory, slow and fast peers, deaths in
+ * the middle of a transfer, and false descriptions of a ring. No test may leave a segment.
  */
 #include "config.h"
 
@@ -158,7 +158,7 @@ static void get_around(struct msgfetch *session, struct kept *kept, size_t edge)
 				       32, 40, 63,  64,  65,  66,  72,  87, 88,
 				       89, 96, 112, 128, 129, 136, 152, 153};
 
-	/* Only cut the file, so that it stays a prefix of the master. */
+	/* The file is only cut, and so stays a prefix of the master. */
 	harness_make_file("pub/master", edge + above[0], 7);
 	for (size_t i = 0; i < COUNT(above); i++)
 		get_size(session, kept, edge + above[i]);
@@ -258,7 +258,7 @@ TEST(random_sizes_through_random_rings_come_byte_for_byte)
 	}
 }
 
-/* Compares each path of a list at its end. */
+/* Compares each file of a list when the path is done. */
 struct list {
 	struct kept kept;
 	size_t sizes[64];
@@ -607,7 +607,7 @@ TEST(a_transfer_goes_on_after_a_restart_byte_for_byte)
 	expect_file(&client, "pub/large");
 }
 
-TEST(a_file_that_changes_meanwhile_is_said_so)
+TEST(a_file_that_changes_meanwhile_is_reported)
 {
 	serve(&server);
 	start_large();
@@ -698,7 +698,7 @@ static bool forbid_rings(void)
 	return unshare(CLONE_NEWIPC) == 0 && set_limit("/proc/sys/kernel/shmmni", "1");
 }
 
-TEST(without_shared_memory_messages_do_and_nothing_is_said)
+TEST(without_shared_memory_messages_carry_the_file_silently)
 {
 	if (!forbid_rings())
 		SKIP("needs an IPC namespace whose kernel.shmmni it may set");
@@ -708,7 +708,7 @@ TEST(without_shared_memory_messages_do_and_nothing_is_said)
 	ck_assert_str_eq(client.errors, "");
 }
 
-TEST(without_shared_memory_verbose_says_so)
+TEST(verbose_reports_a_lack_of_shared_memory)
 {
 	if (!forbid_rings())
 		SKIP("needs an IPC namespace whose kernel.shmmni it may set");

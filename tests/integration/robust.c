@@ -28,7 +28,7 @@ enum {
 static struct msgfetchd server, successor;
 static struct client client;
 
-/* Starts a transfer and waits until it blocks on a full pipe. */
+/* Starts a transfer and waits until the client blocks on a full pipe. */
 static void start_large(void)
 {
 	client_start(&client, "pub/large", NULL);
@@ -216,7 +216,7 @@ TEST(without_its_lease_a_living_daemon_keeps_its_queue)
 	expect_lease_retaken();
 }
 
-/* Asserts that the daemon ended with a failure and left the queue of its successor. */
+/* Asserts that the daemon failed and left the queue of the next daemon. */
 static void expect_yielded(int queue)
 {
 	ck_assert_int_eq(msgfetchd_exit_status(&server), EXIT_FAILURE);

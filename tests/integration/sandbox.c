@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tries forbidden system calls from inside daemon and worker, and shows that the daemon still
- * serves.
+ * integration/sandbox: forbidden system calls from inside daemon and worker fail, and the
+ * daemon still serves.
  */
 #include "config.h"
 
@@ -545,7 +545,7 @@ static const struct act deadly_acts[] = {
 };
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-static const struct act *act; /* the one to attempt */
+static const struct act *act; /* the attempt to make */
 
 static long value_of(long argument, int pipe)
 {
@@ -866,7 +866,7 @@ TEST(the_daemon_cannot_become_another_user)
 	expect_error(IN_DAEMON, become_other, EPERM);
 }
 
-TEST(the_daemon_becomes_another_user_where_that_is_its_work)
+TEST(the_daemon_becomes_another_user_if_configured)
 {
 	static const struct seccomp_filter_needs needs = {.other_users = true};
 
@@ -990,7 +990,7 @@ TEST(strict_refuses_to_start_without_landlock)
 	ck_assert(msgfetchd_logged(&server, "sandbox: no Landlock"));
 }
 
-TEST(best_effort_says_so_and_goes_on_without_landlock)
+TEST(best_effort_reports_a_lack_of_landlock_and_serves)
 {
 	server.prepare = take_landlock_away;
 	serve_in("best-effort");

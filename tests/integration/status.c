@@ -75,7 +75,7 @@ static long long number(const char *text, const char *name)
 	return found != NULL ? strtoll(found + strlen(line), NULL, 10) : -1;
 }
 
-/* Waits for a counter, which the daemon updates when it has reaped the worker. */
+/* Waits for a counter that the daemon updates after reaping the worker. */
 static void expect_soon(const char *name, long long value)
 {
 	WAIT_FOR(number(status_now(), name) == value);
@@ -122,9 +122,7 @@ TEST(a_running_worker_is_shown_and_counted)
 	char *text, *line;
 
 	serve(&server, .files = files);
-	peer_open(&busy);
-	peer_ask(&busy, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	peer_occupy_worker(&busy);
 	line = harness_format("worker_sent_bytes{worker=\"%d\",uid=\"%u\",client=\"%d\","
 			      "export=\"pub\",path=\"pub/large\"}",
 			      (int)harness_only_child(server.pid), (unsigned)geteuid(),
@@ -151,9 +149,7 @@ TEST(status_is_answered_under_full_load)
 	char *text;
 
 	serve(&server, .files = files, .settings = "max-workers = 1\nmax-waiting = 0");
-	peer_open(&busy);
-	peer_ask(&busy, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	peer_occupy_worker(&busy);
 	peer_open(&refused);
 	peer_ask(&refused, "pub/file", 0);
 	peer_expect_failure(&refused, FAILURE_BUSY, EAGAIN);
@@ -166,7 +162,7 @@ TEST(status_is_answered_under_full_load)
 	peer_close(&busy);
 }
 
-/* Fills the peer's queue of 16 KiB, with the ticket in it. */
+/* Fills the peer's queue of 16 KiB, which also holds the ticket. */
 static void fill_queue(const struct peer *peer)
 {
 	static const size_t lengths[] = {MESSAGE_TEXT_MAX,
@@ -202,9 +198,7 @@ TEST(limits_that_delay_requests_are_counted)
 
 	serve(&server, .files = files,
 	      .settings = "max-workers = 4\nmax-workers-per-user = 1\nlimit-root = true");
-	peer_open(&busy);
-	peer_ask(&busy, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	peer_occupy_worker(&busy);
 	peer_open(&waiting);
 	peer_ask(&waiting, "pub/file", 0);
 	WAIT_FOR(number(text = status_now(), "waiting") == 1);
@@ -224,9 +218,7 @@ TEST(a_killed_worker_is_counted_as_killed)
 	struct peer busy;
 
 	serve(&server, .files = files);
-	peer_open(&busy);
-	peer_ask(&busy, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	peer_occupy_worker(&busy);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
 	expect_soon("ended_total{outcome=\"killed\"}", 1);
 	ck_assert_int_ge(number(status_now(), "sent_bytes_total"), 1);

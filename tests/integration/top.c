@@ -38,9 +38,7 @@ static void run_case(const char *name)
 		.program = "/usr/bin/env", .arguments = arguments, .environment = environment};
 	struct peer busy;
 
-	peer_open(&busy);
-	peer_ask(&busy, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(&busy).type, MESSAGE_ENTRY);
+	peer_occupy_worker(&busy);
 	actors_run(&client, &spawn);
 	ck_assert_msg(client.code == 0, "%s", client.errors);
 	peer_close(&busy);

@@ -45,7 +45,7 @@ TEST(sigterm_leaves_nothing_of_a_tree)
 	expect_signal_cleans(SIGTERM);
 }
 
-/* Kills a fetch half-way, which leaves its hidden directory. */
+/* Kills a fetch half-way, so that the hidden directory remains. */
 static void leave_directory(void)
 {
 	begin_tree();
@@ -56,7 +56,7 @@ static void leave_directory(void)
 	ck_assert_int_eq(harness_count_entries("in"), 1);
 }
 
-/* Fetches the same tree to its end. */
+/* Fetches the whole tree to the same target. */
 static void fetch_tree_again(void)
 {
 	ck_assert_int_eq(mkdir("pub", 0755), 0);
@@ -67,7 +67,7 @@ static void fetch_tree_again(void)
 	ck_assert(exists("in/copy/file"));
 }
 
-TEST(the_next_run_removes_leftovers_of_a_killed_run)
+TEST(the_next_run_removes_the_directory_of_a_killed_run)
 {
 	leave_directory();
 	fetch_tree_again();

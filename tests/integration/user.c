@@ -236,7 +236,7 @@ TEST(another_users_worker_that_is_killed_is_replaced)
 	expect_file(&client, "pub/large");
 }
 
-TEST(another_users_transfer_that_changes_is_said_so)
+TEST(another_users_changing_transfer_is_reported)
 {
 	NEEDS_USERS();
 	serve_private();

@@ -26,22 +26,6 @@ enum {
 static struct msgfetchd server;
 static struct client client;
 
-/* Opens a peer that reads nothing, so that its worker blocks. */
-static void occupy(struct peer *peer)
-{
-	peer_open(peer);
-	peer_ask(peer, "pub/large", 0);
-	ck_assert_int_eq(peer_receive(peer).type, MESSAGE_ENTRY);
-}
-
-/* Opens a peer that waits for a worker. */
-static void stand_in_line(struct peer *peer)
-{
-	peer_open(peer);
-	peer_ask(peer, "pub/file", 0);
-	WAIT_FOR(peer_count_messages(peer) == 0);
-}
-
 static bool has_message(const struct peer *peer)
 {
 	return peer_count_messages(peer) > 0;
@@ -57,10 +41,10 @@ TEST(no_more_workers_run_than_allowed)
 	struct peer busy[2], waiting[2];
 
 	serve(&server, .settings = "max-workers = 2");
-	occupy(&busy[0]);
-	occupy(&busy[1]);
-	stand_in_line(&waiting[0]);
-	stand_in_line(&waiting[1]);
+	peer_occupy_worker(&busy[0]);
+	peer_occupy_worker(&busy[1]);
+	peer_wait_for_worker(&waiting[0]);
+	peer_wait_for_worker(&waiting[1]);
 	ck_assert_int_eq(harness_count_children(server.pid, 0), 2);
 	ck_assert(!has_message(&waiting[0]) && !has_message(&waiting[1]));
 	for (int i = 0; i < 2; i++) {
@@ -75,7 +59,7 @@ TEST(requests_that_wait_are_served_in_their_order)
 	struct peer busy, waiting[3];
 
 	serve(&server, .settings = "max-workers = 1");
-	occupy(&busy);
+	peer_occupy_worker(&busy);
 	for (int i = 0; i < 3; i++) {
 		peer_open(&waiting[i]);
 		peer_ask(&waiting[i], "pub/large", 0);
@@ -96,8 +80,8 @@ TEST(past_the_line_the_answer_is_busy)
 	struct reply reply;
 
 	serve(&server, .settings = "max-workers = 1\nmax-waiting = 1");
-	occupy(&busy);
-	stand_in_line(&waiting);
+	peer_occupy_worker(&busy);
+	peer_wait_for_worker(&waiting);
 	peer_open(&refused);
 	peer_ask(&refused, "pub/file", 0);
 	reply = peer_receive(&refused);
@@ -112,12 +96,12 @@ TEST(past_the_line_the_answer_is_busy)
 	peer_close(&waiting);
 }
 
-TEST(a_busy_daemon_is_said_so)
+TEST(a_busy_daemon_is_reported)
 {
 	struct peer busy;
 
 	serve(&server, .settings = "max-workers = 1\nmax-waiting = 0");
-	occupy(&busy);
+	peer_occupy_worker(&busy);
 	fetch(&client, "--retry", "0", "pub/file", NULL);
 	expect_code(&client, CODE_BUSY, "msgfetch: pub/file: ");
 	peer_close(&busy);
@@ -128,7 +112,7 @@ TEST(a_client_that_retries_gets_through_in_the_end)
 	struct peer busy;
 
 	serve(&server, .settings = "max-workers = 1\nmax-waiting = 0");
-	occupy(&busy);
+	peer_occupy_worker(&busy);
 	client_start(&client, "--verbose", "pub/file", NULL);
 	client_await_errors(&client);
 	peer_close(&busy);
@@ -141,7 +125,7 @@ TEST(a_ping_needs_no_worker)
 	struct peer busy, pinging;
 
 	serve(&server, .settings = "max-workers = 1\nmax-waiting = 0");
-	occupy(&busy);
+	peer_occupy_worker(&busy);
 	peer_open(&pinging);
 	peer_ping(&pinging);
 	ck_assert_int_eq(peer_receive(&pinging).type, MESSAGE_DATA);
@@ -155,15 +139,15 @@ TEST(a_lower_limit_lets_workers_finish_and_starts_no_more)
 	struct peer busy[2], waiting;
 
 	serve(&server, .settings = "max-workers = 2");
-	occupy(&busy[0]);
-	occupy(&busy[1]);
+	peer_occupy_worker(&busy[0]);
+	peer_occupy_worker(&busy[1]);
 	harness_write("conf", harness_format("max-workers = 1\nexport \"pub\" { path = "
 					     "\"%s/pub\" }\n",
 					     harness_directory()));
 	msgfetchd_clear_states(&server);
 	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
 	msgfetchd_await(&server, "READY=1");
-	stand_in_line(&waiting);
+	peer_wait_for_worker(&waiting);
 	peer_close(&busy[0]);
 	WAIT_FOR(harness_count_children(server.pid, 0) == 1);
 	ck_assert(!has_message(&waiting));
@@ -172,13 +156,13 @@ TEST(a_lower_limit_lets_workers_finish_and_starts_no_more)
 	peer_close(&waiting);
 }
 
-TEST(a_higher_limit_starts_those_who_wait)
+TEST(a_higher_limit_starts_waiting_requests)
 {
 	struct peer busy, waiting;
 
 	serve(&server, .settings = "max-workers = 1");
-	occupy(&busy);
-	stand_in_line(&waiting);
+	peer_occupy_worker(&busy);
+	peer_wait_for_worker(&waiting);
 	harness_write("conf", harness_format("max-workers = 2\nexport \"pub\" { path = "
 					     "\"%s/pub\" }\n",
 					     harness_directory()));
@@ -214,7 +198,7 @@ TEST(a_burst_of_ends_leaves_no_zombie)
 
 	serve(&server);
 	for (int i = 0; i < PEERS; i++)
-		occupy(&peers[i]);
+		peer_occupy_worker(&peers[i]);
 	harness_stop(server.pid);
 	for (int i = 0; i < PEERS; i++)
 		peer_close(&peers[i]);
@@ -242,13 +226,13 @@ TEST(serving_leaks_no_descriptor)
 	ck_assert_int_eq(count_descriptors(), before);
 }
 
-TEST(a_worker_says_whom_it_serves_and_what)
+TEST(a_workers_title_has_client_and_path)
 {
 	struct peer peer;
 	const char *title;
 
 	serve(&server);
-	occupy(&peer);
+	peer_occupy_worker(&peer);
 	title = harness_read_proc(harness_only_child(server.pid), "cmdline");
 	ck_assert_msg(strstr(title, harness_format("msgfetchd: uid %u: pub/large",
 						   (unsigned)geteuid())) != NULL,
@@ -261,7 +245,7 @@ TEST(a_worker_ends_when_its_clients_queue_goes)
 	struct peer peer;
 
 	serve(&server);
-	occupy(&peer);
+	peer_occupy_worker(&peer);
 	ck_assert_int_eq(harness_count_children(server.pid, 0), 1);
 	peer_close(&peer);
 	await_no_workers();
@@ -273,7 +257,7 @@ TEST(a_worker_that_is_killed_is_reported_at_once)
 	struct reply reply;
 
 	serve(&server);
-	occupy(&peer);
+	peer_occupy_worker(&peer);
 	ck_assert_int_eq(kill(harness_only_child(server.pid), SIGKILL), 0);
 	do {
 		reply = peer_receive(&peer);
@@ -328,7 +312,7 @@ TEST(a_client_that_takes_nothing_loses_its_worker)
 	struct queue_info info;
 
 	serve(&server, .settings = "stall-limit = 1");
-	occupy(&peer);
+	peer_occupy_worker(&peer);
 	await_no_workers();
 	ck_assert_int_eq(queue_inspect(peer.queue, &info), -EIDRM);
 	peer_close(&peer);
@@ -340,7 +324,7 @@ TEST(a_stopped_worker_does_not_keep_others_waiting)
 	pid_t worker;
 
 	serve(&server);
-	occupy(&peer);
+	peer_occupy_worker(&peer);
 	worker = harness_only_child(server.pid);
 	harness_stop(worker);
 	fetch(&client, "pub/large", NULL);
@@ -405,7 +389,7 @@ TEST(a_worker_lowers_its_priority_in_the_tightest_sandbox)
 	expect_low_priority(TIGHTEST_SANDBOX);
 }
 
-/* Has the next queue created by another user, who gives it to the daemon, get this id. */
+/* Makes the next queue that another user creates and donates get this id. */
 static void give_id_to_another(int id)
 {
 	const char *text = harness_format("%d", id);
@@ -435,12 +419,12 @@ static void expect_untouched(int queue)
 	ck_assert_int_eq(queue_remove(queue), 0);
 }
 
-/* Lets a job wait, removes its queue, and gives the id to another user's queue. */
+/* Lets a job wait, removes the job's queue, and gives the id to another user's queue. */
 static void reuse_waiting_id(struct peer *holder, struct peer *waiting)
 {
 	serve(&server, .settings = "max-workers = 1");
-	occupy(holder);
-	stand_in_line(waiting);
+	peer_occupy_worker(holder);
+	peer_wait_for_worker(waiting);
 	ck_assert_int_eq(queue_remove(waiting->queue), 0);
 	give_id_to_another(waiting->queue);
 }
@@ -473,8 +457,8 @@ TEST(a_second_request_on_one_queue_is_refused)
 	struct message ticket = {.type = MESSAGE_TICKET};
 
 	serve(&server, .settings = "max-workers = 1");
-	occupy(&holder);
-	stand_in_line(&waiting);
+	peer_occupy_worker(&holder);
+	peer_wait_for_worker(&waiting);
 	memcpy(ticket.text, waiting.request.ticket, PROTOCOL_TICKET_BYTES);
 	ck_assert_int_eq(queue_send(waiting.queue, &ticket, PROTOCOL_TICKET_BYTES, false), 0);
 	peer_send(&waiting);

@@ -585,7 +585,7 @@ static int request_queue(void)
 	return id;
 }
 
-/* Makes the peer's queue, and uses its seal. */
+/* Makes the peer's queue.  Keeps the peer's seal. */
 static void open_queue(struct peer *peer, const struct seal *seal)
 {
 	static uint8_t next;
@@ -745,6 +745,20 @@ size_t peer_count_messages(const struct peer *peer)
 
 	ck_assert_int_eq(queue_inspect(peer->queue, &info), 0);
 	return info.messages;
+}
+
+void peer_occupy_worker(struct peer *peer)
+{
+	peer_open(peer);
+	peer_ask(peer, "pub/large", 0);
+	ck_assert_int_eq(peer_receive(peer).type, MESSAGE_ENTRY);
+}
+
+void peer_wait_for_worker(struct peer *peer)
+{
+	peer_open(peer);
+	peer_ask(peer, "pub/file", 0);
+	WAIT_FOR(peer_count_messages(peer) == 0);
 }
 
 bool peer_has_ticket(const struct peer *peer)

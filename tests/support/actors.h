@@ -21,7 +21,7 @@
 #define TEST_KEY ((key_t)0x6d736754)
 #define TEST_KEY_TEXT "0x6d736754"
 
-/* How to start a program. */
+/* A program to start. */
 struct spawn {
 	const char *program;
 	const char *const *arguments;   /* after argv[0], NULL-ended */
@@ -33,7 +33,7 @@ struct spawn {
 
 pid_t actors_spawn(const struct spawn *spawn);
 
-/* Waits for a child to end, at most limit_ms.  Returns its wait status. */
+/* Waits for a child to end, at most limit_ms.  Returns the wait status. */
 int actors_wait(pid_t child, unsigned limit_ms);
 
 /* A daemon.  The test sets prepare, context and environment; actors.c owns the rest. */
@@ -103,10 +103,10 @@ void msgfetchd_stop(struct msgfetchd *daemon);
 /* Sends SIGKILL, so the daemon's queue and lease are left. */
 void msgfetchd_kill(struct msgfetchd *daemon);
 
-/* Waits for the daemon to end.  Returns its exit status, or -1 after a signal. */
+/* Waits for the daemon to end.  Returns the exit status, or -1 after a signal. */
 int msgfetchd_exit_status(struct msgfetchd *daemon);
 
-/* Runs msgfetchd with exactly these arguments.  Returns its exit status. */
+/* Runs msgfetchd with exactly these arguments.  Returns the exit status. */
 int msgfetchd_run(struct msgfetchd *daemon, ...) __attribute__((sentinel));
 
 /* Removes the request queue and lease under key, if any is left by a killed daemon. */
@@ -136,7 +136,7 @@ void actors_run(struct client *client, struct spawn *spawn);
 /* Starts msgfetch.  Its stdout is a pipe, which only client_finish() reads. */
 void client_start(struct client *client, ...) __attribute__((sentinel));
 
-/* Reads all output of the client, and waits for its end. */
+/* Reads all output of the client, and waits for the client's end. */
 void client_finish(struct client *client);
 
 /*
@@ -162,7 +162,10 @@ struct peer {
 	bool begun; /* a reply was received, so the daemon has taken the ticket */
 };
 
-/* Makes a private queue with a ticket in it, and gives it to the owner of the request queue. */
+/*
+ * Makes a private queue with a ticket, and donates the queue to the owner of the request
+ * queue.
+ */
 void peer_open(struct peer *peer);
 void peer_close(struct peer *peer);
 
@@ -178,7 +181,7 @@ void peer_ping(struct peer *peer);
 /* Writes the peer's seal for the request queue and for request.queue as they are now. */
 void peer_seal(struct peer *peer);
 
-/* Seals the peer's request as it stands, and sends it. */
+/* Seals and sends the peer's request. */
 void peer_send(struct peer *peer);
 
 /* Sends raw bytes to the request queue. */
@@ -194,13 +197,19 @@ void peer_expect_failure(struct peer *peer, enum failure_reason reason, int erro
 void peer_expect_file(struct peer *peer, const char *file);
 
 /*
- * Returns true if the peer's ticket is still in its queue.  Takes the ticket out and puts it
- * back, so call this only while the daemon does not look for the ticket.
+ * Returns true if the ticket is still in the peer's queue.  Takes the ticket out and puts the
+ * ticket back, so call this only while the daemon does not look for the ticket.
  */
 bool peer_has_ticket(const struct peer *peer);
 
 /* Counts the messages in the peer's queue: 0 after a request if the daemon took the ticket. */
 size_t peer_count_messages(const struct peer *peer);
+
+/* Opens a peer that asks for pub/large and reads one message, so that the worker blocks. */
+void peer_occupy_worker(struct peer *peer);
+
+/* Opens a peer that asks for pub/file and waits for a worker. */
+void peer_wait_for_worker(struct peer *peer);
 
 /* A daemon in the test's own process, which sends the replies that the test wants. */
 struct fake {

@@ -108,7 +108,7 @@ static bool fails(struct faults *faults, const struct seccomp_notif *asked)
 	return true;
 }
 
-/* Answers one call, unless its process was killed or interrupted meanwhile. */
+/* Answers one call, unless the caller was killed or interrupted meanwhile. */
 static void answer_one(struct faults *faults, int listener)
 {
 	union question question = {0};

@@ -103,13 +103,13 @@ struct ipc_count harness_ipc_count(void);
 void harness_assert_no_ipc(void);
 
 /*
- * Memory that is released when the test ends (a leak checker sees it reachable).
- * Asserts rather than returning NULL.
+ * Returns memory that is released when the test ends, and that a leak checker sees as
+ * reachable.  Asserts instead of returning NULL.
  */
 void *harness_keep(void *memory);
 char *harness_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The current test's directory: absolute, and its working directory. */
+/* Returns the absolute path of the test's directory, which is the working directory. */
 const char *harness_directory(void);
 
 /* Returns path, relative to the program's first working directory, as an absolute path. */
@@ -153,7 +153,7 @@ int harness_count_entries(const char *directory);
 int harness_each_child(pid_t parent, int (*visit)(pid_t child, char state, void *context),
 		       void *context);
 
-/* Waits for the process in which daemon looks users up, and returns it. */
+/* Waits for the process in which daemon looks users up.  Returns the process id. */
 pid_t harness_lookup_process(pid_t daemon);
 
 /*
@@ -165,7 +165,7 @@ void harness_stop(pid_t process);
 /* Counts the children of parent in state ('Z': zombies); 0 counts all. */
 int harness_count_children(pid_t parent, char state);
 
-/* Waits for parent to have one child, and returns that. */
+/* Waits for parent to have one child.  Returns the child's process id. */
 pid_t harness_only_child(pid_t parent);
 
 #endif

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * openat2: openat2(2) to preload into programs under a valgrind that does not support it.
- *
- * Uses the system call if that works.  Else walks the path in user space and refuses the
- * same paths as the kernel, but with races: for tests only.  tests/support/memcheck
- * compiles this file.
+ * openat2: openat2(2) to preload into programs under a valgrind without this call. Uses the
+ * system call if that works. Otherwise walks the path in user space and refuses the same paths
+ * as the kernel, but with races: for tests only. tests/support/memcheck compiles this file.
  */
 #include "config.h"
 

@@ -33,14 +33,14 @@ void record_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 struct msgfetch_options record_options(void);
 struct msgfetch *record_open(void);
 
-/* Returns a request for whole files.  record_fetch() sets its paths. */
+/* Returns a request for whole files.  record_fetch() sets the paths. */
 struct msgfetch_request record_request(void);
 
 /* Fetches path as request describes.  Returns the result of msgfetch_fetch(). */
 int record_fetch(struct msgfetch *session, const char *path,
 		 const struct msgfetch_request *request);
 
-/* Fetches path on a thread of its own. */
+/* Fetches path on another thread. */
 struct record_call {
 	struct msgfetch *session;
 	const char *path;
@@ -52,7 +52,7 @@ struct record_call {
 void record_start(struct record_call *call, struct msgfetch *session, const char *path,
 		  const struct msgfetch_request *request);
 
-/* Waits for the end of that thread, and asserts its result. */
+/* Waits for the end of that thread, and asserts the result. */
 void record_expect_result(struct record_call *call, int result);
 
 /* Asserts that exactly these callbacks were recorded. */

@@ -18,11 +18,10 @@ struct seen_entry {
 	char *name;
 	char *link;
 	struct entry_wire wire;
-	uint8_t *
-		bytes; /* of a regular file, as long as its stamp says; zeros where none came */
-	uint64_t from; /* the offset of its first DATA */
-	uint64_t come; /* bytes of DATA */
-	bool ended;    /* its END was received */
+	uint8_t *bytes;  /* of a regular file, as many as the stamp's size; zeros in gaps */
+	uint64_t from;   /* the offset of the first DATA */
+	uint64_t come;   /* bytes of DATA */
+	bool ended;      /* the END was received */
 	uint64_t offset; /* in its END */
 	struct digest digest;
 	enum failure_reason reason; /* of its FAILURE; 0: none received */
@@ -37,9 +36,9 @@ struct seen {
 };
 
 /*
- * Sends the peer's request for this operation and path, and receives all replies.  Adds LIST
- * to flags, and leaves offset, length and stamp of the request.  ring: NULL offers no ring.
- * One call a test.
+ * Sends the peer's request for this operation and path, and receives all replies. Adds LIST to
+ * flags, and leaves offset, length and stamp of the request. ring: NULL offers no ring. Call
+ * once in a test.
  */
 void seen_ask(struct seen *seen, struct peer *peer, enum operation operation, const char *path,
 	      uint32_t flags, const struct ring *ring);

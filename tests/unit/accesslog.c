@@ -24,7 +24,7 @@ static struct accesslog_record record = {
 static char line[ACCESSLOG_LINE_MAX];
 static uint8_t bytes[ACCESSLOG_FIELDS_MAX];
 
-/* A field as journald reads it. */
+/* A field of an entry, as journald parses the entry. */
 struct field {
 	char name[64];
 	const uint8_t *value;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The bytes of a file that RESUME, RANGE and TAIL select. */
+/* unit/byte_range: the bytes of a file that RESUME, RANGE and TAIL select. */
 #include "config.h"
 
 #include "server/transfer/file_data.h"
@@ -23,7 +23,7 @@ static void expect(struct byte_range range, uint64_t from, uint64_t to)
 	ck_assert_uint_eq(range.to, to);
 }
 
-TEST(without_flags_it_is_the_whole_file)
+TEST(a_request_without_flags_is_for_the_whole_file)
 {
 	expect(byte_range_of(0, 0, 0, 1000), 0, 1000);
 	expect(byte_range_of(REQUEST_HOLES, 0, 0, 0), 0, 0);
@@ -54,7 +54,7 @@ TEST(a_range_is_cut_at_the_end)
 	expect(byte_range_of(REQUEST_RANGE, 0, 100, 10), 0, 10);
 }
 
-TEST(a_range_behind_the_last_byte_is_none)
+TEST(a_range_past_the_last_byte_is_empty)
 {
 	expect(byte_range_of(REQUEST_RANGE, 1000, 0, 1000), 1, 0);
 	expect(byte_range_of(REQUEST_RANGE, 1000, 1, 1000), 1, 0);
@@ -76,7 +76,7 @@ TEST(a_tail_is_as_much_as_there_is)
 	expect(byte_range_of(REQUEST_RANGE | REQUEST_TAIL, 0, 100, 0), 0, 0);
 }
 
-TEST(a_resumed_range_ends_where_it_says)
+TEST(a_resumed_range_keeps_its_end)
 {
 	expect(byte_range_of(REQUEST_RANGE | REQUEST_RESUME, 100, 50, 1000), 100, 150);
 	expect(byte_range_of(REQUEST_RANGE | REQUEST_RESUME, 1000, 50, 1000), 1000, 1000);

@@ -35,7 +35,7 @@ static struct diagnosis_user user(uid_t uid)
 	return made;
 }
 
-/* A live daemon of root, and default limits. */
+/* Facts of a live daemon of root, and of default limits. */
 static void set_up(void)
 {
 	facts = (struct diagnosis_facts){
@@ -82,7 +82,7 @@ TEST(a_healthy_daemon_has_no_findings)
 	ck_assert_ptr_null(strstr(said, "note"));
 }
 
-TEST(a_kernel_without_semaphores_ends_it_all)
+TEST(a_kernel_without_semaphores_is_a_problem)
 {
 	set_up();
 	facts.kernel.semaphores = -ENOSYS;
@@ -111,7 +111,7 @@ TEST(an_absent_daemon_is_to_be_started)
 	ck_assert_ptr_nonnull(strstr(said, "fine namespace: this is the machine's first"));
 }
 
-TEST(a_namespace_of_ones_own_is_noted_where_no_daemon_is_found)
+TEST(a_private_namespace_is_noted_if_no_daemon_is_found)
 {
 	without_daemon();
 	facts.namespaces.first = false;
@@ -331,7 +331,7 @@ TEST(logind_can_be_told_to_spare_all)
 	expect(MSGFETCH_OK, "fine removeipc: ");
 }
 
-TEST(queues_left_behind_come_with_the_command_that_removes_them)
+TEST(orphaned_queues_come_with_the_command_that_removes_them)
 {
 	set_up();
 	facts.left = (struct diagnosis_left){.count = 2, .ids = {3, 32770}};
@@ -418,7 +418,7 @@ static bool left(struct queue_info info, enum diagnosis_process sender,
 
 static const struct queue_info old = {.cuid = SELF, .touched = 90};
 
-TEST(a_queue_of_the_dead_was_left_behind)
+TEST(a_queue_whose_users_are_dead_is_an_orphan)
 {
 	ck_assert(left(old, PROCESS_DEAD, PROCESS_NONE));
 	ck_assert(left(old, PROCESS_DEAD, PROCESS_DEAD));
@@ -431,7 +431,7 @@ TEST(a_queue_with_somebody_alive_was_not)
 	ck_assert(!left(old, PROCESS_DEAD, PROCESS_ALIVE));
 }
 
-TEST(a_queue_without_a_sender_is_not_left_behind)
+TEST(a_queue_without_a_sender_is_no_orphan)
 {
 	ck_assert(!left(old, PROCESS_NONE, PROCESS_NONE));
 }

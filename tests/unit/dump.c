@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_dump: a dump names the sources, and loading it gives the same settings. */
+/* unit/dump: a dump names the sources, and loading it gives the same settings. */
 #include "config.h"
 
 #include "server/config/dump.h"
@@ -40,7 +40,7 @@ static void expect_line(const char *text, const char *line)
 	ck_assert_msg(found != NULL, "no line \"%s\" in:\n%s", line, text);
 }
 
-/* Returns the text without its comments after "  # ". */
+/* Returns the text without the comments after " # ". */
 static char *without_sources(const char *text)
 {
 	char *copy = harness_keep(calloc(1, strlen(text) + 1)), *to = copy;

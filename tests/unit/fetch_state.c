@@ -204,7 +204,7 @@ static void expect_asked(uint32_t flags, uint64_t offset, uint64_t length)
 	ck_assert_uint_eq(asked.length, length);
 }
 
-TEST(a_range_is_asked_for_as_it_is)
+TEST(a_range_is_requested_unchanged)
 {
 	struct msgfetch_request request = want_range(20, 30);
 
@@ -309,7 +309,7 @@ TEST(a_range_is_of_one_file)
 	expect_refused(&request);
 }
 
-TEST(a_range_ends_where_files_can_end)
+TEST(a_range_ends_at_the_largest_file_size)
 {
 	struct msgfetch_request request = want_range(INT64_MAX, 0);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* jobs: distribution of paths among jobs. */
+/* unit/jobs: distribution of paths among jobs. */
 #include "config.h"
 
 #include "client/command/select/jobs.h"

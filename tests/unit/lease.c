@@ -65,7 +65,7 @@ static void remove_lease(void)
 	lease_release(&lease);
 }
 
-/* Runs function as uid in a child process and returns its exit status. */
+/* Runs function as uid in a child process.  Returns the exit status. */
 static int in_child(int (*function)(void), uid_t uid)
 {
 	int status;
@@ -99,7 +99,7 @@ TEST(a_taken_lease_is_held)
 	lease_release(&lease);
 }
 
-TEST(there_is_no_lease_before_it_was_taken)
+TEST(no_lease_exists_before_the_first_take)
 {
 	ck_assert_int_eq(lease_find(KEY), -ENOENT);
 }
@@ -133,7 +133,7 @@ TEST(a_second_taker_is_refused)
 	lease_release(&lease);
 }
 
-TEST(a_holder_cannot_take_it_twice)
+TEST(a_holder_cannot_take_the_lease_twice)
 {
 	struct lease lease = taken();
 
@@ -285,7 +285,7 @@ TEST(the_taker_is_the_owner)
 	lease_release(&lease);
 }
 
-TEST(everyone_may_read_it_and_only_the_owner_change_it)
+TEST(everyone_may_read_the_lease_and_only_the_owner_change_it)
 {
 	struct lease lease = taken();
 	struct semid_ds status = {0};

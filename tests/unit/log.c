@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_log: the form of a line, and quoting against forged lines. */
+/* unit/log: the form of a line, and quoting against forged lines. */
 #include "config.h"
 
 #include "common/log.h"
@@ -60,7 +60,9 @@ TEST(less_urgent_lines_are_left_out)
 	ck_assert_str_eq(captured(), "msgfetchd: just right\n");
 }
 
-/* $JOURNAL_STREAM as systemd sets it for this stderr, but for its inode. */
+/*
+ * Returns $JOURNAL_STREAM as systemd sets the variable for this stderr, except for the inode.
+ */
 static void name_stream(ino_t more)
 {
 	struct stat status;
@@ -199,14 +201,14 @@ TEST(quoting_leaves_plain_text_alone)
 	assert_quoted("", "");
 }
 
-TEST(quoting_escapes_what_could_forge_a_line)
+TEST(quoting_escapes_characters_that_forge_a_line)
 {
 	assert_quoted("a\nb", "a\\nb");
 	assert_quoted("a\rb", "a\\rb");
 	assert_quoted("a\tb", "a\\tb");
 }
 
-TEST(quoting_escapes_what_could_command_a_terminal)
+TEST(quoting_escapes_terminal_control_sequences)
 {
 	assert_quoted("\033[2J", "\\033[2J");
 	assert_quoted("\233", "\\233");

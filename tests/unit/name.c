@@ -93,7 +93,7 @@ TEST(a_link_may_lead_downwards)
 	expect_link("l", "..a", true);
 }
 
-TEST(a_link_may_climb_as_far_as_it_is_deep)
+TEST(a_link_may_climb_up_to_its_top_directory)
 {
 	expect_link("d/l", "..", true);
 	expect_link("d/l", "../a", true);
@@ -119,7 +119,7 @@ TEST(a_link_may_not_climb_further)
 }
 
 /* After another link ".." does not lead back. */
-TEST(a_link_may_not_climb_once_it_went_down)
+TEST(a_link_may_not_climb_after_descending)
 {
 	expect_link("l", "a/..", false);
 	expect_link("l", "a/../b", false);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* options: accepted and refused command lines. */
+/* unit/options: accepted and refused command lines. */
 #include "config.h"
 
 #include "client/command/cli/help.h"
@@ -72,7 +72,7 @@ TEST(every_number_is_an_option)
 		ck_assert_msg(options_name(option) != NULL, "%d", option);
 }
 
-TEST(what_is_no_option_is_named)
+TEST(an_unknown_option_is_named)
 {
 	refuse("msgfetch --nothing x", "\"--nothing\" is not an option");
 	refuse("msgfetch -Z x", "\"-Z\" is not an option");
@@ -135,7 +135,7 @@ TEST(options_of_fetching_are_refused_with_ping)
 	accept("msgfetch --ping -v -w 5");
 }
 
-TEST(what_cannot_go_to_standard_output_needs_a_target)
+TEST(options_for_files_need_a_target)
 {
 	refuse("msgfetch -r x", "--recursive needs --remote-name");
 	refuse("msgfetch -p x", "--preserve needs");
@@ -205,7 +205,7 @@ TEST(a_range_is_as_curl_has_it)
 	ck_assert_uint_eq(options.range.length, UINT64_C(1) << 63);
 }
 
-TEST(what_is_no_range_is_refused)
+TEST(an_invalid_range_is_refused)
 {
 	const char *const wrong[] = {"-",    "",     "5",   "a-b",  "1-2-3",
 				     "1 -2", "+1-2", "--1", "1-2x", "0x1-2"};

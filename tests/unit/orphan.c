@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit/orphan: which queues and segments count as left by a dead client. */
+/* unit/orphan: the queues and segments that count as left by a dead client. */
 #include "config.h"
 
 #include "server/workers/orphan.h"
@@ -111,7 +111,7 @@ TEST(a_queue_whose_client_died_before_it_asked_is_removed_at_once)
 	ck_assert_int_eq(judge(), ORPHAN_DEAD);
 }
 
-TEST(a_queue_that_somebody_who_lives_reads_from_is_kept)
+TEST(a_queue_with_a_live_reader_is_kept)
 {
 	set_age(100 * AGE_LIMIT);
 	queue.received = NOW;
@@ -157,12 +157,12 @@ TEST(a_clock_that_was_set_back_makes_nothing_old)
 	ck_assert_int_eq(judge(), ORPHAN_YOUNG);
 }
 
-TEST(a_segment_whose_maker_died_before_it_was_removed_is_removed)
+TEST(a_segment_left_by_its_dead_creator_is_removed)
 {
 	ck_assert_int_eq(judge_segment(LIFE_GONE), ORPHAN_DEAD);
 }
 
-TEST(a_segment_is_kept_while_its_maker_lives_or_it_is_attached)
+TEST(a_segment_is_kept_while_its_creator_lives_or_it_is_attached)
 {
 	set_age(100 * AGE_LIMIT);
 	ck_assert_int_eq(judge_segment(LIFE_LIVES), ORPHAN_LIVE);
@@ -170,7 +170,7 @@ TEST(a_segment_is_kept_while_its_maker_lives_or_it_is_attached)
 	ck_assert_int_eq(judge_segment(LIFE_GONE), ORPHAN_LIVE);
 }
 
-TEST(where_a_segments_maker_cannot_be_seen_the_age_decides)
+TEST(the_age_decides_if_the_creator_of_a_segment_is_hidden)
 {
 	ck_assert_int_eq(judge_segment(LIFE_UNKNOWN), ORPHAN_YOUNG);
 	set_age(AGE_LIMIT);

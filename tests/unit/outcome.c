@@ -73,7 +73,7 @@ TEST(a_lost_worker_may_be_retried)
 			 MSGFETCH_ERROR);
 }
 
-TEST(another_file_counts_only_where_one_was_begun)
+TEST(another_file_counts_only_after_a_resume)
 {
 	ck_assert_int_eq(outcome_of_failure(FAILURE_STAMP, ESTALE, true, true).result,
 			 ATTEMPT_OTHER_FILE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Choice of message, pack or slot for each reply.  A child packs; the test is its client, and
- * returns slots.
+ * unit/packer: the choice of message, pack or slot for each reply. A child packs; the test
+ * plays the client and returns slots.
  */
 #include "config.h"
 
@@ -264,7 +264,7 @@ static void transfer(uint32_t threshold)
 
 #define PACKED (REQUEST_LIST | REQUEST_PACK)
 
-TEST(what_fits_one_message_is_sent_as_one)
+TEST(replies_that_fit_one_message_are_packed_into_one)
 {
 	prepare(PACKED, 0);
 	files = 20;
@@ -314,7 +314,7 @@ TEST(some_packs_go_inline_and_then_the_ring_is_used)
 	finish();
 }
 
-TEST(without_a_ring_all_of_it_goes_inline)
+TEST(without_a_ring_all_bytes_go_inline)
 {
 	prepare(PACKED, 0);
 	files = 2000;
@@ -337,7 +337,7 @@ TEST(a_large_file_goes_to_the_ring_at_once)
 	finish();
 }
 
-TEST(what_was_gathered_is_sent_ahead_of_the_ring)
+TEST(packed_replies_are_sent_ahead_of_the_ring)
 {
 	prepare(PACKED, 4);
 	files = 2;
@@ -438,7 +438,7 @@ TEST(sizes_around_the_edge_of_a_message_come_through_unpacked)
 }
 
 /* Depending on kernel.msgmnb and kernel.msgmax, a message can have any length. */
-TEST(messages_of_any_length_hold_what_they_should)
+TEST(messages_of_any_length_hold_the_right_replies)
 {
 	for (size_t chunk = 512; chunk < 544; chunk++) {
 		prepare(PACKED, 0);
@@ -466,7 +466,7 @@ TEST(random_sizes_come_through)
 	}
 }
 
-TEST(a_name_too_long_for_a_message_is_said_so)
+TEST(a_name_too_long_for_a_message_is_reported)
 {
 	static char name[3960];
 	struct entry_wire body = {.mode = S_IFLNK | 0777};
@@ -480,7 +480,7 @@ TEST(a_name_too_long_for_a_message_is_said_so)
 	finish();
 }
 
-/* A client with a false description of its ring. */
+/* A client with a false description of the ring. */
 
 static void expect_refusal(int id, uint32_t slots, int error)
 {

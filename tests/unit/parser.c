@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_parser: comments become blanks; line ends and strings stay. */
+/* unit/parser: comments become blanks; line ends and strings stay. */
 #include "config.h"
 
 #include "server/config/parser.h"
@@ -77,7 +77,7 @@ TEST(text_that_ends_within_something_is_reported)
 	expect("a /", "a /");
 }
 
-TEST(comments_begin_where_libconfuse_sees_them)
+TEST(comments_begin_as_for_libconfuse)
 {
 	expect("a = b#c", "a = b  ");
 	expect("a = b//c", "a = b//c");

@@ -141,7 +141,7 @@ TEST(a_mark_is_not_written_through_a_link)
 	close(file);
 }
 
-TEST(a_mark_file_is_ignored_where_attributes_are_supported)
+TEST(a_mark_file_is_ignored_if_attributes_are_supported)
 {
 	struct msgfetch_stamp got;
 	int file = open_file();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* pathlist: reading lists of paths. */
+/* unit/pathlist: reading lists of paths. */
 #include "config.h"
 
 #include "client/command/cli/pathlist.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* patterns: names wanted by --exclude and --include. */
+/* unit/patterns: names wanted by --exclude and --include. */
 #include "config.h"
 
 #include "client/command/cli/patterns.h"

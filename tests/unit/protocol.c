@@ -570,7 +570,7 @@ TEST(a_ring_comes_through_whole)
 	ck_assert_uint_eq(got.ring_slot_bytes, 262144);
 }
 
-TEST(a_ring_is_where_it_is_documented)
+TEST(a_ring_has_its_documented_place)
 {
 	uint32_t word;
 
@@ -788,7 +788,7 @@ TEST(a_range_comes_through_whole)
 	ck_assert_uint_eq(got.length, 7);
 }
 
-TEST(the_length_of_a_range_is_where_it_is_documented)
+TEST(the_length_of_a_range_has_its_documented_place)
 {
 	uint64_t word;
 
@@ -1033,7 +1033,7 @@ TEST(only_a_list_may_name_the_empty_path)
 	ck_assert_int_eq(request_path_error(OPERATION_LIST, ""), 0);
 }
 
-TEST(stamps_differ_where_any_field_does)
+TEST(stamps_differ_if_any_field_differs)
 {
 	const struct stamp stamp = {1, 2, 3, 4};
 
@@ -1395,7 +1395,7 @@ TEST(data_in_a_slot_comes_through_whole)
 	ck_assert_ptr_null(reply.body.data.bytes);
 }
 
-TEST(refuses_bytes_behind_data_in_a_slot)
+TEST(refuses_bytes_after_data_in_a_slot)
 {
 	encode_slot(MESSAGE_DATA, 0, 8, 1);
 	length += 8;

@@ -48,7 +48,7 @@ static void expect_text(int id, long type, const char *text)
 	ck_assert_mem_eq(message.text, text, strlen(text));
 }
 
-/* Runs function(id) as uid in a child process and returns its exit status. */
+/* Runs function(id) as uid in a child process.  Returns the exit status. */
 static int in_child(int (*function)(int), int id, uid_t uid)
 {
 	int status;
@@ -504,7 +504,7 @@ static int use_as_stranger(int id)
 	return queue_remove(id) == -EPERM ? 0 : 3;
 }
 
-TEST(a_queue_that_was_given_has_a_creator_an_owner_and_no_third)
+TEST(a_donated_queue_has_a_creator_and_another_owner)
 {
 	int id;
 
@@ -524,7 +524,7 @@ static int remove_it(int id)
 	return -queue_remove(id);
 }
 
-TEST(the_owner_may_remove_what_it_was_given)
+TEST(the_owner_may_remove_a_donated_queue)
 {
 	struct queue_info info;
 	int id;

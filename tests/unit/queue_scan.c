@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit/queue_scan: when a scan is due, and which requests a scan remembers. */
+/* unit/queue_scan: the time of a scan, and the requests that a scan remembers. */
 #include "config.h"
 
 #include "common/sysv/queue_scan.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit/reaper: when the reaper scans, how many slots, and which queues stay. */
+/* unit/reaper: the time and the slots of a step, and the queues that stay. */
 #include "config.h"
 
 #include "server/workers/reaper.h"
@@ -182,7 +182,7 @@ TEST(a_queue_of_our_own_user_that_was_never_proved_is_left_alone)
 }
 
 /* Only the first queue of an IPC namespace has the id 0, like an unused entry of a table. */
-TEST(the_first_queue_of_a_namespace_counts_as_proved_only_when_it_was)
+TEST(the_first_queue_of_a_namespace_is_not_proved_by_its_id)
 {
 	ck_assert_int_eq(unshare(CLONE_NEWIPC), 0);
 	leave_queues(geteuid(), 1);
@@ -279,7 +279,7 @@ static int leave_segment(void)
 	return id;
 }
 
-TEST(a_segment_whose_maker_was_killed_too_early_is_removed)
+TEST(a_segment_whose_creator_was_killed_too_early_is_removed)
 {
 	struct ring_info info;
 

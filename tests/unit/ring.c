@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Shared memory that belongs to one other user, and that no death leaves in the kernel. */
+/*
+ * unit/ring: shared memory that belongs to one other user, and that no death leaves in the
+ * kernel.
+ */
 #include "config.h"
 
 #include "common/sysv/ring.h"
@@ -61,7 +64,7 @@ static void expect_written(void)
 	}
 }
 
-TEST(a_ring_is_there_while_it_is_attached)
+TEST(a_ring_exists_while_it_is_attached)
 {
 	create_for(geteuid());
 	ck_assert_int_eq(harness_ipc_count().segments, 1);
@@ -127,7 +130,7 @@ TEST(a_detached_ring_may_be_detached_again)
 	ring_detach(&ring);
 }
 
-TEST(another_process_attaches_it_by_its_id)
+TEST(another_process_attaches_a_ring_by_its_id)
 {
 	create_for(geteuid());
 	ck_assert_int_eq(attach_as(geteuid(), ring.id, SLOTS, SLOT_BYTES, geteuid()), 0);
@@ -135,7 +138,7 @@ TEST(another_process_attaches_it_by_its_id)
 	ring_detach(&ring);
 }
 
-TEST(the_user_it_was_given_to_attaches_it)
+TEST(the_owner_attaches_a_ring)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
@@ -145,7 +148,7 @@ TEST(the_user_it_was_given_to_attaches_it)
 	ring_detach(&ring);
 }
 
-TEST(nobody_else_attaches_it)
+TEST(no_other_user_attaches_a_ring)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
@@ -164,8 +167,8 @@ TEST(a_ring_that_was_not_given_is_refused)
 	ring_detach(&ring);
 }
 
-/* Root can attach every segment, and must not do so on a stranger's word. */
-TEST(root_refuses_what_was_not_given_to_it)
+/* Root can attach every segment, and must not attach one that a stranger names. */
+TEST(root_refuses_a_ring_of_another_owner)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
@@ -177,7 +180,7 @@ TEST(root_refuses_what_was_not_given_to_it)
 }
 
 /* With identity = requester, the worker has the uid of the creator. */
-TEST(its_creator_attaches_it_whoever_it_was_given_to)
+TEST(the_creator_attaches_a_ring_of_any_owner)
 {
 	if (!harness_other_users())
 		SKIP("needs real root, to be another user");
@@ -186,7 +189,7 @@ TEST(its_creator_attaches_it_whoever_it_was_given_to)
 	ring_detach(&ring);
 }
 
-TEST(another_creator_than_was_said_is_refused)
+TEST(an_unexpected_creator_is_refused)
 {
 	create_for(geteuid());
 	ck_assert_int_eq(attach_as(geteuid(), ring.id, SLOTS, SLOT_BYTES, OTHER_UID), -EACCES);
@@ -222,7 +225,7 @@ TEST(a_ring_that_may_only_be_read_is_refused)
 	ring_detach(&ring);
 }
 
-TEST(a_ring_that_is_gone_is_said_so)
+TEST(a_removed_ring_is_reported)
 {
 	int id;
 
@@ -232,7 +235,7 @@ TEST(a_ring_that_is_gone_is_said_so)
 	ck_assert_int_eq(attach_as(geteuid(), id, SLOTS, SLOT_BYTES, geteuid()), -EIDRM);
 }
 
-TEST(an_id_that_never_was_is_said_so)
+TEST(an_invalid_ring_id_is_reported)
 {
 	ck_assert_int_eq(attach_as(geteuid(), 12345, SLOTS, SLOT_BYTES, geteuid()), -EIDRM);
 	ck_assert_int_eq(attach_as(geteuid(), INT32_MAX, SLOTS, SLOT_BYTES, geteuid()), -EIDRM);
@@ -263,7 +266,7 @@ static bool set_limit(const char *name, const char *value)
 	return done;
 }
 
-TEST(no_segment_to_be_had_is_said_so)
+TEST(a_lack_of_segments_is_reported)
 {
 	if (!set_limit("/proc/sys/kernel/shmmni", "0"))
 		SKIP("needs an IPC namespace whose kernel.shmmni it may set");
@@ -271,7 +274,7 @@ TEST(no_segment_to_be_had_is_said_so)
 	ck_assert_ptr_null(ring.bytes);
 }
 
-TEST(a_segment_that_is_too_large_is_said_so)
+TEST(a_segment_that_is_too_large_is_reported)
 {
 	if (!set_limit("/proc/sys/kernel/shmmax", "65536"))
 		SKIP("needs an IPC namespace whose kernel.shmmax it may set");
@@ -311,7 +314,7 @@ TEST(populating_again_changes_nothing)
 	ring_detach(&ring);
 }
 
-/* Makes a ring, writes its id, lets another process attach it, and waits for SIGKILL. */
+/* Makes a ring, writes the id, lets another process attach the ring, and waits for SIGKILL. */
 static void hold(int say)
 {
 	pid_t partner;

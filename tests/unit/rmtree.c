@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_rmtree: a directory goes with all that is in it, and with nothing else. */
+/*
+ * unit/rmtree: a directory is removed with all entries beneath, and nothing else is removed.
+ */
 #include "config.h"
 
 #include "client/command/base/rmtree.h"

@@ -42,7 +42,7 @@ static void finish(struct score *score)
 	score_end(score, TRANSFER_PARTIAL);
 }
 
-TEST(the_daemon_reads_what_a_worker_has_done_so_far)
+TEST(the_daemon_reads_a_workers_progress)
 {
 	ck_assert_int_eq(scoreboard_grow(&scoreboard, 1), 0);
 	work(0, begin);
@@ -81,7 +81,7 @@ TEST(a_cleared_entry_tells_nothing_of_the_worker_before)
 	scoreboard_free(&scoreboard);
 }
 
-/* Overwrites the whole entry, as a worker that was taken over can. */
+/* Overwrites the whole entry, as a worker under an attacker's control can. */
 static void scribble(struct score *score)
 {
 	memset(score, 0xff, sizeof(*score));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The daemon's filter for each architecture that libseccomp knows.  A 32-bit C library calls
- * geteuid32, send and others in place of the calls of 64-bit machines.
+ * unit/seccomp: the daemon's filter for each architecture that libseccomp knows. A 32-bit C
+ * library calls geteuid32, send and others in place of the calls of 64-bit machines.
  */
 #include "config.h"
 
@@ -184,7 +184,7 @@ static bool allows_call(const struct seccomp_filter *filter, const struct seccom
 {
 	uint32_t action = run(filter, data);
 
-	/* For the other byte order, libseccomp 2.5 leaves some actions in its own. */
+	/* libseccomp 2.5 does not swap some actions for a machine of the other byte order. */
 	return action == SECCOMP_RET_ALLOW || __builtin_bswap32(action) == SECCOMP_RET_ALLOW;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* selection: decisions to fetch or skip, by options and local files. */
+/* unit/selection: decisions to fetch or skip, by options and local files. */
 #include "config.h"
 
 #include "client/command/select/selection.h"
@@ -36,7 +36,7 @@ TEST(without_rules_everything_is_fetched)
 	expect(SELECTION_FETCH);
 }
 
-TEST(what_is_there_can_be_passed_over)
+TEST(existing_files_can_be_skipped)
 {
 	begin();
 	options.skip_existing = true;
@@ -45,7 +45,7 @@ TEST(what_is_there_can_be_passed_over)
 	expect(SELECTION_EXISTS);
 }
 
-TEST(what_is_complete_is_not_gone_on_with)
+TEST(a_complete_file_is_not_continued)
 {
 	begin();
 	options.continued = true;
@@ -61,7 +61,7 @@ TEST(what_is_complete_is_not_gone_on_with)
 	expect(SELECTION_FETCH);
 }
 
-TEST(only_what_is_newer_can_be_asked_for)
+TEST(only_newer_files_can_be_wanted)
 {
 	begin();
 	options.update = true;
@@ -153,7 +153,7 @@ TEST(a_directory_that_is_there_is_filled)
 	expect(SELECTION_FETCH);
 }
 
-TEST(patterns_are_for_what_is_beneath_a_path)
+TEST(patterns_apply_to_entries_beneath_a_path)
 {
 	begin();
 	ck_assert_int_eq(patterns_add(&options.patterns, "*", false), 0);

@@ -133,14 +133,14 @@ static enum sequence_step failure(uint32_t at)
 	return sequence_accept(&sequence, &reply);
 }
 
-/* Starts a request for a file, up to its ENTRY. */
+/* Starts a request for a file, up to the ENTRY. */
 static void begin(void)
 {
 	ask(1, false);
 	ck_assert_int_eq(file(0, ""), SEQUENCE_BEGIN);
 }
 
-/* Starts a request for a directory, up to its ENTRY. */
+/* Starts a request for a directory, up to the ENTRY. */
 static void begin_tree(void)
 {
 	ask(1, true);
@@ -749,7 +749,7 @@ TEST(a_range_has_its_bytes_alone)
 	ck_assert_int_eq(over(1), SEQUENCE_OVER);
 }
 
-TEST(bytes_before_or_behind_a_range_are_violations)
+TEST(bytes_before_or_after_a_range_are_violations)
 {
 	ask_range(20, 30, 0);
 	file(0, "");
@@ -788,7 +788,7 @@ TEST(a_range_without_a_length_goes_to_the_end)
 	ck_assert_int_eq(end(STAMP, 100), SEQUENCE_END);
 }
 
-TEST(a_range_behind_the_file_has_no_end)
+TEST(a_range_past_the_end_of_the_file_has_no_end)
 {
 	ask_range(101, 0, 0);
 	file(0, "");
@@ -906,7 +906,7 @@ TEST(children_are_directly_within)
 	ck_assert_int_eq(file(0, "d/f"), SEQUENCE_VIOLATION);
 }
 
-TEST(all_names_beneath_come_where_they_were_asked_for)
+TEST(all_names_beneath_come_if_they_were_requested)
 {
 	const uint32_t both = REQUEST_CHILDREN | REQUEST_RECURSE;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit_settings: values, bounds and errors of the configuration, and precedence. */
+/* unit/settings: values, bounds and errors of the configuration, and precedence. */
 #include "config.h"
 
 #include "server/config/load.h"
@@ -321,7 +321,7 @@ TEST(a_configuration_cut_anywhere_never_opens_an_export)
 	}
 }
 
-TEST(an_unterminated_section_string_or_comment_is_refused_where_it_begins)
+TEST(an_unterminated_section_string_or_comment_is_refused_at_its_begin)
 {
 	expect_refused("\nexport \"pub\" {\n path = \"/srv\"\n",
 		       "conf:2: unterminated section");
@@ -620,7 +620,7 @@ TEST(an_error_in_a_fragment_is_named_with_its_file_and_line)
 	expect_refused(EXPORT, "conf.d/a.conf:");
 }
 
-TEST(other_files_beside_the_fragments_are_passed_over)
+TEST(files_that_are_no_fragments_are_ignored)
 {
 	fragment("a.conf.bak", "nonsense\n");
 	fragment(".hidden.conf", "nonsense\n");

@@ -128,7 +128,7 @@ TEST(each_user_has_lines_of_its_own)
 	expect_line(text, "user_sent_bytes_total{uid=\"0\"} 0");
 }
 
-TEST(a_worker_is_shown_with_whom_it_serves_and_what)
+TEST(a_worker_is_shown_with_client_and_path)
 {
 	char *text;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* unit/ticket: proving a ticket, and what a wrong ticket leaves untouched. */
+/* unit/ticket: the proof of a ticket, and the queues that a wrong ticket leaves unchanged. */
 #include "config.h"
 
 #include "common/sysv/ticket.h"
@@ -123,12 +123,12 @@ static void expect_left_alone(size_t length)
 	expect_messages("ABCD", length);
 }
 
-TEST(a_wrong_ticket_leaves_a_queue_of_tickets_as_it_was)
+TEST(a_wrong_ticket_leaves_a_queue_of_tickets_unchanged)
 {
 	expect_left_alone(PROTOCOL_TICKET_BYTES);
 }
 
-TEST(a_wrong_ticket_leaves_messages_of_any_length_as_they_were)
+TEST(a_wrong_ticket_leaves_messages_of_any_length_unchanged)
 {
 	expect_left_alone(1);
 	expect_left_alone(REQUEST_BYTES);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * unit/tree: a tree is created only beneath its directory, whatever its names are, and never
- * through existing links.
+ * unit/tree: a tree is created only beneath the target, for all names, and never through
+ * existing links.
  */
 #include "config.h"
 

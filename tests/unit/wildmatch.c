@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* wildmatch: patterns and names, with the answers of rsync's wildmatch. */
+/* unit/wildmatch: patterns and names, with the answers of rsync's wildmatch. */
 #include "config.h"
 
 #include "client/command/base/wildmatch.h"
