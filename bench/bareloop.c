@@ -31,7 +31,7 @@ struct bare {
 	unsigned clients;
 	int requests; /* the queue that the server reads */
 	int *replies; /* a queue for each client */
-	int reply;    /* the client's own, in its process */
+	int reply;    /* of the client, in the client's process */
 };
 
 /* Makes the parent end the clients and clean up. */

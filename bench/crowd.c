@@ -20,7 +20,7 @@ struct crowd {
 	struct crowd_count *counts; /* shared; one a client */
 	pid_t *pids;
 	unsigned started;
-	int ready[2]; /* a pipe: each client writes a byte and closes its end */
+	int ready[2]; /* a pipe: each client writes a byte and closes the pipe */
 	int start[2]; /* a pipe: closing the parent's end starts the clients */
 };
 

@@ -32,9 +32,9 @@ struct crowd_plan {
 	uint64_t requests;    /* per client; 0: until duration_ns is over */
 	uint64_t duration_ns; /* the latest start of a request; 0: no limit */
 	bool warm_up;         /* each client makes a request before the common start */
-	/* Prepares the client, in its process.  Returns 0 or a negative errno. */
+	/* Prepares the client, in the client's process.  Returns 0 or a negative errno. */
 	int (*open)(void *context, unsigned client, struct crowd_count *count);
-	/* Makes the client's request of that number.  Returns its outcome. */
+	/* Makes the client's request of that number.  Returns the outcome. */
 	unsigned (*ask)(void *context, uint64_t number);
 	void (*close)(void *context);
 	void *context; /* each client has its own copy */

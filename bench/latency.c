@@ -5,7 +5,7 @@
 
 #define STEP_BITS 6u
 
-/* Returns the range of a value.  Each value below LATENCY_STEPS has its own range. */
+/* Returns the range of a value.  Each value below LATENCY_STEPS has a range of its own. */
 static unsigned range_of(uint64_t ns)
 {
 	unsigned shift;

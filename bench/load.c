@@ -40,7 +40,7 @@ struct load {
 	bool json;
 };
 
-/* One client, in its process. */
+/* A client, in a process of its own. */
 struct client {
 	const struct load *load;
 	struct crowd_count *count;

@@ -102,7 +102,7 @@ static bool send_syslog(const char *line, size_t length)
 	return sent >= 0;
 }
 
-/* Writes the prefix of a line.  Returns its length. */
+/* Writes the prefix of a line.  Returns the length of the prefix. */
 static size_t write_head(const struct log *log, int level, char *line, size_t size)
 {
 	char when[32] = "";

@@ -499,7 +499,7 @@ int reply_unpack(const uint8_t *bytes, size_t length, size_t *at, uint8_t *scrat
 	if (decode_body(body, head.length, reply) != 0)
 		return -EPROTO;
 	*at += sizeof(head) + head.length;
-	/* The last reply may lack its padding. */
+	/* The last reply may lack padding. */
 	*at = REPLY_PADDED(*at) < length ? REPLY_PADDED(*at) : length;
 	return 1;
 }

@@ -48,7 +48,7 @@ enum message_type {
 	MESSAGE_TICKET = 8,  /* client to its own private queue, for the daemon */
 	MESSAGE_CREDIT =
 		9,         /* client to its own private queue, for the worker: a slot is free */
-	MESSAGE_WAKE = 10, /* a process to its own queue, to end its own wait */
+	MESSAGE_WAKE = 10, /* a process to its own queue, to end a wait */
 };
 
 enum operation {
@@ -89,12 +89,12 @@ enum request_flags {
 	REQUEST_FLAGS_KNOWN = (1u << 14) - 1,
 };
 
-/* Reasons of a FAILURE.  Its error field holds an errno in any case. */
+/* Reasons of a FAILURE.  The error field holds an errno in any case. */
 enum failure_reason {
 	FAILURE_FILE = 1,          /* the file cannot be opened or read */
 	FAILURE_CHANGED = 2,       /* the file changed while it was sent */
 	FAILURE_BUSY = 3,          /* overloaded: ask again after .retry_ms */
-	FAILURE_SHUTTING_DOWN = 4, /* the daemon stops: ask its successor */
+	FAILURE_SHUTTING_DOWN = 4, /* the daemon stops: ask the next one */
 	FAILURE_WORKER_LOST = 5,   /* the worker died during the transfer */
 	FAILURE_BAD_REQUEST = 6,   /* the request was understood but cannot be served */
 	FAILURE_STAMP = 7,         /* RESUME: the file was replaced or changed */

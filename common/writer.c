@@ -12,7 +12,7 @@ static int wait_writable(int descriptor)
 {
 	struct pollfd wait = {.fd = descriptor, .events = POLLOUT};
 
-	/* An error ends the wait too: the next write reports it. */
+	/* An error ends the wait, too: the next write reports the error. */
 	if (poll(&wait, 1, -1) < 0 && errno != EINTR)
 		return -errno;
 	return 0;

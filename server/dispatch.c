@@ -407,7 +407,7 @@ void dispatch_message(struct daemon *daemon, struct message *message, size_t len
 
 	reaper_stir(&daemon->reaper);
 	door->count(&daemon->door, length, error == 0);
-	/* A client that died took its seal along, but its ticket has proved its queue. */
+	/* The seal of a dead client is gone, but the ticket has proved the queue. */
 	if (error == -EKEYREJECTED)
 		reaper_note(&daemon->reaper, &job.client);
 	if (error == 0)

@@ -25,7 +25,7 @@ bool trust_decide(uid_t holder, uid_t self, const uid_t *service)
 	return holder == 0 || holder == self || (service != NULL && holder == *service);
 }
 
-/* Looks up name with a record of size bytes.  Returns -ERANGE if that is too small. */
+/* Looks up name with a record of size bytes.  Returns -ERANGE if the record is too small. */
 static int lookup_name(const char *name, size_t size, uid_t *uid)
 {
 	struct passwd record, *found = NULL;

@@ -27,7 +27,7 @@ struct lease {
  */
 int lease_take(key_t key, struct lease *lease, uid_t *owner);
 
-/* Removes the lease if the calling process took it. */
+/* Removes the lease if the calling process took the lease. */
 void lease_release(struct lease *lease);
 
 /* Returns the id of the lease under key; -ENOENT: there is none. */

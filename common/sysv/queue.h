@@ -32,7 +32,7 @@ struct queue_info {
 	time_t touched;  /* the latest of the last receive, send and change */
 };
 
-/* Creates an IPC_PRIVATE queue, mode 0600.  Returns its id, or -ENOSPC (msgmni), -ENOMEM. */
+/* Creates an IPC_PRIVATE queue, mode 0600.  Returns the id, or -ENOSPC (msgmni), -ENOMEM. */
 int queue_create_private(void);
 
 /*

@@ -171,7 +171,7 @@ static struct lookup *place_for(const struct supervisor *supervisor, uid_t uid)
 	return place;
 }
 
-/* Starts a look-up.  When it cannot start, the worker's next question starts it. */
+/* Starts a look-up.  After a failure, the worker's next question tries again. */
 static void begin(const struct supervisor *supervisor, uid_t uid)
 {
 	struct lookup *lookup = place_for(supervisor, uid);

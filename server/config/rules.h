@@ -19,7 +19,7 @@ enum rules_access {
 
 struct rules {
 	char *path;
-	struct access access; /* its closed is not used */
+	struct access access; /* the member closed is unused: default_access decides */
 	int default_access;   /* enum rules_access */
 	struct patterns hide;
 	bool no_links;

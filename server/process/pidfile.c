@@ -84,7 +84,7 @@ int pidfile_take(struct pidfile *pidfile, const char *path, pid_t *other, const 
 
 	*pidfile = (struct pidfile){.path = path, .fd = -1};
 	*other = 0;
-	/* A daemon that stops removes its file between our open and our lock. */
+	/* A stopping daemon may remove the file between this open and this lock. */
 	do
 		error = try_take(pidfile, other, why);
 	while (error == -EAGAIN);

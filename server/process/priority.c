@@ -7,7 +7,10 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-/* Seconds of processor time up to the first signal; the kernel repeats it every second. */
+/*
+ * Seconds of processor time up to the first signal; the kernel repeats the signal every
+ * second.
+ */
 #define FIRST_S 1u
 #define LOWEST_S 4
 
