@@ -176,7 +176,7 @@ static int check_lease(struct daemon *daemon)
 	if (retaken)
 		limited_log_write(
 			&daemon->lines, LINE_LEASE_GONE, LINE_LIMIT_UNKNOWN,
-			"key 0x%08x: another process removed the lease: made a new one",
+			"key 0x%08x: another process removed the lease: created a new lease",
 			(unsigned)daemon->settings.key);
 	else if (error != 0)
 		log_write(&daemon->log, LOG_ERR,
@@ -309,7 +309,8 @@ static int recover_queue(struct daemon *daemon)
 		limited_log_write(&daemon->lines, LINE_QUEUE_GONE, LINE_LIMIT_UNKNOWN,
 				  "key 0x%08x: another process removed the request queue: %s%s",
 				  (unsigned)daemon->settings.key,
-				  error == 0 ? "made a new one" : "cannot make a new one: ",
+				  error == 0 ? "created a new queue"
+					     : "cannot create a new queue: ",
 				  error == 0 ? "" : strerror(-error));
 	return error != 0 ? error
 			  : signals_catch(daemon->door.calls->waker(&daemon->door),

@@ -160,7 +160,7 @@ static int explain_key(const struct log *log, key_t key, int error,
 			  (unsigned)key);
 		return EX_OSERR;
 	default:
-		log_write(log, LOG_ERR, "key 0x%08x: cannot take it: %s", (unsigned)key,
+		log_write(log, LOG_ERR, "key 0x%08x: cannot take the key: %s", (unsigned)key,
 			  strerror(-error));
 		return EX_OSERR;
 	}
@@ -212,7 +212,8 @@ static int enter_sandbox(struct daemon *daemon)
 	if (error == 0)
 		return EX_OK;
 	log_write(&daemon->log, LOG_ERR,
-		  "sandbox: cannot enter it: %s; --sandbox off starts without a sandbox",
+		  "sandbox: cannot confine the daemon: %s; --sandbox off starts without a "
+		  "sandbox",
 		  strerror(-error));
 	return EX_OSERR;
 }

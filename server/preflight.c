@@ -69,7 +69,9 @@ static const char *advice(const char *path, int error)
 			return hidden[i].advice;
 	if (error == EACCES)
 		return "; change its mode, or choose another user";
-	return unit ? "; if it exists, add it to BindReadOnlyPaths= of the unit" : "";
+	return unit ? "; if the directory exists, add its path to BindReadOnlyPaths= of the "
+		      "unit"
+		    : "";
 }
 
 unsigned preflight_exports(const struct settings *settings, int level, const struct log *log)

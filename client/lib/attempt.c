@@ -88,7 +88,7 @@ static enum attempt_result find_daemon(struct msgfetch *session)
 		return session_end(
 			session, ATTEMPT_FINAL, MSGFETCH_UNTRUSTED, error,
 			"the semaphore of key 0x%x cannot be read (%s), so it is not "
-			"msgfetchd's: ipcs -s shows its owner",
+			"msgfetchd's: ipcs -s shows the owner",
 			printed_key(session), strerror(-error));
 	return fail_with(session, error, found.action);
 }

@@ -33,7 +33,7 @@ static const char topic_memory[] = "memory";
 static const char topic_answer[] = "answer";
 static const char topic_exports[] = "exports";
 static const char topic_removeipc[] = "removeipc";
-static const char topic_leftovers[] = "leftovers";
+static const char topic_orphans[] = "orphans";
 
 static void advise(struct diagnosis *diagnosis, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -109,9 +109,9 @@ static void check_kernel(struct diagnosis *diagnosis, const struct diagnosis_ker
 		       "use a kernel with CONFIG_SYSVIPC, and a sandbox or container whose "
 		       "system call filter allows msgget, semget and shmget");
 	else
-		advise(diagnosis,
-		       "a sandbox or container forbids it: allow System V IPC in its system "
-		       "call filter or security module");
+		advise(diagnosis, "a sandbox or container forbids these calls: allow System V "
+				  "IPC in its system "
+				  "call filter or security module");
 	find(diagnosis, MSGFETCH_PROBLEM, topic_kernel, MSGFETCH_ERROR,
 	     "no System V %s available: %s", kind, strerror(-error));
 }
@@ -138,15 +138,15 @@ static void check_namespace(struct diagnosis *diagnosis,
 		fine(diagnosis, topic_namespace, "this is the machine's first IPC namespace");
 	} else if (!alone) {
 		fine(diagnosis, topic_namespace,
-		     "this is not the machine's first IPC namespace, but a msgfetchd runs in "
-		     "it");
+		     "this is not the machine's first IPC namespace, but a msgfetchd runs "
+		     "here");
 	} else {
 		advise(diagnosis,
 		       "if the daemon runs outside of this container or sandbox, share its IPC "
 		       "namespace: --ipc=host, --ipc=container:NAME, or one pod for both");
 		find(diagnosis, MSGFETCH_NOTE, topic_namespace, MSGFETCH_OK,
-		     "this is not the machine's first IPC namespace: daemons outside of it are "
-		     "not visible");
+		     "this is not the machine's first IPC namespace: daemons outside are not "
+		     "visible");
 	}
 }
 
@@ -158,12 +158,12 @@ static void report_absent(struct diagnosis *diagnosis, const struct diagnosis_fa
 
 	if (seen->process == 0 && facts->namespaces.elsewhere.process == 0) {
 		seen = &facts->namespaces.hidden;
-		hint = "it may be in another IPC namespace, which only root can tell; ";
+		hint = "the daemon may be in another IPC namespace, as only root can tell; ";
 	}
 	if (seen->process != 0) {
 		advise(diagnosis,
-		       "%sif it has another key, set --key or MSGFETCH_KEY; root lists the "
-		       "keys "
+		       "%sif the daemon has another key, set --key or MSGFETCH_KEY; root lists "
+		       "the keys "
 		       "with ipcs -q",
 		       hint);
 		find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
@@ -172,7 +172,8 @@ static void report_absent(struct diagnosis *diagnosis, const struct diagnosis_fa
 		     key, (long)seen->process, (unsigned long)seen->uid);
 		return;
 	}
-	advise(diagnosis, "start it: systemctl start msgfetchd; or, if it has another key, set "
+	advise(diagnosis, "start the daemon: systemctl start msgfetchd; or, if the daemon has "
+			  "another key, set "
 			  "--key or MSGFETCH_KEY");
 	find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
 	     "no daemon serves key 0x%x", key);
@@ -181,7 +182,8 @@ static void report_absent(struct diagnosis *diagnosis, const struct diagnosis_fa
 static void report_dead(struct diagnosis *diagnosis, const struct diagnosis_key *key)
 {
 	advise(diagnosis,
-	       "restart it, and it takes over its queue: systemctl restart msgfetchd; or "
+	       "restart the daemon, which takes over the queue: systemctl restart msgfetchd; "
+	       "or "
 	       "remove "
 	       "the queue: msgfetchd --clean -k 0x%x",
 	       (unsigned)key->key);
@@ -227,8 +229,8 @@ static void report_untrusted(struct diagnosis *diagnosis, const struct diagnosis
 static void report_lease_unread(struct diagnosis *diagnosis, const struct diagnosis_key *key)
 {
 	advise(diagnosis,
-	       "ipcs -s shows its owner; root removes it with ipcrm -S 0x%x, and msgfetchd "
-	       "creates a new one at its start",
+	       "ipcs -s shows the owner; root removes the semaphore with ipcrm -S 0x%x, and "
+	       "msgfetchd creates a new one at the start",
 	       (unsigned)key->key);
 	find(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
 	     "the semaphore of key 0x%x cannot be read (%s), so it is not msgfetchd's",
@@ -453,11 +455,11 @@ static const char *advice_for(enum msgfetch_outcome outcome)
 {
 	switch (outcome) {
 	case MSGFETCH_TIMED_OUT:
-		return "it is stopped or overloaded: see systemctl status msgfetchd, and its "
-		       "log";
+		return "the daemon is stopped or overloaded: see systemctl status msgfetchd, "
+		       "and the log";
 	case MSGFETCH_BUSY:
 		return "try again, or use a larger --retry; max-workers in msgfetchd.conf(5) "
-		       "limits how many it serves at a time";
+		       "limits the requests served at a time";
 	case MSGFETCH_DENIED:
 		return "see the daemon's log";
 	default:
@@ -530,7 +532,7 @@ static void check_logind(struct diagnosis *diagnosis, const struct diagnosis_fac
 		     user->name);
 	} else {
 		advise(diagnosis,
-		       "run the daemon as a system user, as its unit does; or set RemoveIPC=no "
+		       "run the daemon as a system user, as the unit does; or set RemoveIPC=no "
 		       "in logind.conf(5); or run loginctl enable-linger %lu",
 		       (unsigned long)user->uid);
 		find(diagnosis, MSGFETCH_NOTE, topic_removeipc, MSGFETCH_OK,
@@ -548,7 +550,7 @@ static void check_left(struct diagnosis *diagnosis, const struct diagnosis_left 
 	size_t length = 0;
 
 	if (left->count == 0) {
-		fine(diagnosis, topic_leftovers, "no queues of this user were left behind");
+		fine(diagnosis, topic_orphans, "no dead process left a queue of this user");
 		return;
 	}
 	for (size_t i = 0; i < shown; i++)
@@ -556,9 +558,8 @@ static void check_left(struct diagnosis *diagnosis, const struct diagnosis_left 
 					   left->ids[i]);
 	advise(diagnosis, "ipcrm%s removes %s", command,
 	       shown == left->count ? "them" : "the first of them");
-	find(diagnosis, MSGFETCH_NOTE, topic_leftovers, MSGFETCH_OK,
-	     "message queues of this user that processes left behind when they died: %zu",
-	     left->count);
+	find(diagnosis, MSGFETCH_NOTE, topic_orphans, MSGFETCH_OK,
+	     "message queues of this user that dead processes left: %zu", left->count);
 }
 
 void diagnosis_beside(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)

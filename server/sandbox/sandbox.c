@@ -25,7 +25,7 @@ static int report_lack(const struct sandbox *sandbox, const char *part, const ch
 
 	log_write(log, strict ? LOG_ERR : LOG_NOTICE, "sandbox: no %s: %s; %s", part, reason,
 		  strict ? "\"strict\" requires it, \"best-effort\" does not"
-			 : "going on without it");
+			 : "msgfetchd runs without");
 	return strict ? -EOPNOTSUPP : 0;
 }
 
@@ -56,7 +56,7 @@ static int open_landlock(struct sandbox *sandbox, const struct exports *exports,
 
 	if (error < 0)
 		return report_lack(sandbox, "Landlock",
-				   "the kernel lacks it, or has it turned off", log);
+				   "not supported by the kernel, or turned off", log);
 	sandbox->reading = rules_for(exports);
 	if (sandbox->reading < 0)
 		return report_error("Landlock for workers", sandbox->reading, log);
@@ -76,7 +76,8 @@ static int open_filters(struct sandbox *sandbox, const struct seccomp_filter_nee
 		return report_lack(sandbox, "seccomp filter",
 				   "msgfetchd was built without libseccomp", log);
 	if (seccomp_filter_supported() != 0)
-		return report_lack(sandbox, "seccomp filter", "the kernel lacks it", log);
+		return report_lack(sandbox, "seccomp filter", "not supported by the kernel",
+				   log);
 	error = seccomp_filter_for_daemon(needs, &sandbox->filter);
 	if (error == 0 && sandbox->mode == SANDBOX_STRICT)
 		error = seccomp_filter_for_worker(needs, &sandbox->work_filter);

@@ -296,7 +296,7 @@ static bool tell(const struct workers *workers, const struct worker *worker)
 	static const struct failure lost = {
 		.reason = FAILURE_WORKER_LOST,
 		.error = ECHILD,
-		.text = "the process that served this died",
+		.text = "the worker that served this request died",
 	};
 	static const struct failure stopped = {
 		.reason = FAILURE_SHUTTING_DOWN,
@@ -584,8 +584,7 @@ static void leave_behind(struct workers *workers, struct worker *worker)
 {
 	log_write(workers->lines->log, LOG_ERR,
 		  "worker %d of uid %ju: killed, but blocked by a file system that does not "
-		  "answer; "
-		  "it ends when the file system answers",
+		  "answer; the worker ends when the file system answers",
 		  (int)worker->pid, (uintmax_t)worker->client.uid);
 	keep_ring(workers, worker);
 	workers->running--;

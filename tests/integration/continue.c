@@ -313,7 +313,7 @@ TEST(one_process_at_a_time_continues_a_file)
 	serve_slowly();
 	begin("out/file");
 	go_on("out/file");
-	expect_code(&client, CODE_OUTPUT, "another msgfetch is writing it");
+	expect_code(&client, CODE_OUTPUT, "another msgfetch is writing this file");
 	client_finish(&first);
 	expect_code(&first, 0, NULL);
 	client.code = 0;
@@ -391,7 +391,7 @@ TEST(a_device_is_not_continued)
 {
 	serve_slowly();
 	fetch(&client, "-c", "-o", "/dev/null", "pub/file", NULL);
-	expect_code(&client, CODE_OUTPUT, "it is not a regular file");
+	expect_code(&client, CODE_OUTPUT, "not a regular file");
 }
 
 /* Several files, and holes. */

@@ -433,10 +433,10 @@ static int leave_queue(void)
 	return id;
 }
 
-static bool doctor_notes_leftovers(void)
+static bool doctor_notes_orphans(void)
 {
 	fetch(&client, "--doctor", "--quiet", NULL);
-	return strstr(client.output, "note     leftovers") != NULL;
+	return strstr(client.output, "note     orphans") != NULL;
 }
 
 TEST(an_orphaned_queue_is_found_and_removed_by_the_advice)
@@ -447,12 +447,12 @@ TEST(an_orphaned_queue_is_found_and_removed_by_the_advice)
 
 	serve_within_usual_limits();
 	/* Only an idle queue counts as left behind. */
-	WAIT_FOR(doctor_notes_leftovers());
-	expect_finding("note", "leftovers", "when they died: 1",
+	WAIT_FOR(doctor_notes_orphans());
+	expect_finding("note", "orphans", "dead processes left: 1",
 		       harness_format("ipcrm -q %s removes them", id));
 	actors_run(&client, &spawn);
 	expect_code(&client, CODE_OK, NULL);
-	ck_assert(!doctor_notes_leftovers());
+	ck_assert(!doctor_notes_orphans());
 }
 
 static void fail_with_enosys(void *context)

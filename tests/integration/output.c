@@ -227,7 +227,7 @@ static void expect_refused(const char *option, const char *target)
 	client_start(&client, option, target, "pub/file", NULL);
 	client_finish(&client);
 	fake_close(&fake);
-	expect_code(&client, CODE_OUTPUT, "another user put");
+	expect_code(&client, CODE_OUTPUT, "made by another user");
 	ck_assert_str_eq(harness_read("victim", NULL), OLD);
 }
 
@@ -299,7 +299,7 @@ TEST(no_directory_is_made_through_a_planted_link)
 	client_start(&client, "--create-dirs", "-D", "shared/file/sub", "pub/file", NULL);
 	client_finish(&client);
 	fake_close(&fake);
-	expect_code(&client, CODE_OUTPUT, "another user put");
+	expect_code(&client, CODE_OUTPUT, "made by another user");
 	ck_assert_int_eq(harness_count_entries("victims"), 0);
 }
 

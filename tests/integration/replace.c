@@ -422,7 +422,7 @@ TEST(a_mount_point_is_written_in_place)
 	harness_write("below", OLD);
 	ck_assert_int_eq(mount("below", "copy", NULL, MS_BIND, NULL), 0);
 	fetch_file("copy");
-	expect_code(&client, 0, "pub/tree/file: written in place: it is a mount point");
+	expect_code(&client, 0, "pub/tree/file: written in place: the file is a mount point");
 	ck_assert_str_eq(harness_read("below", NULL), TEXT);
 	ck_assert_int_eq(umount("copy"), 0);
 	ck_assert_int_eq(harness_count_entries("."), 4);
@@ -439,7 +439,7 @@ TEST(a_mount_point_in_a_tree_is_written_in_place)
 	harness_write("below", OLD);
 	ck_assert_int_eq(mount("below", "home/copy/file", NULL, MS_BIND, NULL), 0);
 	fetch_tree("-v");
-	expect_code(&client, 0, "pub/tree/file: written in place: it is a mount point");
+	expect_code(&client, 0, "pub/tree/file: written in place: the file is a mount point");
 	ck_assert_str_eq(harness_read("below", NULL), TEXT);
 	ck_assert_int_eq(harness_count_entries("home/copy"), 2);
 	ck_assert_int_eq(umount("home/copy/file"), 0);

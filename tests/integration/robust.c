@@ -170,7 +170,7 @@ static void remove_lease(void)
 
 static void expect_lease_retaken(void)
 {
-	msgfetchd_await_log(&server, "another process removed the lease: made a new one");
+	msgfetchd_await_log(&server, "another process removed the lease: created a new lease");
 	ck_assert_int_eq(lease_held(lease_find(TEST_KEY)), 1);
 	expect_still_serving();
 }

@@ -94,7 +94,7 @@ TEST(a_kernel_that_forbids_shared_memory_is_told_from_one_without)
 {
 	set_up();
 	facts.kernel.segments = -EPERM;
-	expect(MSGFETCH_ERROR, "-> a sandbox or container forbids it");
+	expect(MSGFETCH_ERROR, "-> a sandbox or container forbids these calls");
 }
 
 static void without_daemon(void)
@@ -107,7 +107,7 @@ static void without_daemon(void)
 TEST(an_absent_daemon_is_to_be_started)
 {
 	without_daemon();
-	expect(MSGFETCH_NO_DAEMON, "-> start it: systemctl start msgfetchd");
+	expect(MSGFETCH_NO_DAEMON, "-> start the daemon: systemctl start msgfetchd");
 	ck_assert_ptr_nonnull(strstr(said, "fine namespace: this is the machine's first"));
 }
 
@@ -130,7 +130,7 @@ TEST(a_daemon_of_another_key_leads_to_the_key)
 {
 	without_daemon();
 	facts.namespaces.here = (struct diagnosis_sighting){77, 0};
-	expect(MSGFETCH_NO_DAEMON, "-> if it has another key");
+	expect(MSGFETCH_NO_DAEMON, "-> if the daemon has another key");
 }
 
 TEST(a_daemon_here_matters_more_than_one_elsewhere)
@@ -146,7 +146,7 @@ TEST(a_daemon_that_cannot_be_looked_at_leads_to_root)
 {
 	without_daemon();
 	facts.namespaces.hidden = (struct diagnosis_sighting){77, 0};
-	expect(MSGFETCH_NO_DAEMON, "which only root can tell");
+	expect(MSGFETCH_NO_DAEMON, "as only root can tell");
 }
 
 TEST(a_lease_that_nobody_holds_is_a_dead_daemons)

@@ -78,16 +78,16 @@ struct target_need {
 
 static const struct target_need target_needs[] = {
 	{'r', false, "a directory cannot go to standard output"},
-	{'c', false, "standard output keeps nothing to go on with"},
-	{'p', false, "standard output keeps no mode and no time"},
+	{'c', false, "standard output cannot be resumed"},
+	{'p', false, "standard output has no mode and no time"},
 	{'j', false, "on standard output the files would be mixed"},
-	{'u', true, "there has to be a file to compare with"},
-	{LONG_SKIP_EXISTING, true, "there has to be a file to look for"},
-	{LONG_EXISTING, true, "there has to be a file to look for"},
-	{LONG_INPLACE, true, "there has to be a file to write"},
-	{LONG_CREATE_DIRS, true, "standard output is in no directory"},
-	{LONG_JSON, false, "standard output is for its lines"},
-	{LONG_PRINT_DIGEST, false, "standard output is for its lines"},
+	{'u', true, "the comparison needs a local file"},
+	{LONG_SKIP_EXISTING, true, "the check needs the name of a local file"},
+	{LONG_EXISTING, true, "the check needs the name of a local file"},
+	{LONG_INPLACE, true, "the bytes go into a local file"},
+	{LONG_CREATE_DIRS, true, "standard output needs no directory"},
+	{LONG_JSON, false, "standard output takes the lines of this option"},
+	{LONG_PRINT_DIGEST, false, "standard output takes the lines of this option"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

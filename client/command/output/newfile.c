@@ -223,7 +223,7 @@ static int copy_to_target(struct newfile *file, const struct attributes *attribu
 {
 	int to, result;
 
-	file->remark = "written in place: it is a mount point";
+	file->remark = "written in place: the file is a mount point";
 	to = inplace_copy(file->directory, file->name, file->target);
 	if (to < 0)
 		return to;

@@ -110,9 +110,9 @@ static int prepare_new(struct output *output)
 
 	if (strcmp(name, output->target) != 0)
 		return fail(output, -ENOENT, "write",
-			    "it is a dangling symbolic link; remove it first");
+			    "a dangling symbolic link; remove the link first");
 	if (name[strlen(name) - 1] == '/')
-		return fail(output, -EISDIR, "write", "it ends in a slash; name a file");
+		return fail(output, -EISDIR, "write", "the name ends in a slash; name a file");
 	return 0;
 }
 
@@ -171,15 +171,16 @@ int output_continue(struct output *output, const struct msgfetch_stamp **stamp,
 	*stamp = NULL;
 	*offset = 0;
 	if (output->direct)
-		return fail(output, -ESPIPE, "continue", "it is not a regular file");
+		return fail(output, -ESPIPE, "continue", "not a regular file");
 	result = partial_open(partial, output->target, output->mode);
 	output->continued = true;
 	if (result == -EWOULDBLOCK)
-		return fail(output, result, "continue", "another msgfetch is writing it");
+		return fail(output, result, "continue",
+			    "another msgfetch is writing this file");
 	if (result == -EPERM || result == -EEXIST)
 		return fail(output, result, "continue",
-			    "its .part file was not left by an earlier transfer of yours; "
-			    "rename or remove that file");
+			    "the .part file is not of an earlier transfer of yours; rename or "
+			    "remove the .part file");
 	if (result != 0)
 		return fail(output, result, "continue", NULL);
 	if (partial->marked) {

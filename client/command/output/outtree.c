@@ -48,9 +48,10 @@ static int fail_existing(struct outtree *outtree, int error)
 	if (lstat(outtree->target, &status) != 0 || !S_ISLNK(status.st_mode))
 		return fail(outtree, error, "write to", "");
 	note(outtree, "write to", "",
-	     error == -EPERM ? "it leads through a symbolic link that another user put into a "
-			       "directory that others can write to"
-			     : "it is a symbolic link; name it with --output to follow it");
+	     error == -EPERM
+		     ? "the path leads through a symbolic link that another user made in a "
+		       "directory that others can write to"
+		     : "a symbolic link; name the link with --output to follow the link");
 	return error;
 }
 

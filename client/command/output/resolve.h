@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 
 /* The reason for people of -EPERM. */
-#define RESOLVE_PLANTED                                                                 \
-	"another user put it, or a link in its name, into a directory that others can " \
-	"write to; remove it or name another file"
+#define RESOLVE_PLANTED                                                                  \
+	"made by another user, or named through a link of another user, in a directory " \
+	"that others can write to; remove that entry or name another file"
 
 /*
  * Sets *resolved, which the caller frees, to the name that links lead to, which need not
