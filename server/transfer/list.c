@@ -24,14 +24,12 @@ static int open_inside(const struct request_path *path, bool link, struct stat *
 {
 	struct overlap *overlap = path->overlap;
 	struct failure refused;
-	const char *relative;
 
 	if (overlap == NULL || !link)
 		return beneath_open_directory(path->directory, path->relative, path->links,
 					      status);
-	(void)exports_match(overlap->exports, path->text, &relative);
 	overlap_close(overlap);
-	if (overlap_follow(overlap, relative, true, &refused) != 0)
+	if (overlap_follow(overlap, path->rest, true, &refused) != 0)
 		return -EACCES;
 	return beneath_open_directory(overlap->directory, overlap->name, false, status);
 }

@@ -12,7 +12,8 @@ struct request_path request_path_of(const struct exports *exports, uint32_t inde
 {
 	struct request_path path = {.index = index, .text = text, .counters = counters};
 
-	path.export = exports_match(exports, text, &path.relative);
+	path.export = exports_match(exports, text, &path.rest);
+	path.relative = path.rest;
 	if (path.export != NULL) {
 		path.directory = path.export->directory;
 		path.links = !path.export->no_links;

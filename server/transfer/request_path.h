@@ -22,7 +22,8 @@ struct request_path {
 	const char *text;            /* as the client wrote it; not owned */
 	const struct export *export; /* NULL: there is no such export */
 	int directory;               /* the export's, or within; not owned */
-	const char *relative;        /* the rest of text, beneath directory */
+	const char *rest;            /* of text, beneath the export */
+	const char *relative;        /* to open beneath directory: rest, or its last step */
 	bool links;                  /* follow symbolic links */
 	struct overlap *overlap;     /* NULL: no rules of other exports apply */
 	struct counters *counters;   /* tell the daemon of a changed export */
