@@ -19,8 +19,10 @@ libclient_la_SOURCES = \
 	client/lib/clock.c client/lib/clock.h \
 	client/lib/diagnose.c \
 	client/lib/diagnosis.c client/lib/diagnosis.h \
+	client/lib/diagnosis_limits.c client/lib/diagnosis_limits.h \
 	client/lib/fetch_state.c client/lib/fetch_state.h \
 	client/lib/fetch.c client/lib/fetch.h \
+	client/lib/finding.c client/lib/finding.h \
 	client/lib/logind.c client/lib/logind.h \
 	client/lib/query.c \
 	client/lib/name.c client/lib/name.h \

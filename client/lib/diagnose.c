@@ -160,9 +160,9 @@ static void look_at_left(struct diagnosis_left *left, uid_t self)
 		struct queue_info info;
 		int id = queue_at_any(slot, &info);
 
-		if (id < 0 || !diagnosis_left_behind(&info, self, now,
-						     proc_scan_process(info.last_sender),
-						     proc_scan_process(info.last_receiver)))
+		if (id < 0 ||
+		    !diagnosis_orphaned(&info, self, now, proc_scan_process(info.last_sender),
+					proc_scan_process(info.last_receiver)))
 			continue;
 		if (left->count < DIAGNOSIS_LEFT_MAX)
 			left->ids[left->count] = id;
@@ -278,7 +278,7 @@ int msgfetch_diagnose(struct msgfetch *session,
 	diagnosis_before_asking(&diagnosis, &facts);
 	if (diagnosis.outcome == MSGFETCH_OK)
 		ask(session, &diagnosis);
-	diagnosis_beside(&diagnosis, &facts);
+	diagnosis_of_risks(&diagnosis, &facts);
 	session_end(session, ATTEMPT_DONE, diagnosis.outcome, 0, "%s", diagnosis.problem);
 	return 0;
 }

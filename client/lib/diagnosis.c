@@ -3,23 +3,16 @@
 
 #include "client/lib/diagnosis.h"
 
-#include "common/protocol.h"
-
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
 
-/* A note is due if fewer objects than this, or an eighth of the limit, are left. */
-#define FEW 16u
-
 /* The largest uid that logind spares (SYSTEM_UID_MAX of systemd). */
 #define SYSTEM_UID_MAX 999u
 
-/* Seconds without activity before a queue counts as left behind. */
+/* Seconds without activity before a queue counts as an orphan. */
 #define LEFT_AFTER_S 1
 
 static const char topic_kernel[] = "kernel";
@@ -27,60 +20,10 @@ static const char topic_namespace[] = "namespace";
 static const char topic_trust[] = "trust";
 static const char topic_daemon[] = "daemon";
 static const char topic_permission[] = "permission";
-static const char topic_queues[] = "queues";
-static const char topic_messages[] = "messages";
-static const char topic_memory[] = "memory";
 static const char topic_answer[] = "answer";
 static const char topic_exports[] = "exports";
 static const char topic_removeipc[] = "removeipc";
 static const char topic_orphans[] = "orphans";
-
-static void advise(struct diagnosis *diagnosis, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* Sets the advice of the next finding. */
-static void advise(struct diagnosis *diagnosis, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (vsnprintf(diagnosis->advice, sizeof(diagnosis->advice), format, arguments) < 0)
-		diagnosis->advice[0] = '\0';
-	va_end(arguments);
-}
-
-static void find(struct diagnosis *diagnosis, enum msgfetch_severity severity,
-		 const char *topic, enum msgfetch_outcome outcome, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
-
-static void find(struct diagnosis *diagnosis, enum msgfetch_severity severity,
-		 const char *topic, enum msgfetch_outcome outcome, const char *format, ...)
-{
-	struct msgfetch_finding finding = {
-		.severity = severity,
-		.topic = topic,
-		.text = diagnosis->text,
-		.advice = diagnosis->advice,
-		.outcome = outcome,
-	};
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (vsnprintf(diagnosis->text, sizeof(diagnosis->text), format, arguments) < 0)
-		diagnosis->text[0] = '\0';
-	va_end(arguments);
-	if (severity == MSGFETCH_PROBLEM && diagnosis->outcome == MSGFETCH_OK) {
-		diagnosis->outcome = outcome;
-		strlcpy(diagnosis->problem, diagnosis->text, sizeof(diagnosis->problem));
-	}
-	diagnosis->finding(diagnosis->context, &finding);
-	diagnosis->advice[0] = '\0';
-}
-
-static void fine(struct diagnosis *diagnosis, const char *topic, const char *text)
-{
-	find(diagnosis, MSGFETCH_FINE, topic, MSGFETCH_OK, "%s", text);
-}
 
 bool diagnosis_kernel_complete(const struct diagnosis_kernel *kernel)
 {
@@ -100,20 +43,22 @@ static void check_kernel(struct diagnosis *diagnosis, const struct diagnosis_ker
 		kind = "shared memory";
 	}
 	if (error == 0) {
-		fine(diagnosis, topic_kernel,
-		     "System V message queues, semaphores and shared memory work");
+		finding_fine(diagnosis, topic_kernel,
+			     "System V message queues, semaphores and shared memory work");
 		return;
 	}
 	if (error == -ENOSYS)
-		advise(diagnosis,
-		       "use a kernel with CONFIG_SYSVIPC, and a sandbox or container whose "
-		       "system call filter allows msgget, semget and shmget");
+		finding_advise(
+			diagnosis,
+			"use a kernel with CONFIG_SYSVIPC, and a sandbox or container whose "
+			"system call filter allows msgget, semget and shmget");
 	else
-		advise(diagnosis, "a sandbox or container forbids these calls: allow System V "
-				  "IPC in its system "
-				  "call filter or security module");
-	find(diagnosis, MSGFETCH_PROBLEM, topic_kernel, MSGFETCH_ERROR,
-	     "no System V %s available: %s", kind, strerror(-error));
+		finding_advise(diagnosis,
+			       "a sandbox or container forbids these calls: allow System V "
+			       "IPC in its system "
+			       "call filter or security module");
+	finding_add(diagnosis, MSGFETCH_PROBLEM, topic_kernel, MSGFETCH_ERROR,
+		    "no System V %s available: %s", kind, strerror(-error));
 }
 
 /* Explains a missing queue by the IPC namespace. */
@@ -124,29 +69,36 @@ static void check_namespace(struct diagnosis *diagnosis,
 	bool alone = namespaces->here.process == 0;
 
 	if (other->process != 0) {
-		advise(diagnosis,
-		       "run msgfetch in the daemon's IPC namespace: containers share one with "
-		       "--ipc=container:NAME, or in one pod; root enters it with nsenter --ipc "
-		       "--target %ld",
-		       (long)other->process);
-		find(diagnosis, alone ? MSGFETCH_PROBLEM : MSGFETCH_NOTE, topic_namespace,
-		     alone ? MSGFETCH_NO_DAEMON : MSGFETCH_OK,
-		     "a process called msgfetchd (pid %ld, uid %lu) is in another IPC "
-		     "namespace; its queue is not visible here",
-		     (long)other->process, (unsigned long)other->uid);
+		finding_advise(
+			diagnosis,
+			"run msgfetch in the daemon's IPC namespace: containers share one with "
+			"--ipc=container:NAME, or in one pod; root enters it with nsenter "
+			"--ipc "
+			"--target %ld",
+			(long)other->process);
+		finding_add(diagnosis, alone ? MSGFETCH_PROBLEM : MSGFETCH_NOTE,
+			    topic_namespace, alone ? MSGFETCH_NO_DAEMON : MSGFETCH_OK,
+			    "a process called msgfetchd (pid %ld, uid %lu) is in another IPC "
+			    "namespace; its queue is not visible here",
+			    (long)other->process, (unsigned long)other->uid);
 	} else if (namespaces->first) {
-		fine(diagnosis, topic_namespace, "this is the machine's first IPC namespace");
+		finding_fine(diagnosis, topic_namespace,
+			     "this is the machine's first IPC namespace");
 	} else if (!alone) {
-		fine(diagnosis, topic_namespace,
-		     "this is not the machine's first IPC namespace, but a msgfetchd runs "
-		     "here");
+		finding_fine(
+			diagnosis, topic_namespace,
+			"this is not the machine's first IPC namespace, but a msgfetchd runs "
+			"here");
 	} else {
-		advise(diagnosis,
-		       "if the daemon runs outside of this container or sandbox, share its IPC "
-		       "namespace: --ipc=host, --ipc=container:NAME, or one pod for both");
-		find(diagnosis, MSGFETCH_NOTE, topic_namespace, MSGFETCH_OK,
-		     "this is not the machine's first IPC namespace: daemons outside are not "
-		     "visible");
+		finding_advise(
+			diagnosis,
+			"if the daemon runs outside of this container or sandbox, share its "
+			"IPC "
+			"namespace: --ipc=host, --ipc=container:NAME, or one pod for both");
+		finding_add(diagnosis, MSGFETCH_NOTE, topic_namespace, MSGFETCH_OK,
+			    "this is not the machine's first IPC namespace: daemons outside "
+			    "are not "
+			    "visible");
 	}
 }
 
@@ -161,80 +113,91 @@ static void report_absent(struct diagnosis *diagnosis, const struct diagnosis_fa
 		hint = "the daemon may be in another IPC namespace, as only root can tell; ";
 	}
 	if (seen->process != 0) {
-		advise(diagnosis,
-		       "%sif the daemon has another key, set --key or MSGFETCH_KEY; root lists "
-		       "the keys "
-		       "with ipcs -q",
-		       hint);
-		find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
-		     "no daemon serves key 0x%x, though a process called msgfetchd runs (pid "
-		     "%ld, uid %lu)",
-		     key, (long)seen->process, (unsigned long)seen->uid);
+		finding_advise(diagnosis,
+			       "%sif the daemon has another key, set --key or MSGFETCH_KEY; "
+			       "root lists "
+			       "the keys "
+			       "with ipcs -q",
+			       hint);
+		finding_add(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
+			    "no daemon serves key 0x%x, though a process called msgfetchd runs "
+			    "(pid "
+			    "%ld, uid %lu)",
+			    key, (long)seen->process, (unsigned long)seen->uid);
 		return;
 	}
-	advise(diagnosis, "start the daemon: systemctl start msgfetchd; or, if the daemon has "
-			  "another key, set "
-			  "--key or MSGFETCH_KEY");
-	find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
-	     "no daemon serves key 0x%x", key);
+	finding_advise(diagnosis,
+		       "start the daemon: systemctl start msgfetchd; or, if the daemon has "
+		       "another key, set "
+		       "--key or MSGFETCH_KEY");
+	finding_add(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
+		    "no daemon serves key 0x%x", key);
 }
 
 static void report_dead(struct diagnosis *diagnosis, const struct diagnosis_key *key)
 {
-	advise(diagnosis,
-	       "restart the daemon, which takes over the queue: systemctl restart msgfetchd; "
-	       "or "
-	       "remove "
-	       "the queue: msgfetchd --clean -k 0x%x",
-	       (unsigned)key->key);
-	find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
-	     "the daemon of key 0x%x is dead: its queue exists, with %zu messages, but no "
-	     "process "
-	     "holds the lease",
-	     (unsigned)key->key, key->info.messages);
+	finding_advise(
+		diagnosis,
+		"restart the daemon, which takes over the queue: systemctl restart msgfetchd; "
+		"or "
+		"remove "
+		"the queue: msgfetchd --clean -k 0x%x",
+		(unsigned)key->key);
+	finding_add(
+		diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
+		"the daemon of key 0x%x is dead: its queue exists, with %zu messages, but no "
+		"process "
+		"holds the lease",
+		(unsigned)key->key, key->info.messages);
 }
 
 /* Reports a queue that another program created: removing the queue would end that program. */
 static void report_foreign(struct diagnosis *diagnosis, const struct diagnosis_key *key)
 {
-	advise(diagnosis,
-	       "process %ld received from the queue last: stop that program, or use another "
-	       "key "
-	       "for msgfetchd and msgfetch (--key)",
-	       (long)key->info.last_receiver);
-	find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
-	     "another program uses key 0x%x: its queue %d of %s has no lease",
-	     (unsigned)key->key, key->queue, key->queue_holder.name);
+	finding_advise(
+		diagnosis,
+		"process %ld received from the queue last: stop that program, or use another "
+		"key "
+		"for msgfetchd and msgfetch (--key)",
+		(long)key->info.last_receiver);
+	finding_add(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_NO_DAEMON,
+		    "another program uses key 0x%x: its queue %d of %s has no lease",
+		    (unsigned)key->key, key->queue, key->queue_holder.name);
 }
 
 static void report_untrusted(struct diagnosis *diagnosis, const struct diagnosis_key *key,
 			     const struct diagnosis_user *holder)
 {
 	if (holder->unmapped) {
-		advise(diagnosis, "map the daemon's user in this user namespace, or run "
-				  "msgfetch outside of the namespace");
-		find(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
-		     "key 0x%x is held by a user without a mapping in this user namespace",
-		     (unsigned)key->key);
+		finding_advise(diagnosis,
+			       "map the daemon's user in this user namespace, or run "
+			       "msgfetch outside of the namespace");
+		finding_add(
+			diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
+			"key 0x%x is held by a user without a mapping in this user namespace",
+			(unsigned)key->key);
 		return;
 	}
-	advise(diagnosis,
-	       "if the daemon should run as that user, use --server-user %lu; otherwise root "
-	       "removes the objects with ipcrm -Q 0x%x -S 0x%x",
-	       (unsigned long)holder->uid, (unsigned)key->key, (unsigned)key->key);
-	find(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
-	     "key 0x%x is held by %s, who is not trusted", (unsigned)key->key, holder->name);
+	finding_advise(
+		diagnosis,
+		"if the daemon should run as that user, use --server-user %lu; otherwise root "
+		"removes the objects with ipcrm -Q 0x%x -S 0x%x",
+		(unsigned long)holder->uid, (unsigned)key->key, (unsigned)key->key);
+	finding_add(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
+		    "key 0x%x is held by %s, who is not trusted", (unsigned)key->key,
+		    holder->name);
 }
 
 static void report_lease_unread(struct diagnosis *diagnosis, const struct diagnosis_key *key)
 {
-	advise(diagnosis,
-	       "ipcs -s shows the owner; root removes the semaphore with ipcrm -S 0x%x, and "
-	       "msgfetchd creates a new one at the start",
-	       (unsigned)key->key);
-	find(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
-	     "the semaphore of key 0x%x cannot be read (%s), so it is not msgfetchd's",
-	     (unsigned)key->key, strerror(-key->lease_unread));
+	finding_advise(
+		diagnosis,
+		"ipcs -s shows the owner; root removes the semaphore with ipcrm -S 0x%x, and "
+		"msgfetchd creates a new one at the start",
+		(unsigned)key->key);
+	finding_add(diagnosis, MSGFETCH_PROBLEM, topic_trust, MSGFETCH_UNTRUSTED,
+		    "the semaphore of key 0x%x cannot be read (%s), so it is not msgfetchd's",
+		    (unsigned)key->key, strerror(-key->lease_unread));
 }
 
 /* Returns true if trusted users hold the objects of the key. */
@@ -253,9 +216,9 @@ static bool check_trust(struct diagnosis *diagnosis, const struct diagnosis_key 
 		return false;
 	}
 	if (key->queue >= 0)
-		find(diagnosis, MSGFETCH_FINE, topic_trust, MSGFETCH_OK,
-		     "key 0x%x is held by %s, who is trusted", (unsigned)key->key,
-		     key->queue_holder.name);
+		finding_add(diagnosis, MSGFETCH_FINE, topic_trust, MSGFETCH_OK,
+			    "key 0x%x is held by %s, who is trusted", (unsigned)key->key,
+			    key->queue_holder.name);
 	return true;
 }
 
@@ -264,20 +227,22 @@ static void check_permission(struct diagnosis *diagnosis, const struct diagnosis
 	const struct diagnosis_key *key = &facts->key;
 
 	if (key->sending == 0) {
-		find(diagnosis, MSGFETCH_FINE, topic_permission, MSGFETCH_OK,
-		     "%s may send requests", facts->self.name);
+		finding_add(diagnosis, MSGFETCH_FINE, topic_permission, MSGFETCH_OK,
+			    "%s may send requests", facts->self.name);
 		return;
 	}
 	if ((key->info.mode & 0020) != 0)
-		advise(diagnosis,
-		       "join the group %s and log in again; or let the daemon accept everyone: "
-		       "group in msgfetchd.conf(5)",
-		       key->group);
+		finding_advise(diagnosis,
+			       "join the group %s and log in again; or let the daemon accept "
+			       "everyone: "
+			       "group in msgfetchd.conf(5)",
+			       key->group);
 	else
-		advise(diagnosis, "ask the daemon's administrator: group in msgfetchd.conf(5)");
-	find(diagnosis, MSGFETCH_PROBLEM, topic_permission, MSGFETCH_DENIED,
-	     "key 0x%x takes no requests from %s: its queue has mode %04o and group %s",
-	     (unsigned)key->key, facts->self.name, (unsigned)key->info.mode, key->group);
+		finding_advise(diagnosis,
+			       "ask the daemon's administrator: group in msgfetchd.conf(5)");
+	finding_add(diagnosis, MSGFETCH_PROBLEM, topic_permission, MSGFETCH_DENIED,
+		    "key 0x%x takes no requests from %s: its queue has mode %04o and group %s",
+		    (unsigned)key->key, facts->self.name, (unsigned)key->info.mode, key->group);
 }
 
 /* Returns true if a trusted daemon lives. */
@@ -292,12 +257,12 @@ static bool check_daemon(struct diagnosis *diagnosis, const struct diagnosis_fac
 		return false;
 	}
 	if (key->queue < 0) {
-		find(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_ERROR,
-		     "cannot inspect the queue of key 0x%x: %s", (unsigned)key->key,
-		     strerror(-key->queue));
+		finding_add(diagnosis, MSGFETCH_PROBLEM, topic_daemon, MSGFETCH_ERROR,
+			    "cannot inspect the queue of key 0x%x: %s", (unsigned)key->key,
+			    strerror(-key->queue));
 		return false;
 	}
-	fine(diagnosis, topic_namespace, "the daemon's queue is in this IPC namespace");
+	finding_fine(diagnosis, topic_namespace, "the daemon's queue is in this IPC namespace");
 	if (!check_trust(diagnosis, key))
 		return false;
 	if (key->lease == -ENOENT) {
@@ -308,132 +273,10 @@ static bool check_daemon(struct diagnosis *diagnosis, const struct diagnosis_fac
 		report_dead(diagnosis, key);
 		return false;
 	}
-	find(diagnosis, MSGFETCH_FINE, topic_daemon, MSGFETCH_OK,
-	     "the daemon of key 0x%x runs; messages in its queue: %zu", (unsigned)key->key,
-	     key->info.messages);
+	finding_add(diagnosis, MSGFETCH_FINE, topic_daemon, MSGFETCH_OK,
+		    "the daemon of key 0x%x runs; messages in its queue: %zu",
+		    (unsigned)key->key, key->info.messages);
 	return true;
-}
-
-/* Formats "; most of them, 12, were made by alice", or "". */
-static void format_most(char *buffer, size_t size, const struct diagnosis_most *most)
-{
-	buffer[0] = '\0';
-	if (most->count > 0)
-		(void)snprintf(buffer, size, "; most of them, %zu, were made by %s",
-			       most->count, most->user.name);
-}
-
-static bool running_out(uint64_t used, uint64_t allowed)
-{
-	return used + FEW > allowed || used > allowed - allowed / 8;
-}
-
-static void check_queues(struct diagnosis *diagnosis, const struct diagnosis_limits *limits)
-{
-	unsigned allowed = (unsigned)limits->queues.queues;
-	unsigned used = (unsigned)limits->queues.queues_used;
-	bool exhausted = used >= allowed;
-	char most[160];
-
-	format_most(most, sizeof(most), &limits->most_queues);
-	if (!running_out(used, allowed)) {
-		find(diagnosis, MSGFETCH_FINE, topic_queues, MSGFETCH_OK,
-		     "%u of the %u message queues that kernel.msgmni allows are in use", used,
-		     allowed);
-		return;
-	}
-	advise(diagnosis,
-	       "ipcs -q lists them, ipcrm -q ID removes one; root raises the limit with sysctl "
-	       "kernel.msgmni=%u",
-	       allowed < 16000 ? 32000 : 2 * allowed);
-	find(diagnosis, exhausted ? MSGFETCH_PROBLEM : MSGFETCH_NOTE, topic_queues,
-	     exhausted ? MSGFETCH_ERROR : MSGFETCH_OK,
-	     "%s of the %u message queues that kernel.msgmni allows are in use (%u)%s",
-	     exhausted ? "all" : "most", allowed, used, most);
-}
-
-static void check_messages(struct diagnosis *diagnosis, const struct queue_limits *limits)
-{
-	if (limits->message < (int)PROTOCOL_MESSAGE_MAX) {
-		advise(diagnosis, "root changes it with sysctl kernel.msgmax=%u",
-		       PROTOCOL_MESSAGE_MAX);
-		find(diagnosis, MSGFETCH_NOTE, topic_messages, MSGFETCH_OK,
-		     "kernel.msgmax is %d: longer requests fail, and transfers are slower",
-		     limits->message);
-	} else if (limits->queue_bytes < (int)PROTOCOL_MESSAGE_MAX) {
-		advise(diagnosis, "root changes it with sysctl kernel.msgmnb=16384");
-		find(diagnosis, MSGFETCH_NOTE, topic_messages, MSGFETCH_OK,
-		     "kernel.msgmnb is %d: a new queue has no room for a message of %u bytes",
-		     limits->queue_bytes, PROTOCOL_MESSAGE_MAX);
-	} else {
-		find(diagnosis, MSGFETCH_FINE, topic_messages, MSGFETCH_OK,
-		     "a message may have %d bytes, and a queue %d", limits->message,
-		     limits->queue_bytes);
-	}
-}
-
-static uint64_t pages_for(const struct diagnosis_limits *limits)
-{
-	return (limits->ring + limits->page - 1) / limits->page;
-}
-
-/* Returns why no ring can be created, and sets the advice; NULL: a ring is possible. */
-static const char *ring_obstacle(struct diagnosis *diagnosis,
-				 const struct diagnosis_limits *limits)
-{
-	const struct ring_limits *rings = &limits->rings;
-
-	if (rings->bytes < limits->ring) {
-		advise(diagnosis, "root changes it with sysctl kernel.shmmax=%" PRIu64,
-		       limits->ring);
-		return "kernel.shmmax is too small";
-	}
-	if (rings->pages_used > rings->pages ||
-	    rings->pages - rings->pages_used < pages_for(limits)) {
-		advise(diagnosis, "ipcs -m lists the segments; root raises the limit with "
-				  "sysctl kernel.shmall");
-		return "all pages that kernel.shmall allows are in use";
-	}
-	return NULL;
-}
-
-/* Every request needs a segment for its seal, also without a ring. */
-static void report_no_segment(struct diagnosis *diagnosis,
-			      const struct diagnosis_limits *limits)
-{
-	char most[160];
-
-	format_most(most, sizeof(most), &limits->most_rings);
-	advise(diagnosis, "ipcs -m lists them; root raises the limit with sysctl "
-			  "kernel.shmmni=4096");
-	find(diagnosis, MSGFETCH_PROBLEM, topic_memory, MSGFETCH_ERROR,
-	     "all of the %" PRIu64
-	     " shared memory segments that kernel.shmmni allows are in use%s",
-	     limits->rings.segments, most);
-}
-
-static void check_memory(struct diagnosis *diagnosis, const struct diagnosis_limits *limits)
-{
-	const char *obstacle;
-	char most[160];
-
-	if (limits->rings.segments_used >= limits->rings.segments) {
-		report_no_segment(diagnosis, limits);
-		return;
-	}
-	obstacle = ring_obstacle(diagnosis, limits);
-	if (obstacle == NULL) {
-		find(diagnosis, MSGFETCH_FINE, topic_memory, MSGFETCH_OK,
-		     "%" PRIu64 " of the %" PRIu64
-		     " shared memory segments that kernel.shmmni allows are in use",
-		     limits->rings.segments_used, limits->rings.segments);
-		return;
-	}
-	format_most(most, sizeof(most), &limits->most_rings);
-	find(diagnosis, limits->ring_needed ? MSGFETCH_PROBLEM : MSGFETCH_NOTE, topic_memory,
-	     limits->ring_needed ? MSGFETCH_ERROR : MSGFETCH_OK,
-	     "cannot create %" PRIu64 " bytes of shared memory: %s%s%s", limits->ring, obstacle,
-	     most, limits->ring_needed ? "" : "; transfers use messages only, which is slower");
 }
 
 void diagnosis_before_asking(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
@@ -444,9 +287,7 @@ void diagnosis_before_asking(struct diagnosis *diagnosis, const struct diagnosis
 	if (!diagnosis_kernel_complete(&facts->kernel))
 		return;
 	alive = check_daemon(diagnosis, facts);
-	check_queues(diagnosis, &facts->limits);
-	check_messages(diagnosis, &facts->limits.queues);
-	check_memory(diagnosis, &facts->limits);
+	diagnosis_check_limits(diagnosis, &facts->limits);
 	if (alive)
 		check_permission(diagnosis, facts);
 }
@@ -470,22 +311,23 @@ static const char *advice_for(enum msgfetch_outcome outcome)
 static void check_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
 {
 	if (answer->outcome == MSGFETCH_OK) {
-		find(diagnosis, MSGFETCH_FINE, topic_answer, MSGFETCH_OK,
-		     "%s answers within %.3f ms", answer->text,
-		     (double)answer->round_trip_ns / 1e6);
+		finding_add(diagnosis, MSGFETCH_FINE, topic_answer, MSGFETCH_OK,
+			    "%s answers within %.3f ms", answer->text,
+			    (double)answer->round_trip_ns / 1e6);
 		return;
 	}
-	advise(diagnosis, "%s", advice_for(answer->outcome));
-	find(diagnosis, MSGFETCH_PROBLEM, topic_answer, answer->outcome,
-	     "the daemon does not answer: %s", answer->text);
+	finding_advise(diagnosis, "%s", advice_for(answer->outcome));
+	finding_add(diagnosis, MSGFETCH_PROBLEM, topic_answer, answer->outcome,
+		    "the daemon does not answer: %s", answer->text);
 }
 
 static void report_broken(struct diagnosis *diagnosis, const struct diagnosis_broken *broken)
 {
-	advise(diagnosis, "the daemon's administrator: see the daemon's log, and the export's "
-			  "path in msgfetchd.conf(5)");
-	find(diagnosis, MSGFETCH_PROBLEM, topic_exports, broken->outcome,
-	     "the export \"%s\" cannot serve: %s", broken->name, broken->text);
+	finding_advise(diagnosis,
+		       "the daemon's administrator: see the daemon's log, and the export's "
+		       "path in msgfetchd.conf(5)");
+	finding_add(diagnosis, MSGFETCH_PROBLEM, topic_exports, broken->outcome,
+		    "the export \"%s\" cannot serve: %s", broken->name, broken->text);
 }
 
 static void check_exports(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
@@ -495,17 +337,18 @@ static void check_exports(struct diagnosis *diagnosis, const struct diagnosis_an
 	if (!answer->listed)
 		return;
 	if (answer->exports > 0) {
-		find(diagnosis, MSGFETCH_FINE, topic_exports, MSGFETCH_OK,
-		     "exports that this user may use: %zu (%s)", answer->exports,
-		     answer->names);
+		finding_add(diagnosis, MSGFETCH_FINE, topic_exports, MSGFETCH_OK,
+			    "exports that this user may use: %zu (%s)", answer->exports,
+			    answer->names);
 		return;
 	}
 	if (answer->broken_count > 0)
 		return;
-	advise(diagnosis, "ask the daemon's administrator: allow-users and allow-groups in "
-			  "msgfetchd.conf(5)");
-	find(diagnosis, MSGFETCH_NOTE, topic_exports, MSGFETCH_OK,
-	     "there is no export that this user may use: every fetch will be denied");
+	finding_advise(diagnosis,
+		       "ask the daemon's administrator: allow-users and allow-groups in "
+		       "msgfetchd.conf(5)");
+	finding_add(diagnosis, MSGFETCH_NOTE, topic_exports, MSGFETCH_OK,
+		    "there is no export that this user may use: every fetch will be denied");
 }
 
 void diagnosis_of_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer)
@@ -520,26 +363,30 @@ static void check_logind(struct diagnosis *diagnosis, const struct diagnosis_fac
 		facts->key.queue >= 0 ? &facts->key.queue_holder : &facts->self;
 
 	if (!facts->logind.runs) {
-		fine(diagnosis, topic_removeipc,
-		     "systemd-logind does not run, so a logout removes no queues");
+		finding_fine(diagnosis, topic_removeipc,
+			     "systemd-logind does not run, so a logout removes no queues");
 	} else if (!facts->logind.removes) {
-		fine(diagnosis, topic_removeipc,
-		     "logind does not remove queues (RemoveIPC=no)");
+		finding_fine(diagnosis, topic_removeipc,
+			     "logind does not remove queues (RemoveIPC=no)");
 	} else if (user->uid <= SYSTEM_UID_MAX) {
-		find(diagnosis, MSGFETCH_FINE, topic_removeipc, MSGFETCH_OK,
-		     "logind removes the queues of users who log out (RemoveIPC=yes), except "
-		     "those of system users such as %s",
-		     user->name);
+		finding_add(diagnosis, MSGFETCH_FINE, topic_removeipc, MSGFETCH_OK,
+			    "logind removes the queues of users who log out (RemoveIPC=yes), "
+			    "except "
+			    "those of system users such as %s",
+			    user->name);
 	} else {
-		advise(diagnosis,
-		       "run the daemon as a system user, as the unit does; or set RemoveIPC=no "
-		       "in logind.conf(5); or run loginctl enable-linger %lu",
-		       (unsigned long)user->uid);
-		find(diagnosis, MSGFETCH_NOTE, topic_removeipc, MSGFETCH_OK,
-		     "logind removes the queues of users who log out (RemoveIPC=yes): when %s "
-		     "logs out, a daemon of that user loses its queue, and background fetches "
-		     "fail",
-		     user->name);
+		finding_advise(diagnosis,
+			       "run the daemon as a system user, as the unit does; or set "
+			       "RemoveIPC=no "
+			       "in logind.conf(5); or run loginctl enable-linger %lu",
+			       (unsigned long)user->uid);
+		finding_add(diagnosis, MSGFETCH_NOTE, topic_removeipc, MSGFETCH_OK,
+			    "logind removes the queues of users who log out (RemoveIPC=yes): "
+			    "when %s "
+			    "logs out, a daemon of that user loses its queue, and background "
+			    "fetches "
+			    "fail",
+			    user->name);
 	}
 }
 
@@ -550,19 +397,20 @@ static void check_left(struct diagnosis *diagnosis, const struct diagnosis_left 
 	size_t length = 0;
 
 	if (left->count == 0) {
-		fine(diagnosis, topic_orphans, "no dead process left a queue of this user");
+		finding_fine(diagnosis, topic_orphans,
+			     "no dead process left a queue of this user");
 		return;
 	}
 	for (size_t i = 0; i < shown; i++)
 		length += (size_t)snprintf(command + length, sizeof(command) - length, " -q %d",
 					   left->ids[i]);
-	advise(diagnosis, "ipcrm%s removes %s", command,
-	       shown == left->count ? "them" : "the first of them");
-	find(diagnosis, MSGFETCH_NOTE, topic_orphans, MSGFETCH_OK,
-	     "message queues of this user that dead processes left: %zu", left->count);
+	finding_advise(diagnosis, "ipcrm%s removes %s", command,
+		       shown == left->count ? "them" : "the first of them");
+	finding_add(diagnosis, MSGFETCH_NOTE, topic_orphans, MSGFETCH_OK,
+		    "message queues of this user that dead processes left: %zu", left->count);
 }
 
-void diagnosis_beside(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
+void diagnosis_of_risks(struct diagnosis *diagnosis, const struct diagnosis_facts *facts)
 {
 	if (!diagnosis_kernel_complete(&facts->kernel))
 		return;
@@ -595,8 +443,8 @@ uid_t diagnosis_most_frequent(uid_t *values, size_t count, size_t *times)
 	return most;
 }
 
-bool diagnosis_left_behind(const struct queue_info *info, uid_t self, time_t now,
-			   enum diagnosis_process sender, enum diagnosis_process receiver)
+bool diagnosis_orphaned(const struct queue_info *info, uid_t self, time_t now,
+			enum diagnosis_process sender, enum diagnosis_process receiver)
 {
 	/* A worker may die before its client has read the last reply. */
 	bool at_rest = info->touched < now - LEFT_AFTER_S;

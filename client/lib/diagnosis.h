@@ -8,22 +8,15 @@
 #ifndef MSGFETCH_LIB_DIAGNOSIS_H
 #define MSGFETCH_LIB_DIAGNOSIS_H
 
+#include "client/lib/diagnosis_limits.h"
+#include "client/lib/finding.h"
 #include "client/lib/msgfetch.h"
 #include "common/sysv/queue.h"
-#include "common/sysv/ring.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-/* A user for display: "alice (uid 1001)", or "uid 1001". */
-#define DIAGNOSIS_NAME_SIZE 64
-struct diagnosis_user {
-	uid_t uid;
-	bool unmapped; /* uid stands for users without a mapping in this user namespace */
-	char name[DIAGNOSIS_NAME_SIZE];
-};
 
 /* Each is 0, or the negative errno of such system calls. */
 struct diagnosis_kernel {
@@ -58,22 +51,6 @@ struct diagnosis_namespaces {
 	struct diagnosis_sighting here;
 	struct diagnosis_sighting elsewhere; /* in another IPC namespace */
 	struct diagnosis_sighting hidden;    /* in an unknown IPC namespace */
-};
-
-/* The user who created most of some objects. */
-struct diagnosis_most {
-	struct diagnosis_user user;
-	size_t count; /* 0: unknown */
-};
-
-struct diagnosis_limits {
-	struct queue_limits queues;
-	struct diagnosis_most most_queues;
-	struct ring_limits rings;
-	struct diagnosis_most most_rings;
-	uint64_t page; /* bytes */
-	uint64_t ring; /* bytes of a ring; 0: no ring is wanted */
-	bool ring_needed;
 };
 
 /* systemd-logind, which removes the System V objects of users who log out. */
@@ -121,16 +98,6 @@ struct diagnosis_answer {
 	struct diagnosis_broken broken[DIAGNOSIS_BROKEN_MAX];
 };
 
-/* Reports the findings.  Starts with outcome MSGFETCH_OK. */
-struct diagnosis {
-	void (*finding)(void *context, const struct msgfetch_finding *finding);
-	void *context;
-	enum msgfetch_outcome outcome; /* of the first problem */
-	char problem[640];             /* text of the first problem */
-	char text[640];                /* of the current finding */
-	char advice[320];
-};
-
 /*
  * Reports on everything that a fetch needs before it asks, in the order of a fetch.  If
  * facts->kernel has an error, the other facts may be unset.
@@ -141,7 +108,7 @@ void diagnosis_before_asking(struct diagnosis *diagnosis, const struct diagnosis
 void diagnosis_of_answer(struct diagnosis *diagnosis, const struct diagnosis_answer *answer);
 
 /* Reports on conditions that do not hinder a fetch now, but may later. */
-void diagnosis_beside(struct diagnosis *diagnosis, const struct diagnosis_facts *facts);
+void diagnosis_of_risks(struct diagnosis *diagnosis, const struct diagnosis_facts *facts);
 
 /* Returns true if the kernel has all kinds of System V IPC. */
 bool diagnosis_kernel_complete(const struct diagnosis_kernel *kernel);
@@ -158,10 +125,10 @@ enum diagnosis_process {
 };
 
 /*
- * Returns true if a dead client of the user self left this private queue behind.  now: wall
+ * Returns true if this private queue is an orphan of a dead client of the user self.  now: wall
  * clock time, in seconds.
  */
-bool diagnosis_left_behind(const struct queue_info *info, uid_t self, time_t now,
-			   enum diagnosis_process sender, enum diagnosis_process receiver);
+bool diagnosis_orphaned(const struct queue_info *info, uid_t self, time_t now,
+			enum diagnosis_process sender, enum diagnosis_process receiver);
 
 #endif

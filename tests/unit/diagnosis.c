@@ -63,7 +63,7 @@ static void set_up(void)
 static void classify(void)
 {
 	diagnosis_before_asking(&diagnosis, &facts);
-	diagnosis_beside(&diagnosis, &facts);
+	diagnosis_of_risks(&diagnosis, &facts);
 }
 
 static void expect(enum msgfetch_outcome outcome, const char *text)
@@ -413,7 +413,7 @@ TEST(no_values_have_no_most_frequent)
 static bool left(struct queue_info info, enum diagnosis_process sender,
 		 enum diagnosis_process receiver)
 {
-	return diagnosis_left_behind(&info, SELF, 100, sender, receiver);
+	return diagnosis_orphaned(&info, SELF, 100, sender, receiver);
 }
 
 static const struct queue_info old = {.cuid = SELF, .touched = 90};
