@@ -19,7 +19,7 @@ SYSV = "common/sysv/"  # the only callers of msg*, shm* and sem*
 
 # Files above the seam that find and remove the objects of dead processes, and the state of a door.
 FINDERS = ("server/clean.c", "server/workers/orphan.h", "server/workers/reaper.c",
-           "server/workers/ring_budget.c", "client/lib/diagnose.c", "client/lib/diagnosis.h",
+           "server/workers/ring_budget.c", "client/lib/diagnose.c", "client/lib/diagnosis.h", "client/lib/diagnosis_limits.h",
            "common/door.h")
 IPC_CALL = re.compile(r"\b((?:msg|shm|sem)(?:get|snd|rcv|ctl|at|dt|op|timedop))\s*\(")
 INCLUDE = re.compile(r'\s*#\s*include\s+(["<])([^">]+)[">]')
@@ -92,23 +92,28 @@ def includes(path):
 
 
 def check_order(path, found):
-    """Checks that a source file includes config.h first, and then its own header."""
+    """Checks that a file includes config.h, its own header, the project's, the system's."""
     own = path[:-2] + ".h"
     names = [name for _, _, name in found]
-    if names[:1] != ["config.h"]:
+    if path.endswith(".c") and names[:1] != ["config.h"]:
         yield 1, '"config.h" is not the first include'
     elif own in names and names[1] != own:
         yield found[names.index(own)][0], f'"{own}" is not the second include'
+    for (_, before, _), (number, kind, name) in zip(found, found[1:]):
+        if before == "<" and kind == '"' and "/" in name:
+            yield number, f'"{name}" comes after a header of the system'
 
 
 def check_includes(path):
     """Yields (line number, reason) for the includes of one file."""
     found = list(includes(path))
-    if path.endswith(".c") and path != EXAMPLE:
+    if path != EXAMPLE:
         yield from check_order(path, found)
     for number, kind, name in found:
         if name == "confuse.h" and not path.startswith(("server/config/", "tests/fuzz/")):
             yield number, "only server/config may include libconfuse"
+        if name == "jansson.h" and path != "client/command/show/json.c":
+            yield number, "only client/command/show/json may include libjansson"
         if kind == '"' and name == "config.h" and path.endswith(".h"):
             yield number, "a header may not include config.h"
         if kind == '"' and "/" in name:
