@@ -344,7 +344,7 @@ static void count(struct statistics *statistics, const struct job *job)
 	if (job->request.operation == OPERATION_PING)
 		statistics->pings++;
 	else if (job->request.operation == OPERATION_STATUS)
-		statistics->questions++;
+		statistics->status_requests++;
 	else
 		statistics_request(statistics, job->client.uid);
 }

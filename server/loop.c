@@ -156,7 +156,7 @@ static struct reaper_scene scene_of(struct daemon *daemon)
 			   .patience = daemon->settings.limits.stall,
 			   .age_limit = daemon->settings.orphan_age},
 		.workers = &daemon->workers,
-		.line = &daemon->waiting,
+		.waiting = &daemon->waiting,
 		.lines = &daemon->lines,
 	};
 }

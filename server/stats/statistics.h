@@ -64,8 +64,8 @@ struct statistics {
 	unsigned workers_peak, waiting_peak;
 	uint64_t requests; /* for files, from proved senders */
 	uint64_t pings;
-	uint64_t questions; /* for the status */
-	uint64_t bytes;     /* of files, sent by workers that have ended */
+	uint64_t status_requests;
+	uint64_t bytes; /* of files, sent by workers that have ended */
 	uint64_t refused[REFUSALS];
 	uint64_t limits[LIMITS];
 	uint64_t junk[JUNK_REASONS];

@@ -70,7 +70,7 @@ static void write_totals(FILE *out, const struct statistics *statistics)
 {
 	write_number(out, "requests_total", statistics->requests);
 	write_number(out, "pings_total", statistics->pings);
-	write_number(out, "status_requests_total", statistics->questions);
+	write_number(out, "status_requests_total", statistics->status_requests);
 	write_number(out, "sent_bytes_total", statistics->bytes);
 	for (unsigned i = 0; i < TRANSFER_OUTCOMES; i++)
 		write_label(out, "ended_total", "outcome", transfer_outcome_name(i),

@@ -120,7 +120,7 @@ bool reaper_find_segment(int slot, const struct orphan_policy *policy, struct re
 
 static bool in_use(const struct reaper_scene *scene, int queue)
 {
-	return workers_serve(scene->workers, queue) || wait_queue_holds(scene->line, queue);
+	return workers_serve(scene->workers, queue) || wait_queue_holds(scene->waiting, queue);
 }
 
 /* Logs a removal.  Returns the number of removed objects: 0 or 1. */

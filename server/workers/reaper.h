@@ -52,7 +52,7 @@ struct reaper {
 struct reaper_scene {
 	struct orphan_policy policy;
 	const struct workers *workers;
-	const struct wait_queue *line;
+	const struct wait_queue *waiting;
 	struct limited_log *lines;
 };
 

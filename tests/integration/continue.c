@@ -320,11 +320,11 @@ TEST(one_process_at_a_time_continues_a_file)
 	expect_whole("out", "out/file");
 }
 
-static void spoil(const char *file, off_t at)
+static void damage(const char *file, off_t at)
 {
 	int descriptor = open(file, O_WRONLY | O_CLOEXEC);
 
-	ck_assert_int_eq(pwrite(descriptor, "spoilt", 6, at), 6);
+	ck_assert_int_eq(pwrite(descriptor, "broken", 6, at), 6);
 	close(descriptor);
 }
 
@@ -332,7 +332,7 @@ TEST(a_digest_finds_wrong_bytes_and_the_next_fetch_starts_over)
 {
 	serve_slowly();
 	interrupt("out/file", SIGKILL);
-	spoil("out/file.part", 1000);
+	damage("out/file.part", 1000);
 	fetch(&client, "-c", "--digest", "-o", "out/file", "pub/file", NULL);
 	expect_code(&client, CODE_CHANGED, "digest");
 	ck_assert_int_eq(harness_count_entries("out"), 0);

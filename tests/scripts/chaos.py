@@ -164,7 +164,7 @@ def disturb(daemon, clients, done):
         done['stops'] += 1
 
 
-def verdict(client, digests):
+def fault_of(client, digests):
     """Returns the fault of a client that has ended, or None."""
     code = client.process.returncode
     there = os.path.exists(client.target)
@@ -196,7 +196,7 @@ def reap(clients, digests, faults):
                           f'{client.message()}')
             client.process.kill()
             client.process.wait()
-        elif fault := verdict(client, digests):
+        elif fault := fault_of(client, digests):
             faults.append(f'client of file {client.number}: {fault}')
         client.errors.close()
         clients.remove(client)

@@ -18,13 +18,13 @@ enum { LONG = 3600, MANY = REAPER_STEP + 200 };
 
 static struct reaper reaper;
 static struct workers workers;
-static struct wait_queue line;
+static struct wait_queue waiting;
 static const struct log quiet = {.target = LOG_TO_STDERR, .level = LOG_ERR, .name = "test"};
 static struct limited_log lines = {.log = &quiet};
 static struct reaper_scene scene = {
 	.policy = {.patience = LONG, .age_limit = LONG},
 	.workers = &workers,
-	.line = &line,
+	.waiting = &waiting,
 	.lines = &lines,
 };
 static int made[MANY];
@@ -205,10 +205,10 @@ TEST(a_queue_that_a_worker_serves_or_a_job_waits_for_is_kept)
 	workers = (struct workers){.table = &worker, .size = 1};
 	ck_assert_uint_eq(reaper_round(&reaper, &scene), 0);
 	worker.pid = 0;
-	ck_assert_int_eq(wait_queue_push(&line, &job, 1, 1), 0);
+	ck_assert_int_eq(wait_queue_push(&waiting, &job, 1, 1), 0);
 	ck_assert_uint_eq(reaper_round(&reaper, &scene), 0);
 	worker.owed = true;
-	wait_queue_free(&line);
+	wait_queue_free(&waiting);
 	ck_assert_uint_eq(reaper_round(&reaper, &scene), 0);
 	worker.owed = false;
 	ck_assert_uint_eq(reaper_round(&reaper, &scene), 1);
