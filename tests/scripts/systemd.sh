@@ -181,9 +181,11 @@ step_tells_the_node_exporter() {
 }
 
 step_names_senders_of_junk() {
-    # Python changes its user itself, because other users may not be able to start it.
-    python3 - "$other_uid" <<'END'
-import ctypes, os, struct, sys, time
+    local sender
+    # Python changes its user itself, because other users may not be able to start it.  The sender
+    # lives until the end of the step, so that the daemon finds the sender in /proc.
+    python3 - "$other_uid" <<'END' &
+import ctypes, os, signal, struct, sys
 user = int(sys.argv[1])
 os.setgroups([])
 os.setresgid(user, user, user)
@@ -192,13 +194,15 @@ libc = ctypes.CDLL(None, use_errno=True)
 queue = libc.msgget(0x1aaaaaa1, 0)
 assert queue >= 0
 assert libc.msgsnd(queue, struct.pack("l", 99) + b"junk", ctypes.c_size_t(4), 0) == 0
-time.sleep(0.3)  # the daemon looks up this process in /proc
+signal.pause()
 END
+    sender=$!
     await in_journal msgfetchd 'dropped a message from uid'
     # Before Linux 6.13 the daemon knows senders only from /proc, which the unit may hide.
     if [[ $(uname -r | awk -F. '{ print $1 * 1000 + $2 }') -ge 6013 ]]; then
         await in_journal msgfetchd "dropped a message from uid $other_uid"
     fi
+    kill "$sender"
 }
 
 step_survives_a_kill() {
