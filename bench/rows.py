@@ -18,6 +18,7 @@ from lab import Failed, Missing, kernel_objects
 
 KIBIBYTE, MEBIBYTE = 1 << 10, 1 << 20
 COMMAND_ROUNDS = 40  # of a command that takes a millisecond, for one round of the others
+MEDIUM_ROUNDS = 10
 CLIENTS, MANY_CLIENTS = 8, 512
 IDLE_SECONDS = 10
 STORM_CLIENTS = 1000
@@ -91,6 +92,17 @@ def big_to_file(limit, peer):
     return measure
 
 
+def piped(command, reader='cat'):
+    """Returns a command whose output a reader takes from a pipe.  Its status is the reader's."""
+    return ['sh', '-c', f'"$@" 2>/dev/null | {reader} >/dev/null', 'sh', *command]
+
+
+def big_to_pipe(lab):
+    name = lab.inputs.big()
+    theirs, ours = lab.time(piped(cat(lab, name)), piped(lab.client(f'pub/{name}')))
+    return [ratios(seconds(ours), seconds(theirs), 0.9)]
+
+
 def cat(lab, name):
     return ['cat', lab.inputs.path(name)]
 
@@ -101,6 +113,41 @@ def cp(lab, name, target):
 
 def curl_to_file(lab, name, target):
     return [*peers.curl(lab, name), '--output', target]
+
+
+# ---- medium files, as whole commands
+
+
+def medium(size, limit, around):
+    """Compares with cat; around() puts a command into its surroundings."""
+    def measure(lab):
+        name = lab.inputs.file(f'medium-{size}', size)
+        theirs, ours = lab.time(around(cat(lab, name)), around(lab.client(f'pub/{name}')),
+                                rounds=lab.scale.rounds * MEDIUM_ROUNDS)
+        return [ratios(seconds(ours), seconds(theirs), limit)]
+    return measure
+
+
+def bare(command):
+    return command
+
+
+def first_byte(command):
+    return piped(command, 'head -c 1')
+
+
+def medium_to_file(size, limit):
+    def measure(lab):
+        name = lab.inputs.file(f'medium-{size}', size)
+        target = os.path.join(lab.memory_directory(), 'medium')
+        theirs, ours = lab.time(cp(lab, name, target),
+                                lab.client('--output', target, f'pub/{name}'),
+                                rounds=lab.scale.rounds * MEDIUM_ROUNDS, removed=[target])
+        if not filecmp.cmp(lab.inputs.path(name), target, shallow=False):
+            raise Failed(f'{name} arrived, but not as it was sent')
+        os.unlink(target)
+        return [ratios(seconds(ours), seconds(theirs), limit)]
+    return measure
 
 
 # ---- a tree
@@ -356,15 +403,27 @@ def crowd_figures(lab):
     return json.loads(text)
 
 
+MEDIUM_SIZES = [('64k', '64 KiB', 64 * KIBIBYTE), ('1m', '1 MiB', MEBIBYTE),
+                ('16m', '16 MiB', 16 * MEBIBYTE)]
+
 ALL = [
     Row('cat-null', '1 GiB to /dev/null', 'cat', big_to_null(1.05, cat)),
     Row('cp-file', '1 GiB to a new file', 'cp', big_to_file(0.9, cp)),
+    Row('cat-pipe', '1 GiB to a pipe', 'cat', big_to_pipe),
     Row('curl-null', '1 GiB to /dev/null', 'curl from nginx', big_to_null(0.6, peers.curl)),
     Row('curl-file', '1 GiB to a new file', 'curl from nginx', big_to_file(0.5, curl_to_file)),
     Row('cp-tree', '20,000 files, 136 MB, to a tmpfs', 'cp -r', tree(0.5, cp_tree)),
     Row('rsync-tree', '20,000 files, 136 MB, to a tmpfs', 'rsync daemon',
         tree(0.45, rsync_tree)),
     Row('cat-1k', '1 KiB, the whole command', 'cat', small_command),
+    *(Row(f'cat-{name}', f'{size} to /dev/null', 'cat', medium(count, 1.2, bare))
+      for name, size, count in MEDIUM_SIZES),
+    *(Row(f'pipe-{name}', f'{size} to a pipe', 'cat', medium(count, 1.1, piped))
+      for name, size, count in MEDIUM_SIZES),
+    *(Row(f'cp-{name}', f'{size} to a new file on a tmpfs', 'cp', medium_to_file(count, 1.1))
+      for name, size, count in MEDIUM_SIZES),
+    Row('first-byte', 'the first byte of 16 MiB, the whole command', 'cat',
+        medium(16 * MEBIBYTE, 1.25, first_byte)),
     Row('bare-8', '1 KiB requests, 8 clients', 'a bare loop', bare_loop),
     Row('clients-512', '1 KiB requests, 512 clients', '8 clients', many_clients),
     Row('sparse', '10 GiB sparse, 10 MiB of data', '', sparse),
