@@ -138,6 +138,7 @@ struct channel;
 struct found {
 	uid_t owners[3]; /* users who own a part of the address: all must be trusted */
 	unsigned count;
+	bool foreign; /* the user may not read a part that every user may read of msgfetchd */
 	const char *action; /* on an error other than -ENOENT: the action that failed */
 };
 
@@ -161,8 +162,7 @@ struct transport_client {
 	/*
 	 * Finds the daemon.  Fills *found also on failure, as far as it came.  The caller
 	 * checks the owners before it acts on the result.  Returns 0 if the daemon lives;
-	 * -ENOENT: no daemon; -EACCES: the address is in use, but not by msgfetchd; or another
-	 * errno.
+	 * -ENOENT: no daemon; or another errno.
 	 */
 	int (*find)(struct channel *channel, struct found *found);
 
@@ -315,10 +315,10 @@ struct transport_door {
 
 	/*
 	 * Validates the message just received and proves that its sender is the client named
-	 * there.  Fills *client and *request, which points into *message.  Returns 0; -EAGAIN:
-	 * no memory now, and the client is known; -EROFS: the client's queue takes no answer;
-	 * or the reason why the message is junk.  A classic client with junk is identified if
-	 * client->dialect is not DIALECT_CURRENT.
+	 * there.  Fills *client and *request, which points into *message.  Returns 0; -ENOBUFS:
+	 * no memory now, but the client is proved (no call of a family fails with this errno);
+	 * -EROFS: the client's queue takes no answer; or the reason why the message is junk.  A
+	 * classic client with junk is identified if client->dialect is not DIALECT_CURRENT.
 	 */
 	int (*prove)(struct door *door, struct message *message, size_t length,
 		     struct client *client, struct request *request);

@@ -412,7 +412,7 @@ void dispatch_message(struct daemon *daemon, struct message *message, size_t len
 		reaper_note(&daemon->reaper, &job.client);
 	if (error == 0)
 		act_on(daemon, &job);
-	else if (error == -EAGAIN)
+	else if (error == -ENOBUFS)
 		refuse_busy(daemon, &job);
 	else if (!door->scanned(&daemon->door, &job.request))
 		drop(daemon, &job, error);
@@ -443,7 +443,7 @@ static void take_scanned(void *context, const struct client *client,
 
 	if (error == 0)
 		act_on(daemon, &job);
-	else if (error == -EAGAIN)
+	else if (error == -ENOBUFS)
 		refuse_busy(daemon, &job);
 	else
 		note_junk(daemon, error);

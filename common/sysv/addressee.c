@@ -14,7 +14,7 @@ int addressee_check(const struct listener *listener, const struct request *reque
 	int error = seal_read(request->seal, creator, &seal);
 
 	if (error == -ENOMEM)
-		return -EAGAIN;
+		return -ENOBUFS;
 	if (error != 0 || seal.magic != PROTOCOL_SEAL_MAGIC || seal.queue != request->queue ||
 	    !listener_was(listener, seal.request_queue, seal.changed))
 		return -EKEYREJECTED;

@@ -16,7 +16,7 @@
 
 /*
  * Returns 0 if creator's seal names this daemon's request queue, now or before a restart, and
- * the private queue of the request.  Returns -EAGAIN if there is no memory to read the seal,
+ * the private queue of the request.  Returns -ENOBUFS if there is no memory to read the seal,
  * and -EKEYREJECTED otherwise.
  */
 int addressee_check(const struct listener *listener, const struct request *request,
