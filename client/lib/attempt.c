@@ -84,7 +84,7 @@ static enum attempt_result find_daemon(struct msgfetch *session)
 		return result;
 	if (error == -ENOENT)
 		return fail_absent(session);
-	if (error == -EACCES)
+	if (found.foreign)
 		return session_end(
 			session, ATTEMPT_FINAL, MSGFETCH_UNTRUSTED, error,
 			"the semaphore of key 0x%x cannot be read (%s), so it is not "

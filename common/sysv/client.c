@@ -79,6 +79,7 @@ static int inspect_lease(const struct channel *channel, struct found *found)
 	if (error == -EIDRM)
 		return -ENOENT;
 	found->action = "cannot inspect the lease";
+	found->foreign = error == -EACCES;
 	if (error != 0)
 		return error;
 	add_owner(found, owner);
@@ -363,7 +364,7 @@ static ssize_t receive(struct channel *channel, struct message *message, bool an
 	if (length == -ENOMSG) {
 		error = arm(channel, tick_ms);
 		if (error != 0)
-			return error;
+			return error == -ENOMEM ? error : -EAGAIN;
 		length = sleep_for_message(channel, message, type);
 	}
 	if (length < 0)

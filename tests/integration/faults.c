@@ -161,8 +161,11 @@ static const struct rule worker_rules[] = {
 	{BIT(MADVISE), 0, WELL | ERROR, "no memory for the client's ring"},
 	{BIT(OPEN) | BIT(READ), EINTR, WELL, NULL},
 	{BIT(OPEN) | BIT(STAT) | BIT(READ) | BIT(READDIR), EAGAIN, WELL | ERROR, "try again"},
-	{BIT(OPEN) | BIT(STAT) | BIT(READ) | BIT(READDIR), EACCES, DENIED, NULL},
-	{BIT(OPEN) | BIT(STAT) | BIT(READ) | BIT(READDIR), 0, ERROR, NULL},
+	/* If the export's path cannot be examined, the open directory is served. */
+	{BIT(STAT), EACCES, WELL | DENIED, NULL},
+	{BIT(STAT), 0, WELL | ERROR, NULL},
+	{BIT(OPEN) | BIT(READ) | BIT(READDIR), EACCES, DENIED, NULL},
+	{BIT(OPEN) | BIT(READ) | BIT(READDIR), 0, ERROR, NULL},
 	{~0u, 0, WELL, NULL},
 };
 
