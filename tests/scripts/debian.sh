@@ -89,8 +89,8 @@ step_teaches() {
     quietly python3 /msgfetch-test/tutorial.py /msgfetch-test/tutorial.md /root /etc/msgfetchd.conf
     userdel alice
     userdel bob
-    # A backup file of userdel.
-    rm -f /etc/subgid-
+    # Backup files of userdel.
+    rm -f /etc/subgid- /etc/subuid-
     rm -rf /srv/alice /srv/bob /srv/news /srv/work /etc/systemd/system/msgfetchd.service.d
     systemctl daemon-reload
     cp /tmp/msgfetchd.conf /etc/msgfetchd.conf
