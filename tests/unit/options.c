@@ -339,7 +339,7 @@ TEST(options_about_targets_and_failures_exclude_each_other)
 {
 	refuse("msgfetch --fail-early -j2 -D d a/1 a/2", "--jobs excludes --fail-early");
 	refuse("msgfetch --inplace -c -O a/1", "--continue excludes --inplace");
-	refuse("msgfetch --inplace a/1", "there has to be a file to write");
+	refuse("msgfetch --inplace a/1", "the bytes go into a local file");
 	refuse("msgfetch --exclude-from /dev/null -O a/1", "--exclude-from needs --recursive");
 }
 
