@@ -22,7 +22,8 @@ struct timespec mtime_split(int64_t mtime_ns);
 /*
  * Returns whether a local file may have the remote modification time: they differ by at most
  * window, or local is remote cut to a precision that file systems have, up to one second.  The
- * two seconds of FAT need a window: so many changes come within two seconds.  All in ns.
+ * two seconds of FAT need a window, because files often change twice within two seconds.  All
+ * in ns.
  */
 bool mtime_is_same(int64_t remote, int64_t local, int64_t window);
 

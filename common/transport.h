@@ -328,7 +328,7 @@ struct transport_door {
 	 */
 	bool (*unwritable)(const struct request *request, uid_t *creator, mode_t *mode);
 
-	/* Returns true, once, if scan() already found the request of a message that is junk. */
+	/* Returns true, once, if scan() took this request: a duplicate, not junk. */
 	bool (*scanned)(struct door *door, const struct request *request);
 
 	/* Counts a message of length bytes.  good: the message was a request. */

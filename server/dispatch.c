@@ -322,7 +322,7 @@ static enum statistics_limit follow_limit_of(const struct daemon *daemon, uid_t 
 	return LIMITS;
 }
 
-/* Bypasses the wait queue: a follow lasts, so waiting for its end would, too. */
+/* Bypasses the wait queue: a follow has no end to wait for. */
 static void start_follow(struct daemon *daemon, const struct job *job)
 {
 	enum statistics_limit limit = follow_limit_of(daemon, job->client.account);
@@ -334,9 +334,9 @@ static void start_follow(struct daemon *daemon, const struct job *job)
 	daemon->transfer_log.statistics.limits[limit]++;
 	transfer_log_busy(&daemon->transfer_log, &daemon->settings.exports, job, clock_ms());
 	refuse(daemon, &job->client, FAILURE_BUSY, EAGAIN,
-	       limit == LIMIT_FOLLOWERS
-		       ? "as many files are followed as max-followers allows"
-		       : "you follow as many files as max-followers-per-user allows");
+	       limit == LIMIT_FOLLOWERS ? "max-followers files are followed already, try again"
+					: "max-followers-per-user files of yours are followed "
+					  "already: end one of them");
 }
 
 static void count(struct statistics *statistics, const struct job *job)
@@ -500,7 +500,7 @@ void dispatch_end_followers(struct daemon *daemon)
 	static const struct failure reloaded = {
 		.reason = FAILURE_BUSY,
 		.error = EAGAIN,
-		.text = "the daemon has read its configuration again, try again",
+		.text = "the daemon was reloaded, try again",
 	};
 
 	workers_end_followers(&daemon->workers, daemon->stopping ? &stopping : &reloaded,

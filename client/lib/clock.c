@@ -14,7 +14,7 @@ uint64_t clock_limit(uint64_t at, unsigned milliseconds)
 	return milliseconds == 0 ? CLOCK_NEVER : at + milliseconds * CLOCK_NS_PER_MS;
 }
 
-struct timespec clock_timespec(uint64_t at)
+static struct timespec timespec_of(uint64_t at)
 {
 	return (struct timespec){
 		.tv_sec = (time_t)(at / CLOCK_NS_PER_S),
@@ -31,7 +31,7 @@ static long futex(const atomic_int *word, int operation, int value,
 
 void clock_sleep_until(uint64_t at, const atomic_int *stop)
 {
-	struct timespec until = clock_timespec(at);
+	struct timespec until = timespec_of(at);
 
 	while (atomic_load(stop) == 0 && clock_ns() < at)
 		futex(stop, FUTEX_WAIT_BITSET_PRIVATE, 0, &until);

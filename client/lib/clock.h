@@ -16,9 +16,6 @@
 /* Returns at + milliseconds; CLOCK_NEVER if milliseconds is 0, which means no limit. */
 uint64_t clock_limit(uint64_t at, unsigned milliseconds);
 
-/* Converts an instant for clock_nanosleep(2) and pthread_cond_timedwait(3). */
-struct timespec clock_timespec(uint64_t at);
-
 /* Sleeps until the instant at, or until *stop is not 0. */
 void clock_sleep_until(uint64_t at, const atomic_int *stop);
 

@@ -137,12 +137,11 @@ struct msgfetch_end {
 #define MSGFETCH_AWAIT 256u /* with FOLLOW: wait for a file that does not exist */
 
 /*
- * MSGFETCH_FOLLOW ends only with msgfetch_cancel() or an error.  Where the request starts is
- * told by offset in begin(): 0, the range (TAIL, or an offset without a length), or the last
- * lines. data() gets the bytes as they are appended, without gaps, each once, also across a
- * restart of the daemon.  When the file was truncated, or another file has its name, end() gets
- * the end of the old one, and then begin() starts the new one at 0.  No digest, RECURSE, NAMES,
- * STRICT or resume.
+ * MSGFETCH_FOLLOW ends only with msgfetch_cancel() or an error.  begin() gets the start as
+ * offset: 0, the range (TAIL, or an offset without a length), or the last lines.  data() gets
+ * the bytes as they are appended, without gaps, each once, also across a restart of the daemon.
+ * When the file was truncated, or another file has its name, end() gets the end of the old one,
+ * and then begin() starts the new one at 0.  No digest, RECURSE, NAMES, STRICT or resume.
  */
 
 /* A request.  Zeros except for size, paths and count: fetch whole files. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ring: shared memory in slots, for bulk bytes.
+ * ring: creates, attaches and inspects rings as System V segments.
  *
- * Owns every shm* call of the project.  Must not know the content of slots, or who may
- * write one: messages tell.  The creator removes a ring (IPC_RMID) as soon as the ring is
- * attached, so that no death leaves a segment.  Linux still attaches a removed segment by
- * id while any process holds the segment (shmctl(2), IPC_RMID; measured).
+ * Owns the segments of rings (seal owns those of seals).  Must not know the content of slots,
+ * or who may write one: messages tell.  The creator removes a ring (IPC_RMID) as soon as the
+ * ring is attached, so that no death leaves a segment.  Linux still attaches a removed segment
+ * by id while any process holds the segment (shmctl(2), IPC_RMID; measured).
  */
 #ifndef MSGFETCH_COMMON_SYSV_RING_H
 #define MSGFETCH_COMMON_SYSV_RING_H
@@ -33,8 +33,8 @@ int ring_create(uint32_t slots, uint32_t slot_bytes, uid_t owner, struct ring *r
 int ring_attach(int id, uint32_t slots, uint32_t slot_bytes, uid_t creator, struct ring *ring);
 
 /*
- * Returns true while the segment id of creator exists, and so its pages do.  May return true
- * for a later segment of the same creator or one that the caller cannot read.
+ * Returns true while segment id of creator exists: its pages are then still charged.  May
+ * return true for a later segment of the same creator or one that the caller cannot read.
  */
 bool ring_exists(int id, uid_t creator);
 

@@ -23,7 +23,7 @@ struct stream {
 	struct digester *digester;       /* NULL: the client wants no digests */
 	uint32_t entries;                /* announced so far; the number of the next entry */
 	struct score *score;             /* failures are recorded here */
-	const struct request_path *path; /* whose entries are sent */
+	const struct request_path *path; /* source of the entries */
 	bool refused;                    /* the path itself failed */
 };
 

@@ -64,7 +64,7 @@ TEST(requests_the_given_path)
 	expect_text();
 }
 
-TEST(its_queue_is_closed_to_others)
+TEST(the_clients_queue_is_closed_to_others)
 {
 	struct queue_info info;
 

@@ -671,7 +671,7 @@ TEST(the_command_reports_a_rotation)
 	client_await_errors(&watcher);
 	append("pub/log", "5\n");
 	await_output("ree\nfour\n5\n");
-	end_watch("msgfetch: pub/log: the file was replaced; following the new one\n"
+	end_watch("msgfetch: pub/log: the file was replaced; following the new file\n"
 		  "msgfetch: pub/log: the file was truncated; following it from its start\n");
 }
 

@@ -138,7 +138,7 @@ TEST(ones_own_files_can_be_fetched)
 	expect_file(&client, "pub/open");
 }
 
-TEST(others_files_cannot)
+TEST(files_of_other_users_cannot_be_fetched)
 {
 	NEEDS_DATABASE();
 	serve_users("");
@@ -261,7 +261,7 @@ static bool alice_can_look_into(pid_t process)
 	return actors_wait(child, WAIT_LIMIT_MS) == 0;
 }
 
-TEST(its_user_cannot_look_into_a_worker)
+TEST(a_client_cannot_trace_its_worker)
 {
 	NEEDS_DATABASE();
 	serve_users("");

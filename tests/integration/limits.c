@@ -48,7 +48,7 @@ TEST(root_has_all_of_them_by_default)
 	peer_close(&busy[1]);
 }
 
-TEST(past_a_users_own_place_in_the_line_the_answer_is_busy)
+TEST(past_a_users_share_of_the_wait_queue_the_answer_is_busy)
 {
 	struct peer busy, waiting, refused;
 

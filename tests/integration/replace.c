@@ -468,7 +468,7 @@ TEST(a_file_in_a_closed_directory_is_written_in_place)
 	make_old("closed/copy", user, user, 0640);
 	fetch_file("closed/copy");
 	expect_code(&client, 0,
-		    "pub/tree/file: written in place: its directory takes no new file");
+		    "pub/tree/file: written in place: the directory takes no new file");
 	expect_new("closed/copy", user, user, 0640);
 	ck_assert_int_eq(harness_count_entries("closed"), 1);
 }

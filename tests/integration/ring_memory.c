@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Memory of rings, which the kernel charges to the daemon: what clients keep, and what one
- * transfer may use.
+ * integration/ring_memory: memory of rings, which the kernel charges to the daemon: what
+ * clients keep, and what one transfer may use.
  */
 #include "config.h"
 
@@ -32,7 +32,7 @@ static uint64_t pages_of_segments(void)
 	return (uint64_t)table.usage.shm_rss * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* What a client received of one file. */
+/* The bytes and messages that a client received of one file. */
 struct received {
 	uint64_t bytes;
 	uint32_t in_slots; /* messages */

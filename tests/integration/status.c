@@ -299,7 +299,7 @@ static void ask_as(struct peer *peer, uid_t uid)
 	ck_assert_int_eq(seteuid(0), 0);
 }
 
-TEST(others_may_not_ask)
+TEST(users_without_permission_get_no_status)
 {
 	struct peer peer;
 

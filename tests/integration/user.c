@@ -118,7 +118,7 @@ TEST(a_daemon_of_a_stranger_is_not_asked)
 	ck_assert_int_eq(harness_ipc_count().queues, 1);
 }
 
-TEST(one_trusts_a_daemon_of_ones_own)
+TEST(a_daemon_of_the_same_user_is_trusted)
 {
 	NEEDS_USERS();
 	serve_private();

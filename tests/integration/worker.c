@@ -74,7 +74,7 @@ TEST(requests_that_wait_are_served_in_their_order)
 	}
 }
 
-TEST(past_the_line_the_answer_is_busy)
+TEST(with_a_full_wait_queue_the_answer_is_busy)
 {
 	struct peer busy, waiting, refused;
 	struct reply reply;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The account of rings that clients may keep. */
+/* unit/ring_budget: the account of rings that clients may keep. */
 #include "config.h"
 
 #include "server/workers/ring_budget.h"

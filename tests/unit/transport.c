@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The contract of the seam: one process is the daemon, its worker and the client in turn. */
+/* unit/transport: the contract of the seam.  One process is the daemon, its worker and the
+ * client in turn. */
 #include "config.h"
 
 #include "common/transport.h"

@@ -14,7 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-size_t followed_split(const char *bytes, size_t length)
+/*
+ * Returns how many bytes at the end of bytes are the start of a UTF-8 character whose rest is
+ * missing: 0 to 3.
+ */
+static size_t split_bytes(const char *bytes, size_t length)
 {
 	size_t back = 0;
 
@@ -114,7 +118,7 @@ static int write_json(struct followed *followed, const void *bytes, size_t lengt
 		return -ENOMEM;
 	memcpy(text, followed->split, had);
 	memcpy(text + had, bytes, length);
-	followed->split_length = followed_split(text, all);
+	followed->split_length = split_bytes(text, all);
 	all -= followed->split_length;
 	memcpy(followed->split, text + all, followed->split_length);
 	if (all > 0)
@@ -151,7 +155,7 @@ static int on_begin(void *context, const struct msgfetch_file *file)
 	if (followed->begun && !followed->options->quiet)
 		report_line(stderr, followed->path,
 			    same ? "the file was truncated; following it from its start"
-				 : "the file was replaced; following the new one");
+				 : "the file was replaced; following the new file");
 	followed->begun = true;
 	followed->stamp = file->stamp;
 	return 0;

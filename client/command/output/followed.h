@@ -38,10 +38,4 @@ struct followed {
 int followed_run(const struct options *options, size_t number, _Atomic size_t *current,
 		 int lock, struct msgfetch *session);
 
-/*
- * Returns how many bytes at the end of bytes are the start of a UTF-8 character whose rest is
- * missing: 0 to 3.
- */
-size_t followed_split(const char *bytes, size_t length);
-
 #endif

@@ -68,8 +68,8 @@ int newfile_open_existing(struct newfile *file, int directory, const char *name,
  */
 int newfile_adopt(struct newfile *file, int descriptor, const char *name, const char *target);
 
-/* The remark on a file that is written in place as its directory is closed. */
-#define NEWFILE_CLOSED_DIRECTORY "written in place: its directory takes no new file"
+/* The remark on a file that is written in place because its directory is closed. */
+#define NEWFILE_CLOSED_DIRECTORY "written in place: the directory takes no new file"
 
 /* Truncates the file to zero bytes.  Returns 0 or a negative errno. */
 int newfile_restart(struct newfile *file);
