@@ -155,8 +155,10 @@ static int splice_link(struct overlap *overlap, const struct component *componen
 	char spliced[PATH_MAX];
 	size_t before = (size_t)(component->from - overlap->text);
 	size_t room = sizeof(spliced) - before, after = strlen(component->rest) + 1;
-	ssize_t length = readlinkat(fd, "", spliced + before, room);
+	ssize_t length;
 
+	spliced[before] = '\0';
+	length = readlinkat(fd, "", spliced + before, room);
 	if (length < 0)
 		return -errno;
 	if ((size_t)length + after >= room)
