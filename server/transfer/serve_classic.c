@@ -88,6 +88,8 @@ static int send_file(struct classic_reply *reply, int fd, const struct stat *sta
 		return send_file_failure(reply, -change);
 	if (change == FILE_SIZELESS)
 		return send_failure(reply, &stream_sizeless);
+	if (change == FILE_SAME && sent != start.size)
+		return send_failure(reply, &stream_short);
 	if (change == FILE_CHANGED || sent != start.size)
 		return send_failure(reply, &stream_changed);
 	reply->message.type = MESSAGE_END;

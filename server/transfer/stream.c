@@ -51,6 +51,12 @@ const struct failure stream_sizeless = {
 	.text = "has content but reports size 0, as files of /proc do: fetch a copy instead",
 };
 
+const struct failure stream_short = {
+	.reason = FAILURE_FILE,
+	.error = EOPNOTSUPP,
+	.text = "has less content than its size, as files of /sys have: fetch a copy instead",
+};
+
 static bool is_list(const struct stream *stream)
 {
 	return (stream->request->flags & REQUEST_LIST) != 0;
@@ -245,6 +251,8 @@ static int end_file(struct stream *stream, const struct transfer *transfer)
 		return file_failure(stream, transfer, -change);
 	if (change == FILE_SIZELESS)
 		return transfer_failure(stream, transfer, &stream_sizeless);
+	if (change == FILE_SAME && transfer->position != transfer->end)
+		return transfer_failure(stream, transfer, &stream_short);
 	if (change == FILE_CHANGED || transfer->position != transfer->end)
 		return transfer_failure(stream, transfer, &stream_changed);
 	if (stream->digester != NULL)

@@ -45,6 +45,9 @@ extern const struct failure stream_beyond;
 /* Tells that a file has no size that its bytes could be checked against. */
 extern const struct failure stream_sizeless;
 
+/* Tells that an unchanged file ended before its size. */
+extern const struct failure stream_short;
+
 /*
  * Sends a regular file, open at fd: ENTRY, DATA, and END or FAILURE.  Of a path itself, only
  * the bytes that RESUME and RANGE select.  A digest covers all bytes up to the last one sent.

@@ -335,7 +335,7 @@ TEST(a_file_of_proc_fails_with_its_reason)
 }
 
 /* A file of sysfs has 4096 bytes by its size, and mostly fewer by its content. */
-TEST(a_file_with_less_content_than_its_size_fails)
+TEST(a_file_with_less_content_than_its_size_fails_with_its_reason)
 {
 	struct classic classic = {.small = false};
 
@@ -343,6 +343,7 @@ TEST(a_file_with_less_content_than_its_size_fails)
 	ask(&classic, "sys/uevent_seqnum");
 	ck_assert_int_eq(take_all(&classic), CLASSIC_FAILURE);
 	ck_assert_uint_gt(classic.length, 0);
+	ck_assert_ptr_nonnull(strstr(classic.failure, "has less content than its size"));
 	finish(&classic);
 }
 
