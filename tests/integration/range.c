@@ -188,6 +188,19 @@ TEST(a_range_past_all_files_is_refused_alike)
 	expect_code(&client, 11, "pub/file: ");
 }
 
+TEST(a_range_that_ends_past_all_files_is_cut_at_the_end)
+{
+	static const char *const ranges[] = {"0-9223372036854775807", "0-9223372036854775808",
+					     "0-18446744073709551615", NULL};
+	struct client client = {0};
+
+	serve(&server, .files = files);
+	for (size_t i = 0; ranges[i] != NULL; i++) {
+		fetch(&client, "--range", ranges[i], "pub/file", NULL);
+		expect_file(&client, "pub/file");
+	}
+}
+
 TEST(a_range_of_a_directory_or_of_nothing_is_its_usual_error)
 {
 	serve(&server, .files = files);

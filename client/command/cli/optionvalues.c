@@ -443,7 +443,9 @@ int optionvalue_range(const struct optionvalue *value)
 	if (!first && last == 0)
 		return refuse(value, "is a range of no bytes");
 	range.tail = !first;
-	if (second && range.offset < INT64_MAX) /* no file has bytes from INT64_MAX on */
+	if (first && last == INT64_MAX) /* no file has bytes from INT64_MAX on */
+		last--;
+	if (second && range.offset < INT64_MAX)
 		range.length = first ? last - range.offset + 1 : last;
 	value->options->range = range;
 	return 0;
