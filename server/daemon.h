@@ -32,6 +32,7 @@ struct daemon {
 	const struct options *options; /* applied again at SIGHUP */
 	struct settings settings;      /* in force; its exports are open */
 	const char *refused;           /* FILE:LINE of the last reload's error, or NULL */
+	char refused_at[512];          /* FILE:LINE of an export without a directory */
 	struct workers workers;
 	struct groups groups;     /* started if exports or identity need it */
 	struct identity identity; /* set if workers become their clients */

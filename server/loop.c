@@ -14,6 +14,7 @@
 #include "server/reopen.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,6 +77,18 @@ int loop_equip(struct daemon *daemon, struct settings *settings)
 	return needed ? error : 0;
 }
 
+/* Notes FILE:LINE of the path of an export that cannot be opened. */
+static void note_refused(struct daemon *daemon, const struct settings *fresh,
+			 const struct export *export)
+{
+	const struct setting_source *source =
+		setting_sources_find(&fresh->sources, export->name, "path");
+
+	if (source != NULL && source->file != NULL)
+		snprintf(daemon->refused_at, sizeof(daemon->refused_at), "%s:%d", source->file,
+			 source->line);
+}
+
 static int load_anew(struct daemon *daemon, struct settings *fresh)
 {
 	const struct export *failed;
@@ -89,8 +102,10 @@ static int load_anew(struct daemon *daemon, struct settings *fresh)
 	if (error != 0 && preflight_exports(fresh, LOG_ERR, &daemon->log) == 0)
 		log_write(&daemon->log, LOG_ERR, "export \"%s\": %s: cannot open: %s",
 			  failed->name, failed->path, strerror(-error));
-	if (error != 0)
+	if (error != 0) {
+		note_refused(daemon, fresh, failed);
 		goto out;
+	}
 	if ((error = workers_limit(&daemon->workers, &fresh->limits)) != 0)
 		log_write(&daemon->log, LOG_ERR,
 			  "max-workers = %u, max-followers = %u: out of memory",
@@ -113,6 +128,7 @@ static void reload(struct daemon *daemon)
 
 	tell_manager(daemon, "RELOADING=1");
 	daemon->refused = NULL;
+	daemon->refused_at[0] = '\0';
 	if (load_anew(daemon, &fresh) == 0) {
 		settings_keep_fixed(&daemon->settings, &fresh, &daemon->log);
 		reopen_compare(&daemon->settings.exports, &fresh.exports, &daemon->log);
@@ -131,7 +147,8 @@ static void reload(struct daemon *daemon)
 	} else {
 		daemon->refused = parser_first_error();
 		if (daemon->refused == NULL)
-			daemon->refused = "see the log";
+			daemon->refused = daemon->refused_at[0] != '\0' ? daemon->refused_at
+									: "see the log";
 		log_write(&daemon->log, LOG_ERR,
 			  "the new configuration has errors; the old one stays in force");
 	}

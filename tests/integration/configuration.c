@@ -411,6 +411,15 @@ TEST(a_refused_configuration_shows_in_the_status)
 	ck_assert_ptr_null(strstr(strstr(first_daemon.states, "READY=1"), "refused"));
 }
 
+TEST(a_missing_directory_shows_in_the_status)
+{
+	serve_configured("");
+	configure("\nexport \"new\" { path = \"/no/such/directory\" }");
+	reload();
+	ck_assert_ptr_nonnull(strstr(first_daemon.states, "; configuration refused: "));
+	ck_assert_ptr_nonnull(strstr(first_daemon.states, "/conf:2\n"));
+}
+
 TEST(a_missing_file_leaves_the_old_configuration_in_force)
 {
 	serve_configured("");
