@@ -78,7 +78,6 @@ struct diagnosis_facts {
 #define DIAGNOSIS_EXPORTS_SIZE 256
 #define DIAGNOSIS_BROKEN_SIZE 256u
 
-/* The daemon's answers to a PING and to a LIST of the exports. */
 #define DIAGNOSIS_BROKEN_MAX 8u
 
 /* An export that the user may use, but that cannot serve. */
@@ -87,6 +86,7 @@ struct diagnosis_broken {
 	enum msgfetch_outcome outcome;
 };
 
+/* The daemon's answers to a PING and to a LIST of the exports. */
 struct diagnosis_answer {
 	enum msgfetch_outcome outcome;
 	const char *text; /* the version or the error, quoted */

@@ -276,6 +276,27 @@ TEST(replies_that_fit_one_message_are_packed_into_one)
 	finish();
 }
 
+/* A worker's memory may hold bytes of other files. */
+TEST(the_padding_after_a_packed_reply_is_zero)
+{
+	static const char *const names[] = {"a",     "ab",     "abc",    "abcd",
+					    "abcde", "abcdef", "abcdefg"};
+	const struct entry_wire body = {.mode = S_IFREG | 0644};
+	unsigned padding = 0;
+
+	prepare(REQUEST_PACK, 0);
+	memset(packer.message.text, 0xff, sizeof(packer.message.text));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t at = packer.fill + reply_entry_length(names[i], "");
+
+		ck_assert_int_eq(packer_entry(&packer, 0, &body, names[i], ""), 0);
+		for (; at < packer.fill; at++, padding++)
+			ck_assert_uint_eq(packer.pack[at], 0);
+	}
+	ck_assert_uint_gt(padding, 0);
+	finish();
+}
+
 TEST(nothing_is_sent_before_there_is_need_to)
 {
 	prepare(PACKED, 0);
