@@ -6,12 +6,15 @@
 #include "tests/support/harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -275,12 +278,28 @@ static void database_answers(void)
 	ck_assert_int_eq(umount2("/etc/passwd", MNT_DETACH), 0);
 }
 
+/* Returns true if process pid sleeps in openat(2), as on a pipe without a writer (proc(5)). */
+static bool sleeps_in_open(pid_t pid)
+{
+	const char *path = harness_format("/proc/%d/syscall", (int)pid);
+	char text[16] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	return strtol(text, NULL, 10) == SYS_openat;
+}
+
 /* Returns a look-up that hangs: a child of the lookup process, the daemon's only child. */
 static pid_t hanging_look_up(pid_t lookup_process)
 {
 	pid_t child = 0;
 
-	WAIT_FOR(harness_each_child(lookup_process, note_child, &child) == 0 && child != 0);
+	WAIT_FOR(harness_each_child(lookup_process, note_child, &child) == 0 && child != 0 &&
+		 sleeps_in_open(child));
 	return child;
 }
 
