@@ -510,7 +510,7 @@ TEST(a_file_on_a_mount_in_a_read_only_directory_is_written_in_place)
 	ck_assert_int_eq(mount("below", "fixed/copy", NULL, MS_BIND, NULL), 0);
 	ck_assert_int_eq(mount(NULL, "fixed", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
 	fetch_file("fixed/copy");
-	expect_code(&client, 0, "its directory takes no new file");
+	expect_code(&client, 0, "the directory takes no new file");
 	ck_assert_str_eq(harness_read("below", NULL), TEXT);
 	ck_assert_int_eq(umount("fixed/copy"), 0);
 	ck_assert_int_eq(umount("fixed"), 0);
