@@ -7,9 +7,14 @@
 #include "server/transfer/beneath.h"
 
 #include <errno.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PIECE 65536u
+
+/* Longest wait for the end of a write: 20 ms. */
+#define APPEND_LOOKS 20u
+#define APPEND_PAUSE_NS 1000000
 
 bool byte_range_of_request(const struct request *request, uint32_t path, uint64_t size,
 			   struct byte_range *range)
@@ -154,14 +159,41 @@ static bool has_content(int fd)
 	return file_read(fd, &byte, 1, 0) != 0;
 }
 
+/*
+ * Returns true if a write(2) may be appending to the file just now: the kernel sets the
+ * modification time before the size.
+ */
+static bool may_be_growing(const struct stamp *start, const struct stamp *now)
+{
+	return now->device == start->device && now->inode == start->inode &&
+	       now->size == start->size && now->mtime_ns > start->mtime_ns;
+}
+
+/* Fills *now; waits for the end of a write that may be appending.  Returns 0 or an errno. */
+static int look_again(int fd, const struct stamp *start, struct stamp *now)
+{
+	const struct timespec pause = {.tv_nsec = APPEND_PAUSE_NS};
+	struct stat status;
+
+	for (unsigned looks = 0; looks < APPEND_LOOKS; looks++) {
+		int error = beneath_stat(fd, &status);
+
+		if (error != 0)
+			return error;
+		*now = file_stamp(&status);
+		if (!may_be_growing(start, now))
+			break;
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
+	return 0;
+}
+
 int file_compare(int fd, const struct stamp *start, struct stamp *now)
 {
-	struct stat status;
-	int error = beneath_stat(fd, &status);
+	int error = look_again(fd, start, now);
 
 	if (error != 0)
 		return error;
-	*now = file_stamp(&status);
 	if (now->size == 0 && start->size == 0 && has_content(fd))
 		return FILE_SIZELESS;
 	if (stamp_equal(now, start))
