@@ -56,6 +56,7 @@ static int open_allowed(struct follow *follow, struct request_path path, struct 
 /* Opens the file that has the name now, and watches for the next one. */
 static int open_name(struct follow *follow, struct stat *status)
 {
+	*status = (struct stat){0};
 	file_watch_names(&follow->watch, follow->path->directory, follow->path->relative);
 	return open_allowed(follow, *follow->path, status);
 }
