@@ -22,7 +22,7 @@ enum audit_wanted {
 	AUDIT_ALL,
 };
 
-/* One path of a request, or one entry beneath it. */
+/* A path of a request, or an entry beneath the path. */
 struct audit_path {
 	const char *export; /* NULL: no export matches */
 	const char *path;   /* as the client sent it */

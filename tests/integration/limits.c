@@ -262,7 +262,7 @@ TEST(a_rate_is_kept_to)
 	ck_assert_uint_ge(time_to_fetch(), 500);
 }
 
-/* One message at this rate takes longer than the interval at which a worker checks its client.
+/* A message at this rate takes longer than the interval at which a worker checks its client.
  */
 TEST(a_low_rate_is_kept_to)
 {

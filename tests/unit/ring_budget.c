@@ -74,7 +74,7 @@ TEST(a_detached_ring_counts_no_more)
 	ring_detach(&rings[1]);
 }
 
-/* One check looks at few rings; the next check goes on after them. */
+/* A check looks at few rings; the next check goes on after them. */
 TEST(checks_find_every_detached_ring_among_kept_ones)
 {
 	open_budget();
